@@ -1,0 +1,23 @@
+import { InvalidArgumentError } from "@heddle/protocol";
+
+/** Opaque to callers: the place behind one item of a list that is sorted newest first, ties by id. */
+export function encodeCursor(place: { createdAtMs: number; workflowId: string }): string {
+  return Buffer.from(JSON.stringify([place.createdAtMs, place.workflowId])).toString("base64url");
+}
+
+/** Throws `InvalidArgumentError` for text that no list returned. */
+export function decodeCursor(cursor: string): { createdAtMs: number; workflowId: string } {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    if (Array.isArray(place) && place.length === 2) {
+      const [createdAtMs, workflowId] = place as unknown[];
+      if (typeof createdAtMs === "number" && typeof workflowId === "string")
+        return { createdAtMs, workflowId };
+    }
+  } catch {
+    // Falls through to the one refusal below.
+  }
+  throw new InvalidArgumentError("cursor is not one that a list returned; start again without it", {
+    details: { field: "cursor" },
+  });
+}

@@ -1,0 +1,41 @@
+import { InvalidArgumentError } from "@heddle/protocol";
+import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
+import { assertOneOf } from "./start-options.js";
+
+export interface StartOrSignalOptions {
+  readonly id?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  /** What to do when the target is closed. Default `reject`. `start-new` needs `id` and `signalId`. */
+  readonly onTerminalConflict?: "reject" | "start-new" | undefined;
+}
+
+/** Refuses the combinations under which concurrent callers could not converge (semantics §4). */
+export function assertStartOrSignalOptions(
+  signalId: string | undefined,
+  options: StartOrSignalOptions,
+): void {
+  assertKnownOptions(options, ["id", "idempotencyKey", "onTerminalConflict"], "startOrSignal");
+  assertWorkflowNaming(options);
+  assertOneOf("onTerminalConflict", options.onTerminalConflict, ["reject", "start-new"]);
+  const { idempotencyKey } = options;
+  if (signalId === undefined && idempotencyKey === undefined) {
+    throw refused("signalId", "needs a signalId or an idempotencyKey, else a retry would signal twice");
+  }
+  if (signalId !== undefined && idempotencyKey !== undefined) {
+    throw refused("signalId", "takes signalId or idempotencyKey, not both: each alone names the delivery");
+  }
+  if (options.onTerminalConflict !== "start-new") return;
+  if (idempotencyKey !== undefined) {
+    throw refused(
+      "onTerminalConflict",
+      'cannot use "start-new" with idempotencyKey: a key is a permanent mapping to one workflow',
+    );
+  }
+  if (options.id === undefined || signalId === undefined) {
+    throw refused("onTerminalConflict", 'needs both id and signalId for "start-new"');
+  }
+}
+
+function refused(field: string, problem: string): InvalidArgumentError {
+  return new InvalidArgumentError(`startOrSignal ${problem}`, { details: { field } });
+}

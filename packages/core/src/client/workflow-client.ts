@@ -1,0 +1,305 @@
+import {
+  assertName,
+  assertSignalId,
+  assertWorkflowId,
+  assertWorkflowType,
+  encodePayload,
+  IdempotencyKeyPurgedError,
+  StartOrSignalConflictError,
+  WorkflowAlreadyExistsError,
+  WorkflowNotFoundError,
+  WorkflowNotRunningError,
+} from "@heddle/protocol";
+import type { IdSource } from "../id-source.js";
+import type { AcceptingStore, ControlReply, RunDescription, SignalReply } from "../store/accepting-store.js";
+import { decodeHistory, type HistoryEntry } from "./history-view.js";
+import { inboxFullError } from "./inbox-full.js";
+import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
+import { answerOf, type QueryOptions } from "./query-answer.js";
+import { resultOf } from "./result.js";
+import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
+import { assertStartOptions, type StartOptions } from "./start-options.js";
+
+export interface StartedRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** `existing` when `idConflict: "use-existing"` or the idempotency key found a run. */
+  readonly outcome: "started" | "existing";
+}
+export interface SignalledRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly outcome: "started" | "signalled" | "duplicate";
+}
+/** Same for the first delivery and for every duplicate. */
+export interface SignalAcknowledgement {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly signalId: string | undefined;
+}
+
+/**
+ * What callers do with workflows, over any store: checks the input, runs one atomic script, names the outcome.
+ * The `Engine` and the gateway are both thin layers over it. Nothing is written before all input is checked.
+ */
+export class WorkflowClient {
+  constructor(
+    private readonly store: AcceptingStore,
+    private readonly ids: IdSource,
+    private readonly limits: { readonly maxPayloadBytes: number },
+  ) {}
+
+  /**
+   * Accepts a new run. Resolves when it is accepted, not when it runs.
+   * Errors: `WorkflowAlreadyExistsError`, `IdempotencyKeyPurgedError`, `InboxFullError`, `InvalidArgumentError`,
+   * `PayloadTooLargeError`.
+   */
+  async start(type: string, input: unknown, options: StartOptions = {}): Promise<StartedRun> {
+    assertWorkflowType(type);
+    assertStartOptions(options);
+    const workflowId = this.newWorkflowId(options);
+    const runId = this.ids.randomId();
+    const idempotent = options.idempotencyKey !== undefined;
+    const reply = await this.store.start({
+      workflowId,
+      runId,
+      type,
+      input: this.encode(input, "input"),
+      onOpen: idempotent ? "use-existing" : (options.idConflict ?? "fail"),
+      // A key is a permanent mapping, so its closed run is found rather than replaced.
+      onClosed: idempotent ? "reject" : (options.idReuse ?? "allow"),
+      ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+    });
+    switch (reply.outcome) {
+      case "started":
+        return { workflowId, runId: reply.runId, outcome: "started" };
+      case "open":
+        if (idempotent || options.idConflict === "use-existing") {
+          return { workflowId, runId: reply.runId, outcome: "existing" };
+        }
+        throw alreadyExists(workflowId, reply);
+      case "closed":
+        if (idempotent) return { workflowId, runId: reply.runId, outcome: "existing" };
+        throw alreadyExists(workflowId, reply);
+      case "purged":
+        throw keyPurged(options.idempotencyKey, workflowId);
+      case "inbox-full":
+        throw inboxFullError(workflowId, reply);
+    }
+  }
+
+  /**
+   * Delivers a signal; resolves when it is accepted, without waiting for the workflow.
+   * Errors: `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InboxFullError`, `PayloadTooLargeError`.
+   */
+  async signal(
+    workflowId: string,
+    name: string,
+    payload: unknown,
+    options: { signalId?: string | undefined } = {},
+  ): Promise<SignalAcknowledgement> {
+    assertWorkflowId(workflowId);
+    const signal = this.newSignal(name, payload, options.signalId);
+    return acknowledged(workflowId, options.signalId, await this.store.signal({ workflowId, ...signal }));
+  }
+
+  /**
+   * Starts the workflow or signals the open one, atomically. See `docs/start-or-signal.md` for the rules.
+   * Errors: `StartOrSignalConflictError`, `IdempotencyKeyPurgedError`, and those of `start` and `signal`.
+   */
+  async startOrSignal(
+    type: string,
+    input: unknown,
+    signal: { name: string; payload?: unknown; signalId?: string | undefined },
+    options: StartOrSignalOptions = {},
+  ): Promise<SignalledRun> {
+    assertWorkflowType(type);
+    assertStartOrSignalOptions(signal.signalId, options);
+    const workflowId = this.newWorkflowId(options);
+    // A key names one delivery as a whole: callers that share it share its one signal.
+    const signalId = signal.signalId ?? options.idempotencyKey;
+    const reply = await this.store.startOrSignal({
+      workflowId,
+      runId: this.ids.randomId(),
+      type,
+      input: this.encode(input, "input"),
+      signal: this.newSignal(signal.name, signal.payload, signalId),
+      onTerminalConflict: options.onTerminalConflict ?? "reject",
+      ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+    });
+    switch (reply.outcome) {
+      case "started":
+      case "signalled":
+      case "duplicate":
+        return { workflowId, runId: reply.runId, outcome: reply.outcome };
+      case "conflict":
+        throw new StartOrSignalConflictError(
+          `workflow "${workflowId}" is ${reply.status}, so it can take no signal; ` +
+            `pass onTerminalConflict: "start-new" with both id and signalId to replace it`,
+          { details: { workflowId, runId: reply.runId, status: reply.status } },
+        );
+      case "purged":
+        throw keyPurged(options.idempotencyKey, workflowId);
+      case "inbox-full":
+        throw inboxFullError(workflowId, reply);
+    }
+  }
+
+  /**
+   * The result of the current run (or of `runId`), as soon as it is closed.
+   * Errors: `WorkflowFailedError`, `WorkflowCancelledError`, `WorkflowTerminatedError`, `WorkflowTimedOutError`,
+   * `WorkflowNotFoundError`.
+   */
+  async result(workflowId: string, options: { runId?: string; signal?: AbortSignal } = {}): Promise<unknown> {
+    assertWorkflowId(workflowId);
+    const closed = await this.store.awaitClosed({ workflowId, ...options });
+    if (closed.outcome === "not-found") throw notFound(workflowId);
+    return resultOf(workflowId, closed);
+  }
+
+  /**
+   * Asks the code of an open run. `undefined` when the run is suspended or closed or has no such query;
+   * with `strict` these throw. Errors: `WorkflowNotFoundError`, `QueryUnavailableError`, `QueryFailedError`.
+   */
+  async query(
+    workflowId: string,
+    name: string,
+    input?: unknown,
+    options: QueryOptions = {},
+  ): Promise<unknown> {
+    assertWorkflowId(workflowId);
+    assertName(name, "query name");
+    const reply = await this.store.query({
+      workflowId,
+      name,
+      input: this.encode(input, "query input"),
+      timeoutMs: options.timeoutMs ?? 5_000,
+    });
+    return answerOf({ workflowId, name, reply, strict: options.strict ?? false });
+  }
+
+  list(options: ListOptions = {}) {
+    return listRuns(this.store, options);
+  }
+  count(filter: RunFilterOptions = {}): Promise<number> {
+    return countRuns(this.store, filter);
+  }
+
+  async describe(workflowId: string): Promise<RunDescription> {
+    assertWorkflowId(workflowId);
+    const description = await this.store.describe(workflowId);
+    if (description === undefined) throw notFound(workflowId);
+    return description;
+  }
+
+  /** The current run's history, decoded, oldest first. */
+  async history(workflowId: string): Promise<readonly HistoryEntry[]> {
+    assertWorkflowId(workflowId);
+    const records = await this.store.history(workflowId);
+    if (records === undefined) throw notFound(workflowId);
+    return decodeHistory(records);
+  }
+
+  /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. Repeating it changes nothing. */
+  async cancel(workflowId: string, options: { reason?: string } = {}): Promise<void> {
+    assertWorkflowId(workflowId);
+    applied(workflowId, await this.store.requestCancel({ workflowId, ...options }));
+  }
+  /** Closes the run at once; its code does not run any more. */
+  async terminate(workflowId: string, options: { reason?: string } = {}): Promise<void> {
+    assertWorkflowId(workflowId);
+    const operationId = this.ids.randomId();
+    applied(workflowId, await this.store.terminate({ workflowId, operationId, ...options }));
+  }
+  /** Holds the code back; signals and timers are kept and delivered in order after `resume`. */
+  async suspend(workflowId: string): Promise<void> {
+    assertWorkflowId(workflowId);
+    applied(workflowId, await this.store.suspend({ workflowId }));
+  }
+  async resume(workflowId: string): Promise<void> {
+    assertWorkflowId(workflowId);
+    applied(workflowId, await this.store.resume({ workflowId }));
+  }
+  /** Whether the store answers now. */
+  ping(): Promise<void> {
+    return this.store.ping();
+  }
+
+  private newWorkflowId(options: { id?: string | undefined; idempotencyKey?: string | undefined }): string {
+    if (options.id !== undefined) return options.id;
+    return options.idempotencyKey === undefined
+      ? this.ids.workflowId()
+      : this.store.workflowIdOfKey(options.idempotencyKey);
+  }
+
+  private newSignal(name: string, payload: unknown, signalId: string | undefined) {
+    assertName(name, "signal name");
+    if (signalId !== undefined) assertSignalId(signalId);
+    return {
+      name,
+      payload: this.encode(payload, `payload of signal "${name}"`),
+      operationId: this.ids.randomId(),
+      ...(signalId === undefined ? {} : { signalId }),
+    };
+  }
+
+  private encode(value: unknown, what: string) {
+    return encodePayload(value, { what, maxBytes: this.limits.maxPayloadBytes });
+  }
+}
+
+function acknowledged(
+  workflowId: string,
+  signalId: string | undefined,
+  reply: SignalReply,
+): SignalAcknowledgement {
+  switch (reply.outcome) {
+    case "accepted":
+    case "duplicate":
+      return { workflowId, runId: reply.runId, signalId };
+    case "not-found":
+      throw notFound(workflowId);
+    case "closed":
+      throw notRunning(workflowId, reply);
+    case "inbox-full":
+      throw inboxFullError(workflowId, reply);
+  }
+}
+
+function applied(workflowId: string, reply: ControlReply): void {
+  if (reply.outcome === "not-found") throw notFound(workflowId);
+  if (reply.outcome === "closed") throw notRunning(workflowId, reply);
+}
+
+function notFound(workflowId: string): WorkflowNotFoundError {
+  return new WorkflowNotFoundError(
+    `there is no workflow "${workflowId}"; check the id and the namespace, or whether its retention has passed`,
+    { details: { workflowId } },
+  );
+}
+
+function notRunning(workflowId: string, run: { runId: string; status: string }): WorkflowNotRunningError {
+  return new WorkflowNotRunningError(
+    `workflow "${workflowId}" is ${run.status}; a closed run takes no more requests`,
+    { details: { workflowId, runId: run.runId, status: run.status } },
+  );
+}
+
+function alreadyExists(
+  workflowId: string,
+  run: { runId: string; status: string; type: string },
+): WorkflowAlreadyExistsError {
+  return new WorkflowAlreadyExistsError(
+    `workflow "${workflowId}" exists already and is ${run.status}; ` +
+      `use another id, or set idConflict (open run) or idReuse (closed run)`,
+    { details: { workflowId, runId: run.runId, status: run.status, type: run.type } },
+  );
+}
+
+function keyPurged(idempotencyKey: string | undefined, workflowId: string): IdempotencyKeyPurgedError {
+  return new IdempotencyKeyPurgedError(
+    `the workflow of idempotency key ${JSON.stringify(idempotencyKey)} was purged after its retention; ` +
+      `the key stays used, so take a new one for new work`,
+    { details: { workflowId } },
+  );
+}

@@ -1,0 +1,19 @@
+// What callers do
+export { WorkflowClient } from "./client/workflow-client.js";
+export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
+export type { StartOptions } from "./client/start-options.js";
+export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
+export { MAX_PAGE } from "./client/list.js";
+export type { ListOptions, RunFilterOptions } from "./client/list.js";
+export type { QueryOptions } from "./client/query-answer.js";
+export type { HistoryEntry } from "./client/history-view.js";
+
+// What a store promises
+export type * from "./store/accepting-store.js";
+export type * from "./store/activity-store.js";
+export type * from "./store/owner-store.js";
+export type * from "./task-queue.js";
+export type { IdSource } from "./id-source.js";
+
+// Activities
+export { retryDelayMs } from "./activity/retry-policy.js";

@@ -1,0 +1,173 @@
+import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
+
+/**
+ * What anyone may ask of a workflow: atomic, lease-free, safe to repeat with the same ids.
+ * Refusals a caller expects are values; when one is returned, nothing was written.
+ * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
+ * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
+ */
+export interface AcceptingStore {
+  start(request: StartRequest): Promise<StartReply>;
+  signal(request: SignalRequest): Promise<SignalReply>;
+  startOrSignal(request: StartOrSignalRequest): Promise<StartOrSignalReply>;
+  requestCancel(request: { workflowId: string; reason?: string }): Promise<ControlReply>;
+  terminate(request: { workflowId: string; operationId: string; reason?: string }): Promise<ControlReply>;
+  suspend(request: { workflowId: string }): Promise<ControlReply>;
+  resume(request: { workflowId: string }): Promise<ControlReply>;
+  describe(workflowId: string): Promise<RunDescription | undefined>;
+  /** Raw records of the current run, oldest first. */
+  history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
+  list(query: ListQuery): Promise<ListPage>;
+  count(filter: RunFilter): Promise<number>;
+  /**
+   * Resolves when the run is closed, told by the closing commit; survives a reconnect.
+   * `not-found` when no such run exists now (or it was purged while waiting). Rejects when `signal` aborts.
+   */
+  awaitClosed(request: AwaitClosedRequest): Promise<ClosedRun | { readonly outcome: "not-found" }>;
+  /** Asks the owner of the run's partition; rejects with `QueryUnavailableError` when none answers in time. */
+  query(request: QueryRequest): Promise<QueryReply>;
+  /** Workflow id that belongs to an idempotency key: a 128-bit hash, so equal keys meet in one partition. */
+  workflowIdOfKey(idempotencyKey: string): string;
+  /** Whether Redis answers now. */
+  ping(): Promise<void>;
+}
+
+export interface NewRun {
+  readonly workflowId: string;
+  /** Fresh random id; also the operation id that makes the call safe to repeat. */
+  readonly runId: string;
+  readonly type: string;
+  readonly input: Payload;
+  /** Set when the workflow id was derived from this key. */
+  readonly idempotencyKey?: string;
+}
+
+export interface StartRequest extends NewRun {
+  readonly onOpen: "fail" | "use-existing" | "terminate-existing";
+  readonly onClosed: "allow" | "allow-failed-only" | "reject";
+}
+export type StartReply =
+  | { readonly outcome: "started"; readonly runId: string }
+  /** An open run has the id and was left alone. */
+  | { readonly outcome: "open"; readonly runId: string; readonly status: OpenStatus; readonly type: string }
+  | {
+      readonly outcome: "closed";
+      readonly runId: string;
+      readonly status: ClosedStatus;
+      readonly type: string;
+    }
+  | { readonly outcome: "purged" }
+  | InboxFull;
+
+export interface SignalRequest {
+  readonly workflowId: string;
+  readonly name: string;
+  readonly payload: Payload;
+  /** The caller's own id; deduplicates per name for the run's life and retention. */
+  readonly signalId?: string;
+  /** Fresh random id; makes a keyless signal safe to re-send. */
+  readonly operationId: string;
+}
+export type SignalReply =
+  | { readonly outcome: "accepted" | "duplicate"; readonly runId: string }
+  | { readonly outcome: "not-found" }
+  | { readonly outcome: "closed"; readonly runId: string; readonly status: ClosedStatus }
+  | InboxFull;
+
+export interface StartOrSignalRequest extends NewRun {
+  readonly signal: Omit<SignalRequest, "workflowId">;
+  readonly onTerminalConflict: "reject" | "start-new";
+}
+export type StartOrSignalReply =
+  | { readonly outcome: "started" | "signalled" | "duplicate"; readonly runId: string }
+  | { readonly outcome: "conflict"; readonly runId: string; readonly status: ClosedStatus }
+  | { readonly outcome: "purged" }
+  | InboxFull;
+
+export interface InboxFull {
+  readonly outcome: "inbox-full";
+  readonly scope: "run" | "partition";
+  readonly limit: number;
+}
+
+/** Reply of cancel, terminate, suspend and resume. `unchanged`: it already was so. */
+export type ControlReply =
+  | { readonly outcome: "applied" | "unchanged"; readonly runId: string; readonly status: WorkflowStatus }
+  | { readonly outcome: "not-found" }
+  | { readonly outcome: "closed"; readonly runId: string; readonly status: ClosedStatus };
+
+/** The header of a run. Times are epoch ms of the Redis clock. */
+export interface RunHeader {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly type: string;
+  readonly version: string | undefined;
+  readonly status: WorkflowStatus;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly historyLength: number;
+  /** Events appended to the inbox for this run. */
+  readonly accepted: number;
+  /** Of these, how many the code has consumed. */
+  readonly processed: number;
+  /** Why no code moves the run although it is open: blocked by a nondeterminism, or nobody has its type or version. */
+  readonly heldReason: string | undefined;
+}
+
+export interface PendingActivity {
+  readonly seq: number;
+  readonly name: string;
+  readonly queue: string;
+  readonly state: "scheduled" | "started" | "backing-off";
+  readonly attempt: number;
+  readonly lastFailureMessage?: string | undefined;
+}
+
+export interface RunDescription extends RunHeader {
+  readonly pendingActivities: readonly PendingActivity[];
+}
+
+export interface RunFilter {
+  readonly status?: readonly WorkflowStatus[];
+  readonly type?: string;
+}
+/** Newest first, ties by id. `after` continues behind that item; `offset` skips from the start. */
+export interface ListQuery extends RunFilter {
+  readonly limit: number;
+  readonly offset: number;
+  readonly after?: { readonly createdAtMs: number; readonly workflowId: string };
+}
+export interface ListPage {
+  readonly runs: readonly RunHeader[];
+  readonly total: number;
+  readonly hasMore: boolean;
+}
+
+export interface AwaitClosedRequest {
+  readonly workflowId: string;
+  /** Wait for this run only; without it, for the run that is current now. */
+  readonly runId?: string;
+  readonly signal?: AbortSignal;
+}
+export interface ClosedRun {
+  readonly outcome: "closed";
+  readonly runId: string;
+  readonly status: ClosedStatus;
+  /** The closing history record. */
+  readonly record: Uint8Array;
+}
+
+export interface QueryRequest {
+  readonly workflowId: string;
+  readonly name: string;
+  readonly input: Payload;
+  readonly timeoutMs: number;
+}
+export type QueryReply =
+  | { readonly outcome: "answered"; readonly result: Payload }
+  | { readonly outcome: "no-such-query"; readonly known: readonly string[] }
+  | { readonly outcome: "suspended" }
+  | { readonly outcome: "closed" }
+  | { readonly outcome: "not-found" }
+  | { readonly outcome: "held"; readonly reason: string }
+  | { readonly outcome: "failed"; readonly name: string; readonly message: string };

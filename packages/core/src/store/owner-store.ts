@@ -1,0 +1,264 @@
+import type { ActivityPolicy, WorkflowStatus } from "@heddle/protocol";
+import type { ActivityTicket } from "./activity-store.js";
+import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
+
+/** Proof of a partition's ownership. The nonce is random and compared for equality inside every owner script. */
+export interface Lease {
+  readonly partition: number;
+  readonly nonce: string;
+  /** Rises with each change of owner; for people and logs, the nonce decides. */
+  readonly epoch: number;
+}
+
+/**
+ * What only the owner of a partition may do. Every write carries the lease; `lease-lost` means that nothing was
+ * written and that the caller must drop all it holds of the partition.
+ */
+export interface OwnerStore {
+  readonly partitions: number;
+  /** Counts live coordinators, this one included, after noting that it lives. */
+  announceCoordinator(request: { coordinatorId: string; ttlMs: number }): Promise<number>;
+  withdrawCoordinator(coordinatorId: string): Promise<void>;
+  acquireLease(request: { partition: number; coordinatorId: string; ttlMs: number }): Promise<AcquireReply>;
+  renewLease(lease: Lease, ttlMs: number): Promise<PartitionNews | LeaseLost>;
+  releaseLease(lease: Lease): Promise<void>;
+
+  /**
+   * Entries behind `after` ("0" for all), at most `limit`. When there is none, the owner is noted as idle in the
+   * same step, so that the next accepted event wakes it.
+   */
+  readInbox(lease: Lease, request: { after: string; limit: number }): Promise<InboxPage | LeaseLost>;
+  loadRuns(lease: Lease, workflowIds: readonly string[]): Promise<readonly (LoadedRun | undefined)[]>;
+  /** Commits many runs at once; each run is committed or left alone on its own. */
+  commitTurns(
+    lease: Lease,
+    turns: readonly TurnCommit[],
+    page: { after: string; limit: number },
+  ): Promise<CommitReply | LeaseLost>;
+  /** Removes entries that belong to no open run (closed, replaced, unknown) so that they are not read again. */
+  discardEntries(lease: Lease, entryIds: readonly string[]): Promise<Done | LeaseLost>;
+
+  /** Due timers, earliest first. */
+  dueTimers(lease: Lease, limit: number): Promise<DueTimers | LeaseLost>;
+  /** Turns due user timers into events. One that is gone, not due or of another run is skipped. */
+  fireTimers(lease: Lease, timers: readonly TimerRef[]): Promise<Done | LeaseLost>;
+  readActivities(lease: Lease, timers: readonly TimerRef[]): Promise<readonly (StoredActivity | undefined)[]>;
+  /**
+   * Moves activities on by compare-and-set on their token; a mismatch changes nothing.
+   * Returns the tickets that are now to be relayed.
+   */
+  advanceActivities(
+    lease: Lease,
+    steps: readonly ActivityStep[],
+  ): Promise<readonly OutboxEntry[] | LeaseLost>;
+  purge(lease: Lease, timers: readonly TimerRef[]): Promise<Done | LeaseLost>;
+
+  /** Tickets that were committed but perhaps not yet in their queue, oldest first. */
+  readOutbox(
+    lease: Lease,
+    request: { after: string; limit: number },
+  ): Promise<readonly OutboxEntry[] | LeaseLost>;
+  relayDone(lease: Lease, entryIds: readonly string[]): Promise<Done | LeaseLost>;
+
+  /** Runs whose events wait in history for code that can process them. */
+  heldRuns(lease: Lease): Promise<readonly string[] | LeaseLost>;
+  /** One page of open runs for the reconciler. `cursor` "" starts and, in the reply, ends. */
+  openRuns(
+    lease: Lease,
+    request: { cursor: string; limit: number },
+  ): Promise<{ headers: readonly RunHeader[]; cursor: string }>;
+  /** Removes activities and timers of a run that was closed from outside. */
+  clearClosedRun(lease: Lease, request: ClearRequest): Promise<Done | LeaseLost>;
+
+  /**
+   * Messages to this coordinator: `wake` (a partition has news) and queries. Returns when subscribed.
+   * After a reconnect `reconnected` is called, because messages may have been missed.
+   */
+  listen(coordinatorId: string, listener: CoordinatorListener): Promise<{ stop(): Promise<void> }>;
+}
+
+export interface LeaseLost {
+  readonly outcome: "lease-lost";
+}
+export interface Done {
+  readonly outcome: "done";
+}
+export type AcquireReply =
+  | { readonly outcome: "acquired"; readonly lease: Lease }
+  | { readonly outcome: "held"; readonly owner: string; readonly expiresInMs: number };
+
+/** What the owner should look at next. Times by the Redis clock. */
+export interface PartitionNews {
+  readonly outcome: "ok";
+  readonly nowMs: number;
+  /** Due time of the earliest timer. */
+  readonly nextDueMs: number | undefined;
+  /** Id of the newest inbox entry, "0-0" when the inbox never had one. */
+  readonly newestEntry: string;
+}
+export interface InboxPage extends PartitionNews {
+  readonly entries: readonly InboxEntry[];
+}
+
+/** An accepted event on its way into history. */
+export interface InboxEntry {
+  readonly entryId: string;
+  readonly kind: InboxKind;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly atMs: number;
+  /** Signal name. */
+  readonly name: string;
+  /** Signal id or idempotency key ("" for none), or the seq of an activity or timer. */
+  readonly reference: string;
+  /** Attempt of a settled activity; run id of the replaced run of a start. */
+  readonly extra: string;
+  readonly data: Uint8Array;
+}
+/** `notice` is no event: it asks the owner to look at the run (resumed, terminated, repaired). */
+export type InboxKind =
+  | "started"
+  | "signal"
+  | "activity-completed"
+  | "activity-failed"
+  | "timer-fired"
+  | "cancel-requested"
+  | "notice";
+
+export interface LoadedRun {
+  readonly header: RunHeader;
+  readonly cancelRequested: boolean;
+  readonly records: readonly Uint8Array[];
+}
+
+export interface TurnCommit {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly type: string;
+  /** Written when the run has none yet. */
+  readonly version: string;
+  readonly statusBefore: WorkflowStatus;
+  readonly statusAfter: WorkflowStatus;
+  readonly historyLengthBefore: number;
+  /** Events of the inbox that this commit moves into history, as processed or as held. */
+  readonly entryIds: readonly string[];
+  /** How far `processed` moves: events that the code consumed in this commit. */
+  readonly processedDelta: number;
+  readonly records: readonly Uint8Array[];
+  readonly activities: readonly NewActivity[];
+  readonly timers: readonly NewTimer[];
+  readonly endedActivities: readonly number[];
+  readonly endedTimers: readonly number[];
+  /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
+  readonly heldReason?: string;
+  /** Present when `statusAfter` is closed. */
+  readonly retentionMs?: number;
+}
+export interface NewActivity {
+  readonly seq: number;
+  readonly name: string;
+  readonly queue: string;
+  readonly token: string;
+  /** Index of its `activity-scheduled` record; the worker's input is read from there. */
+  readonly historyIndex: number;
+  readonly policy: ActivityPolicy;
+  /** When the owner looks at it first, ms from now. */
+  readonly checkAfterMs: number;
+}
+/** One of both: ms from the commit, or a fixed due time in epoch ms. */
+export type NewTimer =
+  { readonly seq: number; readonly durationMs: number } | { readonly seq: number; readonly dueMs: number };
+
+export interface CommitReply extends InboxPage {
+  readonly turns: readonly TurnReply[];
+  /** Tickets of the committed turns, in order. */
+  readonly outbox: readonly OutboxEntry[];
+}
+export type TurnReply =
+  | { readonly outcome: "committed"; readonly historyLength: number }
+  /** The run is not what the turn was computed from; drop and reload it. */
+  | { readonly outcome: "changed" }
+  /** The turn would close the run, but more was accepted meanwhile; take that in first. */
+  | { readonly outcome: "more-accepted" };
+
+export interface TimerRef {
+  readonly kind: "timer" | "activity" | "purge";
+  readonly seq: number;
+  readonly runId: string;
+  readonly workflowId: string;
+}
+export interface DueTimers extends PartitionNews {
+  readonly due: readonly TimerRef[];
+}
+
+export interface StoredActivity {
+  readonly ticket: ActivityTicket;
+  readonly state: "scheduled" | "started" | "backing-off";
+  readonly name: string;
+  readonly queue: string;
+  readonly policy: ActivityPolicy;
+  /** First scheduling; schedule-to-close counts from here. */
+  readonly scheduledAtMs: number;
+  /** Latest dispatch; schedule-to-start counts from here. */
+  readonly dispatchedAtMs: number;
+  readonly claimedAtMs: number | undefined;
+  /** Last sign of life of its worker, and how long it may stay silent. */
+  readonly aliveAtMs: number | undefined;
+  readonly livenessMs: number | undefined;
+  /** Last heartbeat of its own code. */
+  readonly heartbeatAtMs: number | undefined;
+  /** Due time of a retry that backs off. */
+  readonly retryAtMs: number | undefined;
+  /** How often its ticket was put again because nobody had claimed it. */
+  readonly ticketChecks: number;
+  readonly lastFailure: Uint8Array | undefined;
+}
+
+export type ActivityStep =
+  /** Look again at `dueMs`. */
+  | { readonly step: "look-again"; readonly ticket: ActivityTicket; readonly dueMs: number }
+  /** Put the same ticket once more, in case it was lost; adding it twice is a no-op for the queue. */
+  | {
+      readonly step: "put-ticket-again";
+      readonly ticket: ActivityTicket;
+      readonly queue: string;
+      readonly dueMs: number;
+    }
+  /** Dispatch the next attempt with a fresh token. */
+  | {
+      readonly step: "dispatch";
+      readonly ticket: ActivityTicket;
+      readonly queue: string;
+      readonly token: string;
+      readonly dueMs: number;
+    }
+  /** End the attempt as timed out; `retryDelayMs` absent means that the run is told. */
+  | {
+      readonly step: "time-out";
+      readonly ticket: ActivityTicket;
+      readonly failure: Uint8Array;
+      readonly retryDelayMs?: number;
+    }
+  /** Its run is gone: remove it. */
+  | { readonly step: "drop"; readonly ticket: ActivityTicket };
+
+export interface OutboxEntry {
+  readonly entryId: string;
+  readonly queue: string;
+  readonly ticket: ActivityTicket;
+}
+
+export interface ClearRequest {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly activities: readonly number[];
+  readonly timers: readonly number[];
+  readonly retentionMs: number;
+}
+
+export interface CoordinatorListener {
+  wake(partition: number): void;
+  /** The promise is the answer; a rejection means "not mine", and nothing is answered. */
+  query(request: Omit<QueryRequest, "timeoutMs">): Promise<QueryReply>;
+  reconnected(): void;
+}

@@ -1,0 +1,28 @@
+import type { ActivityTicket } from "./store/activity-store.js";
+
+/** Brings tickets to workers. At-least-once; the claim decides who runs. Nothing of a result goes through here. */
+export interface TaskQueue {
+  /**
+   * Adds tickets to a queue; adding the same ticket again is a no-op while it exists.
+   * Returns those that the queue confirmed; the caller repeats the others.
+   */
+  enqueue(queue: string, tickets: readonly ActivityTicket[]): Promise<readonly ActivityTicket[]>;
+  /** Pulls tickets with at most `concurrency` handlers at once. */
+  consume(queue: string, options: { concurrency: number }, handle: TicketHandler): TaskConsumer;
+  close(): Promise<void>;
+}
+
+export type TicketHandler = (ticket: ActivityTicket, lost: AbortSignal) => Promise<void>;
+
+export interface TaskConsumer {
+  /** Resolves when the consumer fetches tickets. */
+  readonly ready: Promise<void>;
+  /** Stops fetching; handlers in flight go on. */
+  pause(): Promise<void>;
+  /** Stops fetching, then waits until all handlers in flight are done. */
+  close(): Promise<void>;
+  /** Tickets waiting in the queue that nobody has fetched yet. */
+  waiting(): Promise<number>;
+  /** Builds the underlying consumer anew; for one that went quiet after a reconnect. */
+  restart(): Promise<void>;
+}

@@ -1,0 +1,132 @@
+import type { WorkflowClient } from "@heddle/core";
+import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
+import type { Logger } from "@heddle/telemetry";
+import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { closeConnectionsWhileDraining, Drain } from "./drain.js";
+import type { GatewayApp } from "./gateway-app.js";
+import { acceptJsonBodies } from "./json/json-body.js";
+import { describeRoutes } from "./openapi/document.js";
+import { answerErrorsWithProblems, sendProblem } from "./problem/send-problem.js";
+import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.js";
+import { controlWorkflow } from "./routes/control-workflow.js";
+import { countWorkflows } from "./routes/count-workflows.js";
+import { describeWorkflow } from "./routes/describe-workflow.js";
+import { discovery } from "./routes/discovery.js";
+import { health } from "./routes/health.js";
+import { listWorkflows } from "./routes/list-workflows.js";
+import { queryWorkflow } from "./routes/query-workflow.js";
+import { signalWorkflow } from "./routes/signal-workflow.js";
+import { startOrSignal } from "./routes/start-or-signal.js";
+import { startWorkflow } from "./routes/start-workflow.js";
+import { workflowHistory } from "./routes/workflow-history.js";
+import { workflowResult } from "./routes/workflow-result.js";
+import { API_PREFIX } from "./routes/workflow-url.js";
+
+export interface GatewayLimits {
+  /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
+  readonly maxBodyBytes?: number;
+}
+
+export interface GatewayOptions {
+  readonly client: WorkflowClient;
+  readonly log: Logger;
+  readonly limits?: GatewayLimits;
+  /** Proxies whose `x-forwarded-*` headers are believed; see Fastify's option. Default: none. */
+  readonly trustProxy?: boolean | string | string[];
+}
+
+export interface Gateway extends FastifyInstance {
+  /**
+   * Begins the way out: not ready any more, long polls are answered at once, and every reply ends its connection, so
+   * that `close()` waits for requests in flight and for nothing else. Safe to repeat; there is no way back.
+   */
+  drain(): void;
+}
+
+/** Node refuses a longer request line itself, so a long path part gets our answer and not a missing route. */
+const MAX_PATH_PART = 16 * 1024;
+
+/**
+ * Heddle over HTTP. Holds no state but the drain switch; any number of replicas may serve one namespace.
+ * The caller listens, and closes the client's store after `close()`.
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { client, limits = {}, trustProxy = false } = options;
+  const drain = new Drain();
+  const log: FastifyBaseLogger = options.log;
+  const app: FastifyInstance = fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: limits.maxBodyBytes ?? 2 * MAX_PAYLOAD_BYTES + 64 * 1024,
+    trustProxy,
+    genReqId: requestIdOf,
+    routerOptions: { maxParamLength: MAX_PATH_PART },
+    // A request that reached us on a connection that is about to close is served like any other.
+    return503OnClosing: false,
+    frameworkErrors: sendProblem,
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  acceptJsonBodies(app);
+  answerErrorsWithProblems(app);
+  closeConnectionsWhileDraining(app, drain);
+  addReplyHeaders(app);
+  logRequests(app);
+  describeRoutes(app);
+  // A plugin of its own, because the document collects routes that are registered after it is loaded.
+  void app.register((instance, _options, done) => {
+    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), client, drain);
+    done();
+  });
+  return Object.assign(app, { drain: () => drain.begin() });
+}
+
+function registerRoutes(app: GatewayApp, client: WorkflowClient, drain: Drain): void {
+  discovery(app);
+  health(app, client, drain);
+  void app.register(
+    (instance, _options, done) => {
+      const api = instance.withTypeProvider<ZodTypeProvider>();
+      startWorkflow(api, client);
+      startOrSignal(api, client);
+      listWorkflows(api, client);
+      countWorkflows(api, client);
+      describeWorkflow(api, client);
+      workflowHistory(api, client);
+      workflowResult(api, client, drain);
+      signalWorkflow(api, client);
+      queryWorkflow(api, client);
+      controlWorkflow(api, client);
+      done();
+    },
+    { prefix: API_PREFIX },
+  );
+}
+
+function addReplyHeaders(app: FastifyInstance): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    void reply.headers({
+      [REQUEST_ID_HEADER]: request.id,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    });
+    done();
+  });
+}
+
+/** One line per request, without payloads. */
+function logRequests(app: FastifyInstance): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    request.log.debug(
+      {
+        method: request.method,
+        url: request.url,
+        status: reply.statusCode,
+        elapsedMs: Math.round(reply.elapsedTime),
+      },
+      "request answered",
+    );
+    done();
+  });
+}

@@ -1,0 +1,36 @@
+import { HeddleError } from "@heddle/protocol";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { REQUEST_ID_HEADER } from "../request-id.js";
+import { problemOf, RETRY_AFTER_SECONDS, unexpectedError } from "./problem.js";
+import { refusedRequest } from "./refused-request.js";
+
+/** Answers whatever was thrown; the text of an error nobody foresaw goes to the log alone. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = error instanceof HeddleError ? error : refusedRequest(error);
+  if (known === undefined) request.log.error({ err: error }, "request failed unexpectedly");
+  else if (known.httpStatus >= 500) request.log.warn({ err: known }, "request refused");
+  const refusal = known ?? unexpectedError(error);
+
+  const path = request.url.split("?", 1)[0] ?? "/";
+  const problem = problemOf(refusal, { path, requestId: request.id });
+  if (refusal.retryable) void reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+  return reply
+    .code(problem.status)
+    .header(REQUEST_ID_HEADER, request.id)
+    .type("application/problem+json")
+    .send(JSON.stringify(problem));
+}
+
+export function answerErrorsWithProblems(app: FastifyInstance): void {
+  app.setErrorHandler(sendProblem);
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new HeddleError(
+        "ROUTE_NOT_FOUND",
+        `there is no ${request.method} of this path; GET /openapi.json lists the routes`,
+      ),
+      request,
+      reply,
+    ),
+  );
+}

@@ -1,0 +1,36 @@
+import { WORKFLOW_STATUSES } from "@heddle/protocol";
+import { z } from "zod";
+
+/** Percent-encode the id: `a/b` is `a%2Fb`. */
+export const workflowPath = z.object({
+  id: z.string().describe("Workflow id, percent-encoded"),
+});
+
+export const namedPath = (what: "signal" | "query") =>
+  workflowPath.extend({ name: z.string().describe(`Name of the ${what}, percent-encoded`) });
+
+/** A whole number in decimal digits; `1e3`, `0x10`, blanks and signs are refused. */
+export function wholeNumber(options: { least: number; most: number; description: string }) {
+  const { least, most, description } = options;
+  return z
+    .preprocess(
+      (text) => (typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : text),
+      z.int(`must be a whole number from ${least} to ${most}`).min(least).max(most),
+    )
+    .meta({ type: "integer", minimum: least, maximum: most, description });
+}
+
+const status = z.enum(WORKFLOW_STATUSES);
+
+/** `?status=running&status=pending&type=order` */
+export const filterParameters = z.strictObject({
+  status: z
+    .preprocess((given) => (typeof given === "string" ? [given] : given), z.array(status))
+    .meta({
+      type: "array",
+      items: { type: "string", enum: [...WORKFLOW_STATUSES] },
+      description: "Statuses to take; repeat the parameter for several",
+    })
+    .optional(),
+  type: z.string().optional().describe("Workflow type"),
+});

@@ -1,0 +1,49 @@
+import type { WorkflowClient } from "@heddle/core";
+import { z } from "zod";
+import type { GatewayApp } from "../gateway-app.js";
+import { namedPath } from "./parameters.js";
+import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
+
+const signalBody = z
+  .strictObject({
+    payload: z.unknown().optional().describe("Any JSON"),
+    signalId: z
+      .string()
+      .optional()
+      .describe("1–128 UTF-8 bytes; a repeated id of the same signal name is delivered once"),
+  })
+  .meta({ id: "SignalWorkflow" });
+
+const acknowledgement = z
+  .object({ id: workflowId, runId, signalId: z.string().optional().describe("As given; absent without one") })
+  .meta({ id: "SignalAcknowledgement" });
+
+export function signalWorkflow(api: GatewayApp, client: WorkflowClient): void {
+  api.post(
+    "/workflows/:id/signals/:name",
+    {
+      schema: {
+        operationId: "signalWorkflow",
+        summary: "Deliver a signal",
+        description: "Answers when the signal is accepted; a duplicate gets the same answer as the first.",
+        tags: ["workflows"],
+        params: namedPath("signal"),
+        body: signalBody,
+        response: {
+          202: jsonReply("Accepted, also when it was accepted before", acknowledgement),
+          ...PROBLEMS,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id, name } = request.params;
+      const { payload, signalId } = request.body;
+      const accepted = await client.signal(id, name, payload, { signalId });
+      return reply.code(202).send({
+        id: accepted.workflowId,
+        runId: accepted.runId,
+        signalId: accepted.signalId,
+      });
+    },
+  );
+}

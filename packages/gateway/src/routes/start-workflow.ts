@@ -1,0 +1,59 @@
+import type { WorkflowClient } from "@heddle/core";
+import { z } from "zod";
+import type { GatewayApp } from "../gateway-app.js";
+import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
+import { workflowUrl } from "./workflow-url.js";
+
+const startBody = z
+  .strictObject({
+    type: z.string().describe("Workflow type: 1–64 UTF-8 bytes"),
+    input: z.unknown().optional().describe("Input of the workflow; any JSON"),
+    id: workflowId.optional().describe("Without it a fresh one is made. Excludes idempotencyKey"),
+    idempotencyKey: z
+      .string()
+      .optional()
+      .describe("1–117 UTF-8 bytes, permanent: the same key always means the same workflow. Excludes id"),
+    idConflict: z
+      .enum(["fail", "use-existing", "terminate-existing"])
+      .optional()
+      .describe("When an open run has the id. Without it: fail"),
+    idReuse: z
+      .enum(["allow", "allow-failed-only", "reject"])
+      .optional()
+      .describe("When a closed run has the id. Without it: allow"),
+  })
+  .meta({ id: "StartWorkflow" });
+
+const startedRun = z
+  .object({ id: workflowId, runId, outcome: z.enum(["started", "existing"]) })
+  .meta({ id: "StartedRun" });
+
+export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
+  api.post(
+    "/workflows",
+    {
+      schema: {
+        operationId: "startWorkflow",
+        summary: "Start a workflow",
+        description: "Answers when the run is accepted; it does not wait for its code.",
+        tags: ["workflows"],
+        headers: idempotencyKeyHeader,
+        body: startBody,
+        response: {
+          201: jsonReply("Accepted: a new run", startedRun),
+          200: jsonReply("The key, or idConflict use-existing, found a run", startedRun),
+          ...PROBLEMS,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { type, input, ...options } = request.body;
+      const run = await client.start(type, input, { ...options, idempotencyKey: idempotencyKeyOf(request) });
+      return reply
+        .code(run.outcome === "started" ? 201 : 200)
+        .header("location", workflowUrl(run.workflowId))
+        .send({ id: run.workflowId, runId: run.runId, outcome: run.outcome });
+    },
+  );
+}

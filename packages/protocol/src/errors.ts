@@ -1,0 +1,131 @@
+/**
+ * The one catalogue of errors. A code is stable and never reused.
+ *
+ * `outcome` is what a caller may conclude: `refused` (nothing happened), `unknown` (the call may have been
+ * applied; repeating it with the same ids is safe) or `reported` (the call did its work and reports a failure
+ * of something else, for example of the workflow).
+ */
+interface ErrorEntry {
+  /** Class name, as seen in `error.name`. */
+  readonly name: string;
+  readonly httpStatus: number;
+  readonly retryable: boolean;
+  readonly outcome: "refused" | "unknown" | "reported";
+}
+
+export const ERROR_CATALOGUE = {
+  INVALID_ARGUMENT: entry("InvalidArgumentError", 400),
+  MALFORMED_JSON: entry("MalformedJsonError", 400),
+  UNSUPPORTED_MEDIA_TYPE: entry("UnsupportedMediaTypeError", 415),
+  ROUTE_NOT_FOUND: entry("RouteNotFoundError", 404),
+  PAYLOAD_TOO_LARGE: entry("PayloadTooLargeError", 413),
+  PAYLOAD_NOT_SERIALIZABLE: entry("PayloadNotSerializableError", 400),
+  WORKFLOW_TYPE_NOT_REGISTERED: entry("WorkflowTypeNotRegisteredError", 400),
+  WORKFLOW_NOT_FOUND: entry("WorkflowNotFoundError", 404),
+  WORKFLOW_NOT_RUNNING: entry("WorkflowNotRunningError", 409),
+  WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
+  START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
+  IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),
+  INBOX_FULL: entry("InboxFullError", 429, { retryable: true }),
+  STORAGE_FULL: entry("StorageFullError", 503, { retryable: true }),
+  UNAVAILABLE: entry("UnavailableError", 503, { retryable: true }),
+  OUTCOME_UNKNOWN: entry("OutcomeUnknownError", 504, { retryable: true, outcome: "unknown" }),
+  QUERY_UNAVAILABLE: entry("QueryUnavailableError", 503, { retryable: true }),
+  QUERY_NOT_FOUND: entry("QueryNotFoundError", 404),
+  QUERY_FAILED: entry("QueryFailedError", 422, { outcome: "reported" }),
+  WORKFLOW_FAILED: entry("WorkflowFailedError", 422, { outcome: "reported" }),
+  WORKFLOW_CANCELLED: entry("WorkflowCancelledError", 409, { outcome: "reported" }),
+  WORKFLOW_TERMINATED: entry("WorkflowTerminatedError", 409, { outcome: "reported" }),
+  WORKFLOW_TIMED_OUT: entry("WorkflowTimedOutError", 409, { outcome: "reported" }),
+  ACTIVITY_FAILED: entry("ActivityFailedError", 422, { outcome: "reported" }),
+  ACTIVITY_TIMED_OUT: entry("ActivityTimedOutError", 422, { outcome: "reported" }),
+  SIGNAL_TIMED_OUT: entry("SignalTimedOutError", 422, { outcome: "reported" }),
+  CANCELLED: entry("CancelledError", 409, { outcome: "reported" }),
+  NONDETERMINISM: entry("NondeterminismError", 500, { outcome: "reported" }),
+  UNSAFE_REDIS: entry("UnsafeRedisError", 500),
+  CONFIGURATION: entry("ConfigurationError", 500),
+  CORRUPT_RECORD: entry("CorruptRecordError", 500, { outcome: "reported" }),
+  SHUT_DOWN: entry("ShutDownError", 503),
+  INTERNAL: entry("InternalError", 500, { retryable: true, outcome: "unknown" }),
+} as const satisfies Record<string, ErrorEntry>;
+
+function entry(
+  name: string,
+  httpStatus: number,
+  rest: Partial<Pick<ErrorEntry, "retryable" | "outcome">> = {},
+): ErrorEntry {
+  return { name, httpStatus, retryable: false, outcome: "refused", ...rest };
+}
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** Ids and limits that belong to an error; safe to show to a caller. */
+export type ErrorDetails = Readonly<
+  Record<string, string | number | boolean | readonly string[] | undefined>
+>;
+
+/** Every error that Heddle throws on purpose. Branch on `code` or on the subclass. */
+export class HeddleError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, options: { details?: ErrorDetails; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+    this.name = ERROR_CATALOGUE[code].name;
+  }
+
+  get httpStatus(): number {
+    return ERROR_CATALOGUE[this.code].httpStatus;
+  }
+  /** Whether the same call, with the same ids, may succeed later. */
+  get retryable(): boolean {
+    return ERROR_CATALOGUE[this.code].retryable;
+  }
+  get outcome(): "refused" | "unknown" | "reported" {
+    return ERROR_CATALOGUE[this.code].outcome;
+  }
+}
+
+type ErrorOptionsOf = { details?: ErrorDetails; cause?: unknown };
+
+/** Builds the subclass of one code, so that callers can branch with `instanceof`. */
+function subclass<Code extends ErrorCode>(code: Code) {
+  return class extends HeddleError {
+    declare readonly code: Code;
+    constructor(message: string, options: ErrorOptionsOf = {}) {
+      super(code, message, options);
+    }
+  };
+}
+
+export class InvalidArgumentError extends subclass("INVALID_ARGUMENT") {}
+export class PayloadTooLargeError extends subclass("PAYLOAD_TOO_LARGE") {}
+export class PayloadNotSerializableError extends subclass("PAYLOAD_NOT_SERIALIZABLE") {}
+export class WorkflowTypeNotRegisteredError extends subclass("WORKFLOW_TYPE_NOT_REGISTERED") {}
+export class WorkflowNotFoundError extends subclass("WORKFLOW_NOT_FOUND") {}
+export class WorkflowNotRunningError extends subclass("WORKFLOW_NOT_RUNNING") {}
+export class WorkflowAlreadyExistsError extends subclass("WORKFLOW_ALREADY_EXISTS") {}
+export class StartOrSignalConflictError extends subclass("START_OR_SIGNAL_CONFLICT") {}
+export class IdempotencyKeyPurgedError extends subclass("IDEMPOTENCY_KEY_PURGED") {}
+export class InboxFullError extends subclass("INBOX_FULL") {}
+export class StorageFullError extends subclass("STORAGE_FULL") {}
+export class UnavailableError extends subclass("UNAVAILABLE") {}
+export class OutcomeUnknownError extends subclass("OUTCOME_UNKNOWN") {}
+export class QueryUnavailableError extends subclass("QUERY_UNAVAILABLE") {}
+export class QueryNotFoundError extends subclass("QUERY_NOT_FOUND") {}
+export class QueryFailedError extends subclass("QUERY_FAILED") {}
+export class WorkflowFailedError extends subclass("WORKFLOW_FAILED") {}
+export class WorkflowCancelledError extends subclass("WORKFLOW_CANCELLED") {}
+export class WorkflowTerminatedError extends subclass("WORKFLOW_TERMINATED") {}
+export class WorkflowTimedOutError extends subclass("WORKFLOW_TIMED_OUT") {}
+export class ActivityFailedError extends subclass("ACTIVITY_FAILED") {}
+export class ActivityTimedOutError extends subclass("ACTIVITY_TIMED_OUT") {}
+export class SignalTimedOutError extends subclass("SIGNAL_TIMED_OUT") {}
+export class CancelledError extends subclass("CANCELLED") {}
+export class NondeterminismError extends subclass("NONDETERMINISM") {}
+export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}
+export class ConfigurationError extends subclass("CONFIGURATION") {}
+export class CorruptRecordError extends subclass("CORRUPT_RECORD") {}
+export class ShutDownError extends subclass("SHUT_DOWN") {}

@@ -1,0 +1,119 @@
+import { Packr } from "msgpackr";
+import { z } from "zod";
+import { CorruptRecordError } from "./errors.js";
+import { failureSchema } from "./failure.js";
+
+/**
+ * The history of a run: one record per fact and per decision, in order.
+ *
+ * - *events* move the code: they were accepted (`started`, `signal`, …) or settled by the owner (`step-*`);
+ * - *commands* are what the code decided between two events;
+ * - *marks* are neither: they tell what was done to the run from outside.
+ *
+ * `seq` numbers the awaitable things of a run from 1. Times are epoch ms of the Redis clock.
+ */
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const at = z.number();
+const seq = z.number().int().positive();
+
+const eventSchemas = [
+  z.object({
+    kind: z.literal("started"),
+    at,
+    input: bytes,
+    /** Run id of the closed run that this one replaced under the same workflow id. */
+    replaces: z.string().optional(),
+    idempotencyKey: z.string().optional(),
+  }),
+  z.object({
+    kind: z.literal("signal"),
+    at,
+    name: z.string(),
+    signalId: z.string().optional(),
+    payload: bytes,
+  }),
+  z.object({ kind: z.literal("activity-completed"), at, seq, attempt: z.number().int(), result: bytes }),
+  z.object({
+    kind: z.literal("activity-failed"),
+    at,
+    seq,
+    attempt: z.number().int(),
+    failure: failureSchema,
+  }),
+  z.object({ kind: z.literal("timer-fired"), at, seq }),
+  z.object({ kind: z.literal("cancel-requested"), at, reason: z.string().optional() }),
+  z.object({ kind: z.literal("step-completed"), at, seq, result: bytes }),
+  z.object({ kind: z.literal("step-failed"), at, seq, failure: failureSchema }),
+] as const;
+
+const commandSchemas = [
+  z.object({ kind: z.literal("activity-scheduled"), seq, name: z.string(), queue: z.string(), input: bytes }),
+  z.object({ kind: z.literal("activity-cancelled"), seq }),
+  z.object({
+    kind: z.literal("timer-started"),
+    seq,
+    durationMs: z.number().optional(),
+    dueMs: z.number().optional(),
+  }),
+  z.object({ kind: z.literal("timer-cancelled"), seq }),
+  z.object({ kind: z.literal("signal-awaited"), seq, name: z.string() }),
+  z.object({ kind: z.literal("step-started"), seq, name: z.string() }),
+  z.object({ kind: z.literal("completed"), at, result: bytes }),
+  z.object({ kind: z.literal("failed"), at, failure: failureSchema }),
+  z.object({ kind: z.literal("cancelled"), at, failure: failureSchema }),
+] as const;
+
+const markSchemas = [
+  /** An event that was accepted while no code could process it; a later `taken` says where the code saw it. */
+  z.object({ kind: z.literal("held"), event: bytes }),
+  /** The code now processes the oldest held event. */
+  z.object({ kind: z.literal("taken"), at }),
+  z.object({ kind: z.literal("suspended"), at }),
+  z.object({ kind: z.literal("resumed"), at }),
+  z.object({ kind: z.literal("terminated"), at, reason: z.string().optional() }),
+] as const;
+
+export const historyEventSchema = z.discriminatedUnion("kind", eventSchemas);
+export const historyCommandSchema = z.discriminatedUnion("kind", commandSchemas);
+export const historyRecordSchema = z.discriminatedUnion("kind", [
+  ...eventSchemas,
+  ...commandSchemas,
+  ...markSchemas,
+]);
+
+export type HistoryEvent = z.infer<typeof historyEventSchema>;
+export type HistoryCommand = z.infer<typeof historyCommandSchema>;
+export type HistoryRecord = z.infer<typeof historyRecordSchema>;
+
+const eventKinds: ReadonlySet<string> = new Set(eventSchemas.map((schema) => schema.shape.kind.value));
+const commandKinds: ReadonlySet<string> = new Set(commandSchemas.map((schema) => schema.shape.kind.value));
+
+export function isHistoryEvent(record: HistoryRecord): record is HistoryEvent {
+  return eventKinds.has(record.kind);
+}
+export function isHistoryCommand(record: HistoryRecord): record is HistoryCommand {
+  return commandKinds.has(record.kind);
+}
+
+// Plain msgpack maps: readable by any msgpack tool, and small scripts may pack marks with cmsgpack.
+// cmsgpack writes times as 64-bit integers, which would otherwise arrive as BigInt.
+const packr = new Packr({ useRecords: false, mapsAsObjects: true, int64AsType: "number" });
+
+export function encodeHistoryRecord(record: HistoryRecord): Uint8Array {
+  return packr.pack(record);
+}
+
+/** Decodes and checks one stored record; throws `CorruptRecordError` on anything else. */
+export function decodeHistoryRecord(data: Uint8Array): HistoryRecord {
+  let value: unknown;
+  try {
+    value = packr.unpack(data);
+  } catch (cause) {
+    throw new CorruptRecordError("a stored history record cannot be decoded", { cause });
+  }
+  const parsed = historyRecordSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new CorruptRecordError(`a stored history record has a wrong shape: ${parsed.error.message}`);
+  }
+  return parsed.data;
+}

@@ -1,0 +1,73 @@
+// Errors
+export {
+  ActivityFailedError,
+  ActivityTimedOutError,
+  CancelledError,
+  ConfigurationError,
+  CorruptRecordError,
+  ERROR_CATALOGUE,
+  HeddleError,
+  IdempotencyKeyPurgedError,
+  InboxFullError,
+  InvalidArgumentError,
+  NondeterminismError,
+  OutcomeUnknownError,
+  PayloadNotSerializableError,
+  PayloadTooLargeError,
+  QueryFailedError,
+  QueryNotFoundError,
+  QueryUnavailableError,
+  ShutDownError,
+  SignalTimedOutError,
+  StartOrSignalConflictError,
+  StorageFullError,
+  UnavailableError,
+  UnsafeRedisError,
+  WorkflowAlreadyExistsError,
+  WorkflowCancelledError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowNotRunningError,
+  WorkflowTerminatedError,
+  WorkflowTimedOutError,
+  WorkflowTypeNotRegisteredError,
+} from "./errors.js";
+export type { ErrorCode, ErrorDetails } from "./errors.js";
+export { errorOf, failureOf, failureSchema } from "./failure.js";
+export type { Failure } from "./failure.js";
+
+// Values
+export { durationMs, MAX_DURATION_MS } from "./duration.js";
+export type { Duration } from "./duration.js";
+export { decodePayload, encodePayload, MAX_PAYLOAD_BYTES } from "./payload.js";
+export type { Payload } from "./payload.js";
+export {
+  assertIdempotencyKey,
+  assertName,
+  assertNamespace,
+  assertQueueName,
+  assertSignalId,
+  assertWorkflowId,
+  assertWorkflowType,
+  MAX_IDEMPOTENCY_KEY_BYTES,
+  MAX_NAME_BYTES,
+  MAX_SIGNAL_ID_BYTES,
+  MAX_TYPE_BYTES,
+  MAX_WORKFLOW_ID_BYTES,
+} from "./identifiers.js";
+
+// Runs
+export { CLOSED_STATUSES, isClosedStatus, OPEN_STATUSES, parseStatus, WORKFLOW_STATUSES } from "./status.js";
+export type { ClosedStatus, OpenStatus, WorkflowStatus } from "./status.js";
+export type { PaginatedResult, WorkflowSummary } from "./summary.js";
+export {
+  decodeHistoryRecord,
+  encodeHistoryRecord,
+  isHistoryCommand,
+  isHistoryEvent,
+} from "./history-record.js";
+export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
+
+// Activities
+export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";
+export type { ActivityPolicy, RetryOptions, TimeoutOptions } from "./activity-policy.js";

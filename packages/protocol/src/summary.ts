@@ -1,0 +1,22 @@
+import type { WorkflowStatus } from "./status.js";
+
+/** One line of a list. Times are epoch ms of the Redis clock. */
+export interface WorkflowSummary {
+  readonly id: string;
+  readonly runId: string;
+  readonly type: string;
+  readonly status: WorkflowStatus;
+  /** Version of the code that first ran it; `undefined` while no code has. */
+  readonly version: string | undefined;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** One page; `total` counts all that match, `cursor` continues behind the last item. */
+export interface PaginatedResult<T> {
+  readonly items: readonly T[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+  readonly cursor?: string;
+}

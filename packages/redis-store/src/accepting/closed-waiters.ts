@@ -1,0 +1,122 @@
+import type { AwaitClosedRequest, ClosedRun } from "@heddle/core";
+import { isClosedStatus, parseStatus, ShutDownError } from "@heddle/protocol";
+import { closedMessage, unpackMessage } from "../messages.js";
+import type { StoreContext } from "../store-context.js";
+import type { Subscriptions } from "../subscriptions.js";
+import { registerWaiter } from "./await-closed.js";
+
+type Outcome = ClosedRun | { readonly outcome: "not-found" };
+
+interface Waiter {
+  readonly workflowId: string;
+  runId: string;
+  settle(outcome: Outcome): void;
+  fail(error: Error): void;
+}
+
+/** A closing message can be lost with its connection; every waiter asks again this often. */
+const ASK_AGAIN_MS = 10_000;
+
+/**
+ * Everyone in this process who waits for the end of a run. One channel and one connection serve them all;
+ * the closing commit publishes, so nothing is polled while a run is open.
+ */
+export class ClosedWaiters {
+  private readonly waiters = new Map<string, Set<Waiter>>();
+  private readonly channel: string;
+  private subscribed: Promise<void> | undefined;
+  private askAgain: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly context: StoreContext,
+    private readonly subscriptions: Subscriptions,
+    clientId: string,
+  ) {
+    this.channel = context.keys.clientChannel(`${clientId}:closed`);
+    subscriptions.onReconnect(() => this.checkAll());
+  }
+
+  async wait(request: AwaitClosedRequest): Promise<Outcome> {
+    const { workflowId, runId = "", signal } = request;
+    signal?.throwIfAborted();
+    this.subscribed ??= this.subscriptions.subscribe(this.channel, (data) => this.receive(data));
+    await this.subscribed;
+    return new Promise<Outcome>((resolve, reject) => {
+      const settle = (finish: () => void): void => {
+        this.remove(waiter);
+        signal?.removeEventListener("abort", abort);
+        finish();
+      };
+      const waiter: Waiter = {
+        workflowId,
+        runId,
+        settle: (outcome) => settle(() => resolve(outcome)),
+        fail: (error) => settle(() => reject(error)),
+      };
+      const abort = (): void => waiter.fail(signal?.reason as Error);
+      signal?.addEventListener("abort", abort);
+      this.add(waiter);
+      void this.check(waiter);
+    });
+  }
+
+  close(): void {
+    clearInterval(this.askAgain);
+    for (const waiter of [...this.waiters.values()].flatMap((set) => [...set])) {
+      waiter.fail(
+        new ShutDownError(`stopped waiting for workflow "${waiter.workflowId}": the store is closed`),
+      );
+    }
+  }
+
+  private receive(data: Buffer): void {
+    const message = closedMessage.safeParse(unpackMessage(data));
+    if (!message.success) return;
+    const [workflowId, runId, statusText, record] = message.data;
+    const status = parseStatus(statusText);
+    if (!isClosedStatus(status)) return;
+    const bytes = typeof record === "string" ? undefined : record;
+    for (const waiter of [...(this.waiters.get(workflowId) ?? [])]) {
+      if (waiter.runId !== "" && waiter.runId !== runId) continue;
+      // msgpack of Lua cannot tell text from bytes: a record that reads as text is fetched instead.
+      if (bytes === undefined) void this.check(waiter);
+      else waiter.settle({ outcome: "closed", runId, status, record: bytes });
+    }
+  }
+
+  private async check(waiter: Waiter): Promise<void> {
+    try {
+      const { workflowId, runId } = waiter;
+      const reply = await registerWaiter(this.context, { workflowId, runId, channel: this.channel });
+      if (reply.outcome === "waiting") waiter.runId = reply.runId;
+      else waiter.settle(reply);
+    } catch (error) {
+      // Asking is safe to repeat, so an outage is waited out; what is wrong for good is told.
+      if (!isRetryable(error)) waiter.fail(error as Error);
+    }
+  }
+
+  private checkAll(): void {
+    for (const set of this.waiters.values()) for (const waiter of set) void this.check(waiter);
+  }
+
+  private add(waiter: Waiter): void {
+    const set = this.waiters.get(waiter.workflowId);
+    if (set === undefined) this.waiters.set(waiter.workflowId, new Set([waiter]));
+    else set.add(waiter);
+    this.askAgain ??= setInterval(() => this.checkAll(), ASK_AGAIN_MS).unref();
+  }
+
+  private remove(waiter: Waiter): void {
+    const set = this.waiters.get(waiter.workflowId);
+    set?.delete(waiter);
+    if (set?.size === 0) this.waiters.delete(waiter.workflowId);
+    if (this.waiters.size > 0) return;
+    clearInterval(this.askAgain);
+    this.askAgain = undefined;
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "retryable" in error && error.retryable === true;
+}

@@ -1,0 +1,35 @@
+import type { InboxFull } from "@heddle/core";
+import {
+  isClosedStatus,
+  parseStatus,
+  type ClosedStatus,
+  type OpenStatus,
+  type WorkflowStatus,
+} from "@heddle/protocol";
+import type { ScriptReply } from "../script.js";
+import type { StoreLimits } from "../store-context.js";
+
+export function parseRunStatus(reply: ScriptReply, index: number): WorkflowStatus {
+  return parseStatus(reply.at(index).text);
+}
+
+export function parseOpenStatus(reply: ScriptReply, index: number): OpenStatus {
+  const status = parseRunStatus(reply, index);
+  if (isClosedStatus(status)) throw reply.unexpected(`closed status ${status} as an open one`);
+  return status;
+}
+
+export function parseClosedStatus(reply: ScriptReply, index: number): ClosedStatus {
+  const status = parseRunStatus(reply, index);
+  if (!isClosedStatus(status)) throw reply.unexpected(`open status ${status} as a closed one`);
+  return status;
+}
+
+export function inboxFull(reply: ScriptReply, limits: StoreLimits): InboxFull {
+  const scope = reply.at(1).text === "run" ? "run" : "partition";
+  return {
+    outcome: "inbox-full",
+    scope,
+    limit: scope === "run" ? limits.runInboxCap : limits.partitionInboxCap,
+  };
+}

@@ -1,0 +1,83 @@
+#!lua
+-- Starts a run with a signal as its first event after the start, or signals the open run.
+--
+-- KEYS  lease          hash    ownership of the partition
+--       inbox          stream  accepted events
+--       operations     zset    operations applied lately
+--       tombstones     hash    purged runs that a key names
+--       types          set     workflow types of the partition
+--       header         hash    the run
+--       history        list    history of the current run
+--       signalIds      hash    accepted signal ids of the current run
+--       index          zset    index of (type, pending)
+--       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
+-- ARGV  workflowId      string
+--       runId           string, fresh; repeating the call with it is safe
+--       type            string
+--       input           msgpack, opaque
+--       idempotencyKey  string, "" for none
+--       onClosed        reject | start-new
+--       previousType    string, type behind previousIndex
+--       previousStatus  string, status behind previousIndex
+--       name            string, of the signal
+--       payload         msgpack, opaque
+--       signalKey       string, name and signal id; never ""
+--       signalId        string
+--       runCap          integer, unprocessed events of one run
+--       partitionCap    integer, unprocessed events of the partition
+-- Reply started runId | signalled runId | duplicate runId | conflict runId status | purged
+--       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
+--       | inbox-full scope
+-- Writes only when the reply is started or signalled, and then at most once per signal id.
+
+-- @include now-ms
+-- @include run-status
+-- @include inbox-room
+-- @include create-run
+-- @include accept-signal
+
+local keys = {
+	lease = KEYS[1], inbox = KEYS[2], operations = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
+	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10],
+}
+local tombstones = KEYS[4]
+local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8]
+local signal = { name = ARGV[9], payload = ARGV[10], key = ARGV[11], id = ARGV[12] }
+local runCap, partitionCap = tonumber(ARGV[13]), tonumber(ARGV[14])
+
+local currentRun, status, currentType, accepted, processed =
+	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed"))
+if currentRun == runId then
+	return { "started", runId }
+end
+if currentRun and signal_applied(keys, signal) then
+	return { "duplicate", currentRun }
+end
+if currentRun and not OPEN[status] then
+	if onClosed ~= "start-new" then
+		return { "conflict", currentRun, status }
+	end
+	if currentType ~= previousType or status ~= previousStatus then
+		return { "replaceable", currentRun, status, currentType }
+	end
+	accepted, processed = nil, nil
+elseif not currentRun and redis.call("HEXISTS", tombstones, workflowId) == 1 then
+	return { "purged" }
+end
+local full = full_inbox(keys.inbox, partitionCap, accepted, processed, runCap)
+if full then
+	return { "inbox-full", full }
+end
+
+local now = now_ms()
+if currentRun and OPEN[status] then
+	accept_signal(keys, workflowId, currentRun, signal, now)
+	return { "signalled", currentRun }
+end
+create_run(keys, {
+	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
+	replaces = currentRun or "", now = integer(now),
+})
+accept_signal(keys, workflowId, runId, signal, now)
+return { "started", runId }

@@ -1,0 +1,103 @@
+import type { StartOrSignalReply, StartOrSignalRequest } from "@heddle/core";
+import type { WorkflowStatus } from "@heddle/protocol";
+import { defineScript } from "../script.js";
+import type { StoreContext } from "../store-context.js";
+import { inboxFull, parseClosedStatus, parseRunStatus } from "./replies.js";
+import { signalKey } from "./signal.js";
+import type { Replaceable } from "./start.js";
+
+const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalReply | Replaceable>(
+  {
+    name: "start-or-signal",
+    keys: [
+      "lease",
+      "inbox",
+      "operations",
+      "tombstones",
+      "types",
+      "header",
+      "history",
+      "signalIds",
+      "index",
+      "previousIndex",
+    ],
+    args: [
+      "workflowId",
+      "runId",
+      "type",
+      "input",
+      "idempotencyKey",
+      "onClosed",
+      "previousType",
+      "previousStatus",
+      "name",
+      "payload",
+      "signalKey",
+      "signalId",
+      "runCap",
+      "partitionCap",
+    ],
+    parse: (reply) => (limits) => {
+      switch (reply.tag) {
+        case "started":
+        case "signalled":
+        case "duplicate":
+          return { outcome: reply.tag, runId: reply.at(1).text };
+        case "conflict":
+          return { outcome: "conflict", runId: reply.at(1).text, status: parseClosedStatus(reply, 2) };
+        case "replaceable":
+          return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
+        case "purged":
+          return { outcome: "purged" };
+        case "inbox-full":
+          return inboxFull(reply, limits);
+        default:
+          throw reply.unexpected();
+      }
+    },
+  },
+  import.meta.url,
+);
+
+/** One call, or two when a closed predecessor is replaced (as `start`). */
+export async function startOrSignal(
+  context: StoreContext,
+  request: StartOrSignalRequest,
+  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+): Promise<StartOrSignalReply> {
+  const { workflowId, runId, type, signal } = request;
+  const keys = context.keys.partitionOf(workflowId);
+  const reply = await context.scripts.run(
+    script,
+    [
+      keys.lease,
+      keys.inbox,
+      keys.operations,
+      keys.tombstones,
+      keys.types,
+      keys.header(workflowId),
+      keys.history(workflowId),
+      keys.signalIds(workflowId),
+      keys.index(type, "pending"),
+      keys.index(previous.type, previous.status),
+    ],
+    [
+      workflowId,
+      runId,
+      type,
+      request.input,
+      request.idempotencyKey ?? "",
+      request.onTerminalConflict,
+      previous.type,
+      previous.status,
+      signal.name,
+      signal.payload,
+      signalKey(signal.name, signal.signalId ?? signal.operationId),
+      signal.signalId ?? "",
+      context.limits.runInboxCap,
+      context.limits.partitionInboxCap,
+    ],
+  );
+  const outcome = reply(context.limits);
+  return outcome.outcome === "replaceable" ? startOrSignal(context, request, outcome) : outcome;
+}

@@ -1,0 +1,69 @@
+#!lua
+-- Starts a run under a workflow id, or says who has the id.
+--
+-- KEYS  lease          hash    ownership of the partition
+--       inbox          stream  accepted events
+--       tombstones     hash    purged runs that a key names
+--       types          set     workflow types of the partition
+--       header         hash    the run
+--       history        list    history of the current run
+--       signalIds      hash    accepted signal ids of the current run
+--       index          zset    index of (type, pending)
+--       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
+-- ARGV  workflowId      string
+--       runId           string, fresh; repeating the call with it is safe
+--       type            string
+--       input           msgpack, opaque
+--       idempotencyKey  string, "" for none
+--       onClosed        allow | allow-failed-only | reject
+--       previousType    string, type behind previousIndex
+--       previousStatus  string, status behind previousIndex
+--       runCap          integer, unprocessed events of one run
+--       partitionCap    integer, unprocessed events of the partition
+-- Reply started runId | open runId status type | closed runId status type | purged
+--       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
+--       | inbox-full scope
+-- Writes only when the reply is started, and then at most once per runId.
+
+-- @include now-ms
+-- @include run-status
+-- @include inbox-room
+-- @include create-run
+
+local keys = {
+	lease = KEYS[1], inbox = KEYS[2], types = KEYS[4], header = KEYS[5], history = KEYS[6],
+	signalIds = KEYS[7], index = KEYS[8], previousIndex = KEYS[9],
+}
+local tombstones = KEYS[3]
+local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8]
+local runCap, partitionCap = tonumber(ARGV[9]), tonumber(ARGV[10])
+
+local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
+if currentRun == runId then
+	return { "started", runId }
+end
+if currentRun and OPEN[status] then
+	return { "open", currentRun, status, currentType }
+end
+if currentRun then
+	local failed = status ~= "completed" and status ~= "continued"
+	if onClosed == "reject" or (onClosed == "allow-failed-only" and not failed) then
+		return { "closed", currentRun, status, currentType }
+	end
+	if currentType ~= previousType or status ~= previousStatus then
+		return { "replaceable", currentRun, status, currentType }
+	end
+elseif redis.call("HEXISTS", tombstones, workflowId) == 1 then
+	return { "purged" }
+end
+local full = full_inbox(keys.inbox, partitionCap, nil, nil, runCap)
+if full then
+	return { "inbox-full", full }
+end
+
+create_run(keys, {
+	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
+	replaces = currentRun or "", now = integer(now_ms()),
+})
+return { "started", runId }

@@ -1,0 +1,110 @@
+import type { StartReply, StartRequest } from "@heddle/core";
+import type { WorkflowStatus } from "@heddle/protocol";
+import { defineScript } from "../script.js";
+import type { StoreContext } from "../store-context.js";
+import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
+
+type Reply = StartReply | Replaceable;
+
+/** The closed predecessor is behind another index than the caller believed; nothing was written. */
+export interface Replaceable {
+  readonly outcome: "replaceable";
+  readonly type: string;
+  readonly status: WorkflowStatus;
+}
+
+const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
+  {
+    name: "start",
+    keys: [
+      "lease",
+      "inbox",
+      "tombstones",
+      "types",
+      "header",
+      "history",
+      "signalIds",
+      "index",
+      "previousIndex",
+    ],
+    args: [
+      "workflowId",
+      "runId",
+      "type",
+      "input",
+      "idempotencyKey",
+      "onClosed",
+      "previousType",
+      "previousStatus",
+      "runCap",
+      "partitionCap",
+    ],
+    parse: (reply) => (limits) => {
+      switch (reply.tag) {
+        case "started":
+          return { outcome: "started", runId: reply.at(1).text };
+        case "open":
+          return {
+            outcome: "open",
+            runId: reply.at(1).text,
+            status: parseOpenStatus(reply, 2),
+            type: reply.at(3).text,
+          };
+        case "closed":
+          return {
+            outcome: "closed",
+            runId: reply.at(1).text,
+            status: parseClosedStatus(reply, 2),
+            type: reply.at(3).text,
+          };
+        case "replaceable":
+          return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
+        case "purged":
+          return { outcome: "purged" };
+        case "inbox-full":
+          return inboxFull(reply, limits);
+        default:
+          throw reply.unexpected();
+      }
+    },
+  },
+  import.meta.url,
+);
+
+/** One call, or two when a closed predecessor is replaced: its index key must be declared, so it must be known. */
+export async function start(
+  context: StoreContext,
+  request: StartRequest,
+  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+): Promise<StartReply> {
+  const { workflowId, runId, type } = request;
+  const keys = context.keys.partitionOf(workflowId);
+  const reply = await context.scripts.run(
+    script,
+    [
+      keys.lease,
+      keys.inbox,
+      keys.tombstones,
+      keys.types,
+      keys.header(workflowId),
+      keys.history(workflowId),
+      keys.signalIds(workflowId),
+      keys.index(type, "pending"),
+      keys.index(previous.type, previous.status),
+    ],
+    [
+      workflowId,
+      runId,
+      type,
+      request.input,
+      request.idempotencyKey ?? "",
+      request.onClosed,
+      previous.type,
+      previous.status,
+      context.limits.runInboxCap,
+      context.limits.partitionInboxCap,
+    ],
+  );
+  const outcome = reply(context.limits);
+  return outcome.outcome === "replaceable" ? start(context, request, outcome) : outcome;
+}

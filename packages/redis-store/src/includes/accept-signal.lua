@@ -1,0 +1,30 @@
+-- @include append-event
+-- How long an operation id is remembered, in ms: longer than any notAfterMs lies ahead.
+local OPERATION_MEMORY_MS = 30000
+
+-- Whether this signal was accepted before: by its own id for the run's life, by its operation id for a while.
+local function signal_applied(keys, signal)
+	if signal.key ~= "" then
+		return redis.call("HEXISTS", keys.signalIds, signal.key) == 1
+	end
+	return redis.call("ZSCORE", keys.operations, signal.operationId) ~= false
+end
+
+-- Remembers a signal and appends it. The caller has checked the run, duplicates and caps.
+local function accept_signal(keys, workflowId, runId, signal, now)
+	if signal.key ~= "" then
+		redis.call("HSET", keys.signalIds, signal.key, "1")
+	else
+		redis.call("ZADD", keys.operations, integer(now), signal.operationId)
+		-- A few per call keep the set small without ever holding up the server.
+		local expired = redis.call("ZRANGEBYSCORE", keys.operations, "-inf",
+			integer(now - OPERATION_MEMORY_MS), "LIMIT", 0, 4)
+		if #expired > 0 then
+			redis.call("ZREM", keys.operations, unpack(expired))
+		end
+	end
+	append_event(keys.lease, keys.inbox, keys.header, {
+		kind = "signal", workflowId = workflowId, runId = runId,
+		name = signal.name, reference = signal.id, data = signal.payload,
+	})
+end

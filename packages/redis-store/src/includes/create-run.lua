@@ -1,0 +1,22 @@
+-- @include append-event
+-- Creates a run with its start event and its index entry. A closed predecessor's remains are removed first.
+-- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text)
+local function create_run(keys, run)
+	if run.replaces ~= "" then
+		redis.call("ZREM", keys.previousIndex, run.workflowId)
+		redis.call("DEL", keys.header, keys.history, keys.signalIds)
+	end
+	redis.call("HSET", keys.header,
+		"schemaVersion", "1", "type", run.type, "status", "pending", "runId", run.runId,
+		"createdAtMs", run.now, "updatedAtMs", run.now,
+		"historyLength", "0", "accepted", "0", "processed", "0")
+	if run.idempotencyKey ~= "" then
+		redis.call("HSET", keys.header, "keyed", "1")
+	end
+	redis.call("SADD", keys.types, run.type)
+	redis.call("ZADD", keys.index, run.now, run.workflowId)
+	append_event(keys.lease, keys.inbox, keys.header, {
+		kind = "started", workflowId = run.workflowId, runId = run.runId,
+		reference = run.idempotencyKey, extra = run.replaces, data = run.input,
+	})
+end

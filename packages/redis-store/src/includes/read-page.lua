@@ -1,0 +1,11 @@
+-- Entries behind `after`. When there is none, the owner is noted as idle in the same step, so that no event can
+-- slip in between its last read and its going to wait.
+local function read_page(lease, inbox, after, limit)
+	local entries = redis.call("XRANGE", inbox, after == "0" and "-" or "(" .. after, "+", "COUNT", limit)
+	if #entries == 0 then
+		redis.call("HSET", lease, "idle", redis.call("HGET", lease, "channel"))
+	else
+		redis.call("HDEL", lease, "idle")
+	end
+	return entries
+end

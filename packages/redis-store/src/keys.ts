@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { WORKFLOW_STATUSES, type WorkflowStatus } from "@heddle/protocol";
+import type { TimerRef } from "@heddle/core";
+
+/** Keys of one partition. They share one hash tag, hence one slot: a script may touch them together. */
+export interface PartitionKeys {
+  readonly partition: number;
+  /** hash: nonce, epoch, owner, channel, expiresAtMs, partition; `idle` while the owner waits to be woken. */
+  readonly lease: string;
+  /** stream: accepted events of all runs, in acceptance order. */
+  readonly inbox: string;
+  /** zset by due epoch ms: user timers, activities to look at, purges. */
+  readonly timers: string;
+  /** stream: tickets still to be relayed to their queue. */
+  readonly outbox: string;
+  /** hash: workflow ids of purged runs that an idempotency key names. */
+  readonly tombstones: string;
+  /** set: workflow types that ever started here. */
+  readonly types: string;
+  /** zset by epoch ms: operations applied in the last seconds, so that a re-sent command does nothing. */
+  readonly operations: string;
+  /** set: open runs whose events wait in history for code that can process them. */
+  readonly held: string;
+  /** hash: header of a run. */
+  header(workflowId: string): string;
+  /** list of msgpack records: history of the current run. */
+  history(workflowId: string): string;
+  /** hash: accepted signal names and ids. */
+  signalIds(workflowId: string): string;
+  /** hash: one pending activity. By run id, so that a replaced run's leftovers never meet its successor's. */
+  activity(runId: string, seq: number): string;
+  /** zset by creation epoch ms: the one index entry of each run. */
+  index(type: string, status: WorkflowStatus): string;
+}
+
+export interface NamespaceKeys {
+  /** hash: what was chosen once for the namespace (partition count, schema version). */
+  readonly settings: string;
+  /** zset by epoch ms: when each coordinator last said that it lives. */
+  readonly coordinators: string;
+  readonly partitions: readonly PartitionKeys[];
+  partitionOf(workflowId: string): PartitionKeys;
+  /** Pub/sub channels; they carry wake-ups and answers, never state. */
+  wakeChannel(coordinatorId: string): string;
+  queryChannel(coordinatorId: string): string;
+  clientChannel(clientId: string): string;
+}
+
+export function namespaceKeys(options: {
+  prefix: string;
+  namespace: string;
+  partitions: number;
+}): NamespaceKeys {
+  const base = `${options.prefix}:${options.namespace}`;
+  const partitions = Array.from({ length: options.partitions }, (_, partition) =>
+    partitionKeys(`{${base}:${partition}}`, partition),
+  );
+  return {
+    settings: settingsKey(options),
+    coordinators: `{${base}}:coordinators`,
+    partitions,
+    partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),
+    wakeChannel: (coordinatorId) => `${base}:wake:${coordinatorId}`,
+    queryChannel: (coordinatorId) => `${base}:query:${coordinatorId}`,
+    clientChannel: (clientId) => `${base}:client:${clientId}`,
+  };
+}
+
+export function settingsKey(options: { prefix: string; namespace: string }): string {
+  return `{${options.prefix}:${options.namespace}}:settings`;
+}
+
+function partitionKeys(tag: string, partition: number): PartitionKeys {
+  return {
+    partition,
+    lease: `${tag}:lease`,
+    inbox: `${tag}:inbox`,
+    timers: `${tag}:timers`,
+    outbox: `${tag}:outbox`,
+    tombstones: `${tag}:idem`,
+    types: `${tag}:types`,
+    operations: `${tag}:operations`,
+    held: `${tag}:held`,
+    header: (workflowId) => `${tag}:w:${workflowId}`,
+    history: (workflowId) => `${tag}:h:${workflowId}`,
+    signalIds: (workflowId) => `${tag}:s:${workflowId}`,
+    activity: (runId, seq) => `${tag}:a:${runId}:${seq}`,
+    index: (type, status) => `${tag}:i:${type}:${status}`,
+  };
+}
+
+/** All indexes of some types; every status when none is named. */
+export function indexKeys(
+  keys: PartitionKeys,
+  types: readonly string[],
+  statuses: readonly WorkflowStatus[] = WORKFLOW_STATUSES,
+): string[] {
+  return types.flatMap((type) => statuses.map((status) => keys.index(type, status)));
+}
+
+/** FNV-1a over UTF-8: stable across versions and languages, because it decides where a workflow lives. */
+export function partitionNumber(workflowId: string, partitions: number): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(workflowId, "utf8")) hash = Math.imul(hash ^ byte, 0x01000193);
+  // The low bits of FNV-1a are its weakest; fold the high half in before taking the remainder.
+  return ((hash ^ (hash >>> 16)) >>> 0) % partitions;
+}
+
+/** Workflow id of an idempotency key: 128 bits of SHA-256, so key, tombstone and run share a partition. */
+export function workflowIdOfKey(idempotencyKey: string): string {
+  return `key-${createHash("sha256").update(idempotencyKey, "utf8").digest("hex").slice(0, 32)}`;
+}
+
+/** Member of the timers zset. The workflow id comes last because it may hold any character. */
+export function timerMember(timer: TimerRef): string {
+  return `${timer.kind}:${timer.seq}:${timer.runId}:${timer.workflowId}`;
+}
+
+export function parseTimerMember(member: string): TimerRef {
+  const match = /^(timer|activity|purge):(\d+):([^:]+):([^]+)$/.exec(member);
+  if (match === null) throw new TypeError(`unknown timer ${JSON.stringify(member)} in a stored record`);
+  const [, kind, seq, runId, workflowId] = match;
+  return {
+    kind: kind as TimerRef["kind"],
+    seq: Number(seq),
+    runId: runId ?? "",
+    workflowId: workflowId ?? "",
+  };
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new RangeError(`partition ${index} is outside 0…${list.length - 1}`);
+  return item;
+}

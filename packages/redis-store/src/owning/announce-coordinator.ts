@@ -1,0 +1,26 @@
+import { defineScript } from "../script.js";
+import type { StoreContext } from "../store-context.js";
+
+const script = defineScript<number>(
+  {
+    name: "announce-coordinator",
+    keys: ["coordinators"],
+    args: ["coordinatorId", "ttlMs"],
+    parse: (reply) => {
+      if (reply.tag !== "live") throw reply.unexpected();
+      return reply.at(1).number;
+    },
+  },
+  import.meta.url,
+);
+
+export function announceCoordinator(
+  context: StoreContext,
+  request: { coordinatorId: string; ttlMs: number },
+): Promise<number> {
+  return context.scripts.run(script, [context.keys.coordinators], [request.coordinatorId, request.ttlMs]);
+}
+
+export async function withdrawCoordinator(context: StoreContext, coordinatorId: string): Promise<void> {
+  await context.client.zrem(context.keys.coordinators, coordinatorId);
+}

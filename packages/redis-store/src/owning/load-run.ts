@@ -1,0 +1,36 @@
+import type { LoadedRun } from "@heddle/core";
+import { fieldsOf, parseHeader } from "../run-header.js";
+import { defineScript } from "../script.js";
+import type { StoreContext } from "../store-context.js";
+
+const script = defineScript<(workflowId: string) => LoadedRun | undefined>(
+  {
+    name: "load-run",
+    keys: ["header", "history"],
+    args: [],
+    parse: (reply) => (workflowId) => {
+      switch (reply.tag) {
+        case "not-found":
+          return undefined;
+        case "run": {
+          const fields = fieldsOf(reply.at(1));
+          return {
+            header: parseHeader(workflowId, fields),
+            cancelRequested: fields["cancelRequested"] === "1",
+            records: reply.at(2).items.map((record) => record.bytes),
+          };
+        }
+        default:
+          throw reply.unexpected();
+      }
+    },
+  },
+  import.meta.url,
+);
+
+/** Header and history of one moment. */
+export async function loadRun(context: StoreContext, workflowId: string): Promise<LoadedRun | undefined> {
+  const keys = context.keys.partitionOf(workflowId);
+  const reply = await context.scripts.run(script, [keys.header(workflowId), keys.history(workflowId)]);
+  return reply(workflowId);
+}

@@ -1,0 +1,75 @@
+import type { InboxEntry, InboxKind, LeaseLost, OutboxEntry, PartitionNews } from "@heddle/core";
+import type { ScriptReply } from "../script.js";
+
+export const LEASE_LOST: LeaseLost = { outcome: "lease-lost" };
+
+const INBOX_KINDS: readonly InboxKind[] = [
+  "started",
+  "signal",
+  "activity-completed",
+  "activity-failed",
+  "timer-fired",
+  "cancel-requested",
+  "notice",
+];
+
+/** Elements 1 to 3 of an `ok` reply. */
+export function parseNews(reply: ScriptReply): PartitionNews {
+  return {
+    outcome: "ok",
+    nowMs: reply.at(1).number,
+    nextDueMs: reply.at(2).optionalNumber,
+    newestEntry: reply.at(3).text,
+  };
+}
+
+/** Stream entries as XRANGE returns them: id, then field and value in turn. */
+export function parseInboxEntries(reply: ScriptReply): InboxEntry[] {
+  return reply.items.map((entry) => {
+    const entryId = entry.at(0).text;
+    const fields = entry.at(1);
+    const kindText = fields.at(1).text;
+    const kind = INBOX_KINDS.find((known) => known === kindText);
+    if (kind === undefined) throw fields.unexpected(`inbox kind ${JSON.stringify(kindText)}`);
+    return {
+      entryId,
+      kind,
+      workflowId: fields.at(3).text,
+      runId: fields.at(5).text,
+      // The id of a stream entry begins with the Redis clock, made monotone by the stream.
+      atMs: Number(entryId.slice(0, entryId.indexOf("-"))),
+      name: fields.at(7).text,
+      reference: fields.at(9).text,
+      extra: fields.at(11).text,
+      data: fields.at(13).bytes,
+    };
+  });
+}
+
+export function parseOutboxEntries(reply: ScriptReply): OutboxEntry[] {
+  return reply.items.map((entry) => {
+    const fields = entry.at(1);
+    return {
+      entryId: entry.at(0).text,
+      queue: fields.at(1).text,
+      ticket: {
+        workflowId: fields.at(3).text,
+        runId: fields.at(5).text,
+        seq: fields.at(7).number,
+        attempt: fields.at(9).number,
+        token: fields.at(11).text,
+      },
+    };
+  });
+}
+
+export function parseDone(reply: ScriptReply): { outcome: "done" } | LeaseLost {
+  switch (reply.tag) {
+    case "done":
+      return { outcome: "done" };
+    case "lease-lost":
+      return LEASE_LOST;
+    default:
+      throw reply.unexpected();
+  }
+}

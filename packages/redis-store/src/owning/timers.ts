@@ -1,0 +1,96 @@
+import type { Done, DueTimers, Lease, LeaseLost, TimerRef } from "@heddle/core";
+import { parseTimerMember, timerMember } from "../keys.js";
+import { HEADER_FIELDS, parseHeader } from "../run-header.js";
+import { defineScript } from "../script.js";
+import type { StoreContext } from "../store-context.js";
+import { leaseKeys } from "./lease.js";
+import { LEASE_LOST, parseDone, parseNews } from "./replies.js";
+
+const due = defineScript<DueTimers | LeaseLost>(
+  {
+    name: "due-timers",
+    keys: ["lease", "inbox", "timers"],
+    args: ["nonce", "limit"],
+    parse: (reply) =>
+      reply.tag === "lease-lost"
+        ? LEASE_LOST
+        : { ...parseNews(reply), due: reply.at(4).items.map((member) => parseTimerMember(member.text)) },
+  },
+  import.meta.url,
+);
+
+const fire = defineScript(
+  {
+    name: "fire-timers",
+    keys: ["lease", "inbox", "timers", "…headers"],
+    args: ["nonce", "…timers"],
+    parse: parseDone,
+  },
+  import.meta.url,
+);
+
+const purge = defineScript(
+  {
+    name: "purge-run",
+    keys: ["lease", "timers", "tombstones", "header", "history", "signalIds", "index"],
+    args: ["nonce", "member", "workflowId", "runId", "type", "status"],
+    parse: parseDone,
+  },
+  import.meta.url,
+);
+
+export function dueTimers(
+  context: StoreContext,
+  lease: Lease,
+  limit: number,
+): Promise<DueTimers | LeaseLost> {
+  const keys = leaseKeys(context, lease.partition);
+  return context.scripts.run(due, [keys.lease, keys.inbox, keys.timers], [lease.nonce, limit]);
+}
+
+export function fireTimers(
+  context: StoreContext,
+  lease: Lease,
+  timers: readonly TimerRef[],
+): Promise<Done | LeaseLost> {
+  const keys = leaseKeys(context, lease.partition);
+  return context.scripts.run(
+    fire,
+    [keys.lease, keys.inbox, keys.timers, ...timers.map((timer) => keys.header(timer.workflowId))],
+    [
+      lease.nonce,
+      ...timers.flatMap((timer) => [timerMember(timer), timer.workflowId, timer.runId, timer.seq]),
+    ],
+  );
+}
+
+export async function purgeRuns(
+  context: StoreContext,
+  lease: Lease,
+  timers: readonly TimerRef[],
+): Promise<Done | LeaseLost> {
+  const replies = await Promise.all(timers.map((timer) => purgeRun(context, lease, timer)));
+  return replies.find((reply) => reply.outcome === "lease-lost") ?? { outcome: "done" };
+}
+
+async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): Promise<Done | LeaseLost> {
+  const keys = leaseKeys(context, lease.partition);
+  const { workflowId, runId } = timer;
+  const values = await context.client.hmget(keys.header(workflowId), ...HEADER_FIELDS);
+  const fields = Object.fromEntries(HEADER_FIELDS.map((name, index) => [name, values[index] ?? undefined]));
+  const header = fields["runId"] === runId ? parseHeader(workflowId, fields) : undefined;
+  const [type, status] = [header?.type ?? "", header?.status ?? "completed"] as const;
+  return context.scripts.run(
+    purge,
+    [
+      keys.lease,
+      keys.timers,
+      keys.tombstones,
+      keys.header(workflowId),
+      keys.history(workflowId),
+      keys.signalIds(workflowId),
+      keys.index(type, status),
+    ],
+    [lease.nonce, timerMember(timer), workflowId, runId, type, status],
+  );
+}

@@ -1,0 +1,65 @@
+import type { PendingActivity, RunDescription, RunHeader } from "@heddle/core";
+import { decodePayload, failureSchema } from "@heddle/protocol";
+import { ACTIVITY_FIELDS, parseStoredActivity } from "../activities/stored-activity.js";
+import type { PartitionKeys } from "../keys.js";
+import { loadRun } from "../owning/load-run.js";
+import { HEADER_FIELDS, parseHeader } from "../run-header.js";
+import type { StoreContext } from "../store-context.js";
+import { pendingActivitySeqs } from "./pending-activities.js";
+
+export async function describeRun(
+  context: StoreContext,
+  workflowId: string,
+): Promise<RunDescription | undefined> {
+  const run = await loadRun(context, workflowId);
+  if (run === undefined) return undefined;
+  const keys = context.keys.partitionOf(workflowId);
+  const seqs = pendingActivitySeqs(run.records);
+  const pending = await Promise.all(
+    seqs.map((seq) => readPending(context, keys, { workflowId, runId: run.header.runId, seq })),
+  );
+  return { ...run.header, pendingActivities: pending.filter((activity) => activity !== undefined) };
+}
+
+async function readPending(
+  context: StoreContext,
+  keys: PartitionKeys,
+  identity: { workflowId: string; runId: string; seq: number },
+): Promise<PendingActivity | undefined> {
+  const values = await context.client.hmgetBuffer(
+    keys.activity(identity.runId, identity.seq),
+    ...ACTIVITY_FIELDS,
+  );
+  const stored = parseStoredActivity(identity, values);
+  if (stored === undefined) return undefined;
+  const failure = stored.lastFailure && failureSchema.safeParse(decodePayload(stored.lastFailure)).data;
+  return {
+    seq: identity.seq,
+    name: stored.name,
+    queue: stored.queue,
+    state: stored.state,
+    attempt: stored.ticket.attempt,
+    lastFailureMessage: failure === undefined ? undefined : `${failure.name}: ${failure.message}`,
+  };
+}
+
+/** Headers of many runs; one that was purged meanwhile is left out. */
+export async function readHeaders(
+  context: StoreContext,
+  workflowIds: readonly string[],
+): Promise<RunHeader[]> {
+  const headers = await Promise.all(workflowIds.map((workflowId) => readHeader(context, workflowId)));
+  return headers.filter((header) => header !== undefined);
+}
+
+export async function readHeader(context: StoreContext, workflowId: string): Promise<RunHeader | undefined> {
+  const values = await context.client.hmget(
+    context.keys.partitionOf(workflowId).header(workflowId),
+    ...HEADER_FIELDS,
+  );
+  if (values[0] === null || values[0] === undefined) return undefined;
+  return parseHeader(
+    workflowId,
+    Object.fromEntries(HEADER_FIELDS.map((name, index) => [name, values[index] ?? undefined])),
+  );
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from "node:crypto";
+import type { AcceptingStore, ActivityStore, OwnerStore } from "@heddle/core";
+import { assertNamespace, ConfigurationError } from "@heddle/protocol";
+import { ClosedWaiters } from "./accepting/closed-waiters.js";
+import { Questions } from "./accepting/query.js";
+import { requestCancel } from "./accepting/request-cancel.js";
+import { setSuspended } from "./accepting/set-suspended.js";
+import { signal } from "./accepting/signal.js";
+import { startOrSignal } from "./accepting/start-or-signal.js";
+import { start } from "./accepting/start.js";
+import { terminate } from "./accepting/terminate.js";
+import { claimActivity } from "./activities/claim-activity.js";
+import { heartbeat } from "./activities/heartbeat.js";
+import { settleActivity } from "./activities/settle-activity.js";
+import { connectRedis, type RedisConnectionOptions } from "./connection.js";
+import { namespaceKeys, workflowIdOfKey } from "./keys.js";
+import { advanceActivities, readActivities } from "./owning/advance-activity.js";
+import { announceCoordinator, withdrawCoordinator } from "./owning/announce-coordinator.js";
+import { clearClosedRun } from "./owning/clear-closed-run.js";
+import { commitTurns } from "./owning/commit-turns.js";
+import { acquireLease, releaseLease, renewLease } from "./owning/lease.js";
+import { listen } from "./owning/listen.js";
+import { loadRun } from "./owning/load-run.js";
+import { heldRuns, openRuns } from "./owning/open-runs.js";
+import { readOutbox, relayDone } from "./owning/outbox.js";
+import { discardEntries, readInbox } from "./owning/read-inbox.js";
+import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
+import { describeRun } from "./reading/describe.js";
+import { count, list } from "./reading/list.js";
+import { RedisClock } from "./redis-clock.js";
+import { ScriptRunner } from "./script-runner.js";
+import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
+import type { StoreContext, StoreLimits } from "./store-context.js";
+import { Subscriptions } from "./subscriptions.js";
+
+export interface RedisStoreOptions {
+  readonly connection: RedisConnectionOptions;
+  /** Tenant: own workflows, queues and keys. */
+  readonly namespace: string;
+  /** First part of every key. Default `heddle`. */
+  readonly prefix?: string | undefined;
+  /** Chosen once per namespace; later it must be the same or left out. Default 16. */
+  readonly partitions?: number | undefined;
+  /** How long one call may take before its outcome counts as unknown. Default 10 s. */
+  readonly callTimeoutMs?: number | undefined;
+  readonly limits?: Partial<StoreLimits> | undefined;
+}
+
+/** All of Heddle's state in Redis, for callers, coordinators and workers. */
+export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
+  readonly server: ServerReport;
+  readonly namespace: string;
+  readonly prefix: string;
+  /** Ends the connections; whoever still waits is told so. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_LIMITS: StoreLimits = { runInboxCap: 100_000, partitionInboxCap: 1_000_000 };
+
+/**
+ * Connects, checks the server and the namespace, and returns the store.
+ * Throws `UnsafeRedisError`, `ConfigurationError`, `InvalidArgumentError`, or `UnavailableError` when no Redis answers.
+ */
+export async function createRedisStore(options: RedisStoreOptions): Promise<RedisStore> {
+  const { connection, namespace, prefix = "heddle", partitions: wanted } = options;
+  assertNamespace(namespace);
+  assertNamespace(prefix);
+  assertPartitions(wanted);
+  const client = connectRedis(connection, `heddle-${namespace}`);
+  const subscriber = connectRedis(connection, `heddle-${namespace}-subscriber`);
+  for (const each of [client, subscriber]) each.on("error", () => undefined); // told by the calls that fail
+  const disconnect = (): void => {
+    client.disconnect();
+    subscriber.disconnect();
+  };
+  try {
+    const server = await checkServer(client);
+    const partitions = await settlePartitions(client, { prefix, namespace }, wanted);
+    const clock = await RedisClock.synchronise(client);
+    const context: StoreContext = {
+      client,
+      scripts: new ScriptRunner(client, options.callTimeoutMs ?? 10_000),
+      keys: namespaceKeys({ prefix, namespace, partitions }),
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      redisNowMs: () => clock.nowMs(),
+    };
+    return assemble(context, new Subscriptions(subscriber), { server, namespace, prefix, disconnect });
+  } catch (error) {
+    disconnect();
+    throw error;
+  }
+}
+
+interface Surroundings {
+  readonly server: ServerReport;
+  readonly namespace: string;
+  readonly prefix: string;
+  disconnect(): void;
+}
+
+function assemble(context: StoreContext, subscriptions: Subscriptions, around: Surroundings): RedisStore {
+  const clientId = randomBytes(8).toString("base64url");
+  const waiters = new ClosedWaiters(context, subscriptions, clientId);
+  const questions = new Questions(context, subscriptions, clientId);
+  return {
+    server: around.server,
+    namespace: around.namespace,
+    prefix: around.prefix,
+    partitions: context.keys.partitions.length,
+    close: () => {
+      waiters.close();
+      context.scripts.close();
+      around.disconnect();
+      return Promise.resolve();
+    },
+
+    start: (request) => start(context, request),
+    signal: (request) => signal(context, request),
+    startOrSignal: (request) => startOrSignal(context, request),
+    requestCancel: (request) => requestCancel(context, request),
+    terminate: (request) => terminate(context, request),
+    suspend: ({ workflowId }) => setSuspended(context, workflowId, true),
+    resume: ({ workflowId }) => setSuspended(context, workflowId, false),
+    describe: (workflowId) => describeRun(context, workflowId),
+    history: async (workflowId) => (await loadRun(context, workflowId))?.records,
+    list: (query) => list(context, query),
+    count: (filter) => count(context, filter),
+    awaitClosed: (request) => waiters.wait(request),
+    query: (request) => questions.ask(request),
+    workflowIdOfKey,
+    ping: async () => {
+      await context.client.ping();
+    },
+
+    claim: (request) => claimActivity(context, request),
+    heartbeat: (request) => heartbeat(context, request),
+    settle: (request) => settleActivity(context, request),
+
+    announceCoordinator: (request) => announceCoordinator(context, request),
+    withdrawCoordinator: (coordinatorId) => withdrawCoordinator(context, coordinatorId),
+    acquireLease: (request) => acquireLease(context, request),
+    renewLease: (lease, ttlMs) => renewLease(context, lease, ttlMs),
+    releaseLease: (lease) => releaseLease(context, lease),
+    readInbox: (lease, page) => readInbox(context, lease, page),
+    loadRuns: (_lease, ids) => Promise.all(ids.map((id) => loadRun(context, id))),
+    commitTurns: (lease, turns, page) => commitTurns(context, lease, turns, page),
+    discardEntries: (lease, ids) => discardEntries(context, lease, ids),
+    dueTimers: (lease, limit) => dueTimers(context, lease, limit),
+    fireTimers: (lease, timers) => fireTimers(context, lease, timers),
+    readActivities: (lease, timers) => readActivities(context, lease, timers),
+    advanceActivities: (lease, steps) => advanceActivities(context, lease, steps),
+    purge: (lease, timers) => purgeRuns(context, lease, timers),
+    readOutbox: (lease, page) => readOutbox(context, lease, page),
+    relayDone: (lease, ids) => relayDone(context, lease, ids),
+    heldRuns: (lease) => heldRuns(context, lease),
+    openRuns: (lease, request) => openRuns(context, lease, request),
+    clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),
+    listen: (coordinatorId, listener) => listen(context, subscriptions, coordinatorId, listener),
+  };
+}
+
+function assertPartitions(partitions: number | undefined): void {
+  if (partitions === undefined) return;
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > 1_024) {
+    throw new ConfigurationError(`partitions is ${partitions}; it must be a whole number from 1 to 1024`);
+  }
+}

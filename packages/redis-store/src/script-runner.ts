@@ -1,0 +1,163 @@
+import {
+  HeddleError,
+  OutcomeUnknownError,
+  ShutDownError,
+  StorageFullError,
+  UnavailableError,
+} from "@heddle/protocol";
+import { isCluster, type RedisClient } from "./connection.js";
+import { type Script, type ScriptArgument, ScriptReply } from "./script.js";
+
+interface Call {
+  readonly script: Script<unknown>;
+  readonly keys: readonly string[];
+  readonly args: readonly ScriptArgument[];
+  resolve(reply: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * Runs scripts over one connection. Calls of one event-loop turn travel in one pipeline, because the cost of a
+ * call is mostly the system call around it. Every script is safe to repeat, so a command that ioredis sends
+ * again after a reconnect does no harm.
+ */
+export class ScriptRunner {
+  private waiting: Call[] = [];
+  private closed = false;
+  /** How often the connection became ready; a call that saw none of them was never sent. */
+  private readyCount = 0;
+
+  constructor(
+    private readonly client: RedisClient,
+    private readonly timeoutMs: number,
+  ) {
+    client.on("ready", () => this.readyCount++);
+  }
+
+  /** Keys of one call must share a slot. Rejects as `AcceptingStore` says. */
+  run<Reply>(
+    script: Script<Reply>,
+    keys: readonly string[],
+    args: readonly ScriptArgument[] = [],
+  ): Promise<Reply> {
+    return new Promise<Reply>((resolve, reject) => {
+      if (this.closed) {
+        reject(new ShutDownError("the store is closed; nothing was sent"));
+        return;
+      }
+      const parse = (reply: unknown): void => {
+        try {
+          resolve(script.parse(new ScriptReply(reply, script.name)));
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      this.waiting.push({ script, keys, args, resolve: parse, reject });
+      if (this.waiting.length === 1) setImmediate(() => this.flush());
+    });
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  private flush(): void {
+    const calls = this.waiting;
+    this.waiting = [];
+    for (const group of isCluster(this.client) ? bySlotTag(calls) : [calls]) void this.send(group);
+  }
+
+  private async send(calls: readonly Call[]): Promise<void> {
+    const readyAtStart = this.client.status === "ready";
+    const readyCount = this.readyCount;
+    const mayBeSent = (): boolean => readyAtStart || this.readyCount !== readyCount;
+    const timer = setTimeout(() => {
+      // Also when it is still queued here: it may go out as soon as the connection is back.
+      for (const call of calls) call.reject(outcomeUnknown("no answer in time"));
+    }, this.timeoutMs);
+    try {
+      const pipeline = this.client.pipeline();
+      for (const { script, keys, args } of calls) {
+        pipeline.callBuffer("EVALSHA", script.sha, keys.length, ...keys, ...(args as (string | Buffer)[]));
+      }
+      const replies = (await pipeline.exec()) ?? [];
+      for (const [index, call] of calls.entries()) {
+        const [error, reply] = replies[index] ?? [new Error("no reply"), null];
+        if (error === null) call.resolve(reply);
+        else if (error.message.startsWith("NOSCRIPT")) void this.sendWithBody(call);
+        else call.reject(explain(error, mayBeSent()));
+      }
+    } catch (error) {
+      for (const call of calls) call.reject(explain(error as Error, mayBeSent()));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** After a restart or a failover the server has forgotten the script; EVAL teaches it again. */
+  private async sendWithBody(call: Call): Promise<void> {
+    try {
+      const { script, keys, args } = call;
+      call.resolve(
+        await this.client.callBuffer(
+          "EVAL",
+          script.body,
+          keys.length,
+          ...keys,
+          ...(args as (string | Buffer)[]),
+        ),
+      );
+    } catch (error) {
+      call.reject(explain(error as Error, true));
+    }
+  }
+}
+
+/** A pipeline to a cluster must stay within one node, so calls are grouped by hash tag. */
+function bySlotTag(calls: readonly Call[]): Call[][] {
+  const groups = new Map<string, Call[]>();
+  for (const call of calls) {
+    const tag = call.keys[0]?.split("}")[0] ?? "";
+    const group = groups.get(tag);
+    if (group === undefined) groups.set(tag, [call]);
+    else group.push(call);
+  }
+  return [...groups.values()];
+}
+
+/** Says what a failed call means: refused by Redis, never sent, or unknown. */
+function explain(error: Error, mayBeSent: boolean): Error {
+  if (error instanceof HeddleError) return error;
+  if (/^(OOM|MISCONF)/.test(error.message)) {
+    return new StorageFullError(
+      "Redis refuses writes (memory or disk is full); nothing was written, repeat later",
+      {
+        cause: error,
+      },
+    );
+  }
+  if (
+    /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM)/.test(
+      error.message,
+    )
+  ) {
+    return new UnavailableError("Redis cannot take the call now; nothing was written, repeat later", {
+      cause: error,
+    });
+  }
+  if (error.name === "ReplyError") return error;
+  return mayBeSent ? outcomeUnknown("the connection was lost", error) : unavailable("not connected", error);
+}
+
+function outcomeUnknown(problem: string, cause?: Error): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    `Redis did not answer (${problem}); the call may have been applied, repeat it with the same ids`,
+    { cause },
+  );
+}
+
+function unavailable(problem: string, cause?: Error): UnavailableError {
+  return new UnavailableError(`Redis cannot be reached (${problem}); nothing was sent, repeat later`, {
+    cause,
+  });
+}

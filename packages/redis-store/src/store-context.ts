@@ -1,0 +1,20 @@
+import type { RedisClient } from "./connection.js";
+import type { NamespaceKeys } from "./keys.js";
+import type { ScriptRunner } from "./script-runner.js";
+
+/** What every operation of the store works with. */
+export interface StoreContext {
+  readonly client: RedisClient;
+  readonly scripts: ScriptRunner;
+  readonly keys: NamespaceKeys;
+  readonly limits: StoreLimits;
+  /** Redis clock in epoch ms, as far as this process can tell without asking. */
+  redisNowMs(): number;
+}
+
+export interface StoreLimits {
+  /** Accepted events of one run that no code has processed. */
+  readonly runInboxCap: number;
+  /** The same for all runs of a partition. */
+  readonly partitionInboxCap: number;
+}

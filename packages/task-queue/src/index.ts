@@ -1,0 +1,3 @@
+export { BullTaskQueue, createTaskQueue } from "./bull-task-queue.js";
+export type { TaskQueueOptions } from "./bull-task-queue.js";
+export type { RedisConnectionOptions } from "./redis-connection.js";

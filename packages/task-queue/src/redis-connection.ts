@@ -1,0 +1,64 @@
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
+
+/** Where Redis is. Sub-options apply to every node. */
+export type RedisConnectionOptions = (
+  { readonly url: string } | { readonly cluster: readonly { readonly host: string; readonly port: number }[] }
+) & {
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: TlsOptions;
+};
+
+export type RedisClient = Redis | Cluster;
+
+/** For adding tickets: a command fails after a few reconnects instead of waiting for ever. */
+export function connectProducer(connection: RedisConnectionOptions): RedisClient {
+  return connect(connection, { maxRetriesPerRequest: 3 });
+}
+
+/** For fetching tickets: commands wait until Redis is back. BullMQ refuses a worker with any other setting. */
+export function connectConsumer(connection: RedisConnectionOptions): RedisClient {
+  return connect(connection, { maxRetriesPerRequest: null });
+}
+
+function connect(
+  connection: RedisConnectionOptions,
+  retries: { maxRetriesPerRequest: number | null },
+): RedisClient {
+  const options = {
+    ...retries,
+    reconnectOnError: resendAfterFailover,
+    ...(connection.username === undefined ? {} : { username: connection.username }),
+    ...(connection.password === undefined ? {} : { password: connection.password }),
+    ...(connection.tls === undefined ? {} : { tls: connection.tls }),
+  } satisfies RedisOptions;
+  if ("url" in connection) {
+    return new Redis(connection.url, { ...options, retryStrategy: reconnectDelayMs });
+  }
+  return new Cluster([...connection.cluster], {
+    redisOptions: options,
+    clusterRetryStrategy: reconnectDelayMs,
+    // The default of 1 s is missed by a busy machine, and one missed refresh fails all waiting commands.
+    slotsRefreshTimeout: 5_000,
+    ...(connection.tls === undefined ? {} : { dnsLookup: keepHostName }),
+  });
+}
+
+/** Grows to 2 s with jitter, so that a fleet does not reconnect in step. */
+function reconnectDelayMs(times: number): number {
+  return Math.min(2_000, 50 * 2 ** Math.min(times, 6)) * (0.75 + Math.random() / 2);
+}
+
+/**
+ * 2 = reconnect and send the command again. A demoted primary answers READONLY on a socket that stays open, a
+ * restarted one LOADING; without this the client would talk to it for ever. All our commands are safe to repeat.
+ */
+function resendAfterFailover(error: Error): false | 2 {
+  return error.message.startsWith("READONLY") || error.message.startsWith("LOADING") ? 2 : false;
+}
+
+/** With TLS the certificate is checked against the host name, so a node must not be replaced by its address. */
+function keepHostName(host: string, callback: (error: null, address: string) => void): void {
+  callback(null, host);
+}

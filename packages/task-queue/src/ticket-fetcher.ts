@@ -1,0 +1,139 @@
+import type { TicketHandler } from "@heddle/core";
+import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
+import { WaitingError, Worker, type Job } from "bullmq";
+import { connectConsumer, type RedisConnectionOptions } from "./redis-connection.js";
+import { ticketOf } from "./ticket-job.js";
+import { trackDuplicates } from "./tracked-duplicates.js";
+
+/**
+ * A ticket whose worker died before its claim comes back after about lock + check. Measured from SIGKILL to the
+ * next delivery: 60 s with BullMQ's 30 s / 30 s, 10 s with 10 s / 5 s, 4 s with 5 s / 2 s. A short lock is safe here,
+ * because it protects nothing: an event loop blocked for longer only causes a second delivery, which the claim
+ * turns away. One renewal per worker and 1.25 s, for all its tickets.
+ */
+const LOCK_MS = 5_000;
+const STALLED_CHECK_MS = 2_000;
+
+/** After a failed fetch. BullMQ's 15 s would make every fail-over a quarter of a minute long. */
+const FETCH_RETRY_MS = 1_000;
+
+/** How long BullMQ may take to close once all handlers are done; it waits for ever while Redis is away. */
+const CLOSE_MS = 5_000;
+
+export interface TicketFetcherOptions {
+  readonly queue: string;
+  readonly bullPrefix: string;
+  readonly connection: RedisConnectionOptions;
+  readonly concurrency: number;
+  readonly handle: TicketHandler;
+  /** Called whenever a handler is done. */
+  readonly onHandled: () => void;
+  readonly log: Logger;
+}
+
+/** One BullMQ worker with its two connections. A consumer replaces it when it went quiet. */
+export class TicketFetcher {
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  readonly #connections: { disconnectAll(): void };
+  readonly #handling = new Set<Promise<void>>();
+  readonly #handle: TicketHandler;
+  readonly #onHandled: () => void;
+  readonly #log: Logger;
+  #isStopping = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: TicketFetcherOptions) {
+    this.#handle = options.handle;
+    this.#onHandled = options.onHandled;
+    this.#log = options.log;
+    const client = connectConsumer(options.connection);
+    this.#connections = trackDuplicates(client);
+    // BullMQ passes the signal only to a processor that names three parameters.
+    this.#worker = new Worker(options.queue, (job, token, signal) => this.#process(job, token, signal), {
+      connection: client,
+      prefix: options.bullPrefix,
+      concurrency: options.concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      // Whether an attempt crashed its workers too often is counted by its claims; BullMQ would drop the ticket silently.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      runRetryDelay: FETCH_RETRY_MS,
+      // For jobs that others put here; our own say the same.
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      skipVersionCheck: true,
+    });
+    this.#worker.on("error", (error) => this.#log.warn({ err: error }, LOG_EVENTS.queueError));
+    this.#worker.on("lockRenewalFailed", (jobIds: string[]) => {
+      for (const jobId of jobIds) this.#worker.cancelJob(jobId, "the lock of the ticket was lost");
+    });
+    client.on("error", () => undefined); // BullMQ reports it through the worker
+    this.ready = this.#worker.waitUntilReady();
+    this.ready.catch(() => undefined);
+  }
+
+  get handlingCount(): number {
+    return this.#handling.size;
+  }
+
+  set concurrency(concurrency: number) {
+    this.#worker.concurrency = concurrency;
+  }
+
+  /** Fetches no more; a ticket that a fetch under way still brings is put back. */
+  async pause(): Promise<void> {
+    this.#isStopping = true;
+    await this.#worker.pause(true);
+  }
+
+  /** Waits for the handlers without limit, and then for Redis only so long. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#isStopping = true;
+    // Renews the locks until its handlers are done.
+    const closed = this.#worker.close().catch((error: unknown) => {
+      this.#log.warn({ err: error }, LOG_EVENTS.queueError);
+    });
+    while (this.#handling.size > 0) await Promise.allSettled(this.#handling);
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
+    clearTimeout(timer);
+    this.#connections.disconnectAll();
+  }
+
+  async #process(job: Job, lockToken: string | undefined, lost: AbortSignal | undefined): Promise<void> {
+    const ticket = ticketOf(job.data);
+    if (ticket === undefined) {
+      this.#log.error({ jobId: job.id, jobName: job.name }, LOG_EVENTS.ticketMalformed);
+      return;
+    }
+    if (this.#isStopping) return this.#putBack(job, lockToken);
+    const handling = this.#handle(ticket, lost ?? new AbortController().signal);
+    this.#handling.add(handling);
+    try {
+      await handling;
+    } catch (error) {
+      if (this.#isStopping) return await this.#putBack(job, lockToken);
+      this.#log.error({ err: error, jobId: job.id }, LOG_EVENTS.ticketHandlerFailed);
+    } finally {
+      this.#handling.delete(handling);
+      this.#onHandled();
+    }
+  }
+
+  /** Never resolves: `WaitingError` tells BullMQ that the job was moved. Without Redis the lapsed lock does the same. */
+  async #putBack(job: Job, lockToken: string | undefined): Promise<never> {
+    try {
+      await job.moveToWait(lockToken);
+      this.#log.info({ jobId: job.id }, LOG_EVENTS.ticketPutBack);
+    } catch (error) {
+      this.#log.debug({ err: error, jobId: job.id }, LOG_EVENTS.queueError);
+    }
+    throw new WaitingError();
+  }
+}

@@ -1,0 +1,3 @@
+export { createLogger, LOG_LEVELS } from "./logger.js";
+export type { Logger, LoggerOptions, LogLevel } from "./logger.js";
+export { LOG_EVENTS, METRICS } from "./names.js";

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { createLogger } from "./logger.js";
+
+function capturing(options: { redact?: readonly string[] } = {}) {
+  const lines: string[] = [];
+  const log = createLogger({ name: "test", ...options, destination: { write: (line) => lines.push(line) } });
+  return { log, lines };
+}
+
+test("a secret in a field is hidden at the top level and below", () => {
+  const { log, lines } = capturing();
+  log.info({ password: "hunter2", redis: { password: "hunter2", tls: { secret: "hunter2" } } }, "connecting");
+  expect(lines.join("")).not.toContain("hunter2");
+  expect(lines.join("")).toContain("connecting");
+});
+
+test("the password of a URL is hidden wherever it stands in a line", () => {
+  const { log, lines } = capturing();
+  const error = new Error("cannot reach redis://admin:hunter2@example.org:6379/0");
+  log.error({ err: error, url: "rediss://:hunter2@example.org" }, "gave up on redis://a:hunter2@b");
+  expect(lines.join("")).not.toContain("hunter2");
+  expect(lines.join("")).toContain("redis://admin:[redacted]@example.org:6379/0");
+});
+
+test("a URL without a password and an address in a text stay as they are", () => {
+  const { log, lines } = capturing();
+  log.info({ url: "redis://127.0.0.1:6379" }, "write to team@example.org at 10:30");
+  expect(lines.join("")).toContain("redis://127.0.0.1:6379");
+  expect(lines.join("")).toContain("write to team@example.org at 10:30");
+});
+
+test("a caller can name more paths to hide", () => {
+  const { log, lines } = capturing({ redact: ["customer.iban"] });
+  log.info({ customer: { iban: "DE00", city: "Ulm" } }, "paid");
+  expect(lines.join("")).not.toContain("DE00");
+  expect(lines.join("")).toContain("Ulm");
+});

@@ -1,0 +1,70 @@
+import {
+  assertName,
+  assertQueueName,
+  resolveActivityPolicy,
+  type ActivityPolicy,
+  type RetryOptions,
+  type TimeoutOptions,
+} from "@heddle/protocol";
+import type { Log } from "./log.js";
+
+/** What an activity knows about the attempt it runs in. */
+export interface ActivityContext {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly activityName: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** Same for all attempts of this activity call: give it to services that deduplicate. */
+  readonly idempotencyKey: string;
+  /** Aborts when the activity is cancelled, timed out, or its claim was lost; settling is then of no use. */
+  readonly signal: AbortSignal;
+  /** Details of the last heartbeat of an earlier attempt. */
+  readonly heartbeatDetails: unknown;
+  /** Reports progress and restarts the heartbeat timeout. Cheap: sent at most once per worker tick. */
+  heartbeat(details?: unknown): void;
+  readonly log: Log;
+}
+
+export interface ActivityOptions<Input, Output> {
+  readonly name: string;
+  /** Runs outside the workflow, at least once; side effects should use `context.idempotencyKey`. */
+  execute(input: Input, context: ActivityContext): Promise<Output> | Output;
+  readonly retry?: RetryOptions;
+  readonly timeouts?: TimeoutOptions;
+  /** Queue whose workers run it. Default `default`. */
+  readonly queue?: string;
+}
+
+export interface ActivityDefinition<Input, Output> {
+  readonly kind: "activity";
+  readonly name: string;
+  readonly queue: string;
+  readonly policy: ActivityPolicy;
+  readonly retry: RetryOptions;
+  readonly timeouts: TimeoutOptions;
+  execute(input: Input, context: ActivityContext): Promise<Output> | Output;
+}
+
+export const DEFAULT_QUEUE = "default";
+
+/** Throws `InvalidArgumentError` for a bad name, queue, retry or timeout. */
+export function activity<Input = void, Output = void>(
+  options: ActivityOptions<Input, Output>,
+): ActivityDefinition<Input, Output> {
+  assertName(options.name, "activity name");
+  const queue = options.queue ?? DEFAULT_QUEUE;
+  assertQueueName(queue);
+  return {
+    kind: "activity",
+    name: options.name,
+    queue,
+    policy: resolveActivityPolicy(options.retry, options.timeouts),
+    retry: options.retry ?? {},
+    timeouts: options.timeouts ?? {},
+    execute: (input, context) => options.execute(input, context),
+  };
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a collection of activities of any input and output
+export type AnyActivity = ActivityDefinition<any, any>;

@@ -1,0 +1,106 @@
+import type { Duration, RetryOptions, TimeoutOptions } from "@heddle/protocol";
+import type { ActivityDefinition, AnyActivity } from "./activity.js";
+import type { Log } from "./log.js";
+import type { Branch, BranchResult, Operation } from "./operation.js";
+import type { QueryHandle } from "./query.js";
+import type { SignalHandle } from "./signal.js";
+
+export type ActivityMap = Readonly<Record<string, AnyActivity>>;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a collection of handles of any type
+export type SignalMap = Readonly<Record<string, SignalHandle<any>>>;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a collection of handles of any type
+export type QueryMap = Readonly<Record<string, QueryHandle<any, any>>>;
+
+export interface RunOptions {
+  readonly queue?: string;
+  readonly retry?: RetryOptions;
+  readonly timeouts?: TimeoutOptions;
+}
+
+type InputOf<A> = A extends ActivityDefinition<infer Input, infer _Output> ? Input : never;
+type OutputOf<A> = A extends ActivityDefinition<infer _Input, infer Output> ? Awaited<Output> : never;
+type PayloadOf<S> = S extends SignalHandle<infer Payload> ? Payload : never;
+type InputArguments<Input> = undefined extends Input
+  ? [input?: Input, options?: RunOptions]
+  : [Input] extends [void]
+    ? [input?: undefined, options?: RunOptions]
+    : [input: Input, options?: RunOptions];
+
+/**
+ * What workflow code may do. Everything awaited with `yield*` is durable: after a crash the code is run again and
+ * gets the recorded outcomes, so the code between two `yield*` must decide by them alone (use `now`, `random`, `uuid`).
+ */
+export interface WorkflowContext<
+  Activities extends ActivityMap = Record<never, never>,
+  Signals extends SignalMap = Record<never, never>,
+> {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly type: string;
+  /** Acceptance of the start, epoch ms of the Redis clock. */
+  readonly startedAtMs: number;
+  /** Aborts when the run is asked to cancel; for inline steps. */
+  readonly signal: AbortSignal;
+  /** Silent while the run replays. */
+  readonly log: Log;
+
+  /**
+   * Runs an activity on a worker, retried and timed out by its policy; resolves to its result.
+   * Throws `ActivityFailedError` or `ActivityTimedOutError` whose `cause` is the last failure.
+   * A function is run as an inline step of the same name (see `step`).
+   */
+  run<Name extends keyof Activities & string>(
+    activity: Name,
+    ...rest: InputArguments<InputOf<Activities[Name]>>
+  ): Operation<OutputOf<Activities[Name]>>;
+  run<Input, Output>(
+    activity: ActivityDefinition<Input, Output>,
+    ...rest: InputArguments<Input>
+  ): Operation<Awaited<Output>>;
+  run<Input, Output>(step: (input: Input) => Output, input: Input): Operation<Awaited<Output>>;
+  run<Output>(step: () => Output): Operation<Awaited<Output>>;
+  run(activity: string, input?: unknown, options?: RunOptions): Operation<unknown>;
+
+  /**
+   * Runs a function in the coordinator, at least once, and records its outcome: cheap, for short work.
+   * An error it throws is recorded and thrown here; it is not retried.
+   */
+  step<Output>(name: string, execute: () => Output): Operation<Awaited<Output>>;
+
+  /** Never ends early by the Redis clock; survives restarts. */
+  sleep(duration: Duration): Operation<undefined>;
+  sleepUntil(date: Date | number): Operation<undefined>;
+
+  /**
+   * Takes the oldest unconsumed signal of that name, or waits for the next. One wait consumes exactly one.
+   * Throws `SignalTimedOutError` after `timeout`; a wait that timed out or lost a race leaves no claim.
+   */
+  waitForSignal<Payload>(signal: SignalHandle<Payload>, options?: { timeout?: Duration }): Operation<Payload>;
+  waitForSignal<Name extends keyof Signals & string>(
+    signal: Name,
+    options?: { timeout?: Duration },
+  ): Operation<PayloadOf<Signals[Name]>>;
+  waitForSignal(signal: string, options?: { timeout?: Duration }): Operation<unknown>;
+
+  /** Results in order. Waits for every branch, then throws the first failure, by order of acceptance. */
+  all<const Branches extends readonly Branch<unknown>[]>(
+    branches: Branches,
+  ): Operation<{ -readonly [I in keyof Branches]: BranchResult<Branches[I]> }>;
+  /** The first branch to settle wins, its failure included; the others are cancelled and consume nothing. */
+  race<const Branches extends readonly Branch<unknown>[]>(
+    branches: Branches,
+  ): Operation<BranchResult<Branches[number]>>;
+
+  /** Answers queries from outside with the state of the code; must not change it. */
+  onQuery<Input, Output>(
+    query: QueryHandle<Input, Output>,
+    handler: (input: Input) => Output | Promise<Output>,
+  ): void;
+
+  /** Redis time of the event that the code is reacting to, epoch ms; same on replay. */
+  now(): number;
+  /** In [0, 1); same on replay. */
+  random(): number;
+  /** Version 4 UUID; same on replay. */
+  uuid(): string;
+}

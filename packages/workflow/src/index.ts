@@ -1,0 +1,20 @@
+// Definitions
+export { workflow, DEFAULT_RETENTION_MS } from "./workflow.js";
+export type {
+  AnyWorkflow,
+  InputSchema,
+  WorkflowBuilder,
+  WorkflowDefinition,
+  WorkflowOptions,
+} from "./workflow.js";
+export { activity, DEFAULT_QUEUE } from "./activity.js";
+export type { ActivityContext, ActivityDefinition, ActivityOptions, AnyActivity } from "./activity.js";
+export { signal } from "./signal.js";
+export type { SignalHandle } from "./signal.js";
+export { query } from "./query.js";
+export type { QueryHandle } from "./query.js";
+
+// Inside a workflow
+export type { ActivityMap, QueryMap, RunOptions, SignalMap, WorkflowContext } from "./context.js";
+export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
+export type { Log } from "./log.js";

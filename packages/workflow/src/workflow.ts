@@ -1,0 +1,113 @@
+import { assertName, assertWorkflowType, durationMs, type Duration } from "@heddle/protocol";
+import type { ActivityMap, QueryMap, SignalMap, WorkflowContext } from "./context.js";
+import type { WorkflowGenerator } from "./operation.js";
+
+/** Checks an input before the run is accepted. Any Standard Schema (zod, valibot, …) fits. */
+export interface InputSchema<Input> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<Input> | Promise<StandardResult<Input>>;
+    readonly types?: { readonly input: unknown; readonly output: Input } | undefined;
+  };
+}
+type StandardResult<T> =
+  | { readonly value: T; readonly issues?: undefined }
+  | {
+      readonly issues: readonly {
+        readonly message: string;
+        readonly path?: readonly unknown[] | undefined;
+      }[];
+    };
+
+export interface WorkflowOptions<Name extends string> {
+  readonly name: Name;
+  /** Of the code; runs are stamped with the version that first ran them. Default `1`. */
+  readonly version?: string;
+  readonly description?: string;
+  readonly inputSchema?: InputSchema<unknown>;
+  /** How long a closed run is kept. Default 7 days. */
+  readonly retention?: Duration;
+}
+
+export const DEFAULT_RETENTION_MS = 7 * 24 * 3_600_000;
+
+export interface WorkflowDefinition<Name extends string, Input, Output> {
+  readonly kind: "workflow";
+  readonly name: Name;
+  readonly version: string;
+  readonly description: string | undefined;
+  readonly inputSchema: InputSchema<unknown> | undefined;
+  readonly retentionMs: number;
+  readonly activities: ActivityMap;
+  // A method, so that definitions of any input fit one collection.
+  run(context: WorkflowContext, input: Input): WorkflowGenerator<Output>;
+}
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a collection of workflows of any input and output
+export type AnyWorkflow = WorkflowDefinition<string, any, any>;
+
+export interface WorkflowBuilder<
+  Name extends string,
+  Activities extends ActivityMap,
+  Signals extends SignalMap,
+> {
+  /** Activities that the code may name in `ctx.run`, with their types. */
+  activities<Added extends ActivityMap>(
+    activities: Added,
+  ): WorkflowBuilder<Name, Activities & Added, Signals>;
+  /** Signals that the code may name in `ctx.waitForSignal`, with their types. */
+  signals<Added extends SignalMap>(signals: Added): WorkflowBuilder<Name, Activities, Signals & Added>;
+  /** Queries that the code answers. */
+  queries(queries: QueryMap): WorkflowBuilder<Name, Activities, Signals>;
+  /** The code: a generator (async or not) that awaits with `yield*`. */
+  execute<Input = void, Output = void>(
+    code: (context: WorkflowContext<Activities, Signals>, input: Input) => WorkflowGenerator<Output>,
+  ): WorkflowDefinition<Name, Input, Output>;
+}
+
+/** Starts the definition of a workflow. Throws `InvalidArgumentError` for a bad name, version or retention. */
+export function workflow<const Name extends string>(
+  options: WorkflowOptions<Name>,
+): WorkflowBuilder<Name, Record<never, never>, Record<never, never>> {
+  assertWorkflowType(options.name);
+  const version = options.version ?? "1";
+  assertName(version, "workflow version");
+  const retentionMs =
+    options.retention === undefined ? DEFAULT_RETENTION_MS : durationMs(options.retention, "retention");
+  return builder(options, { version, retentionMs, activities: {} });
+}
+
+interface Collected {
+  readonly version: string;
+  readonly retentionMs: number;
+  readonly activities: ActivityMap;
+}
+
+function builder<Name extends string, Activities extends ActivityMap, Signals extends SignalMap>(
+  options: WorkflowOptions<Name>,
+  collected: Collected,
+): WorkflowBuilder<Name, Activities, Signals> {
+  return {
+    activities: (added) =>
+      builder(options, { ...collected, activities: { ...collected.activities, ...added } }),
+    signals: (added) => {
+      for (const handle of Object.values(added)) assertName(handle.name, "signal name");
+      return builder(options, collected);
+    },
+    queries: (added) => {
+      for (const handle of Object.values(added)) assertName(handle.name, "query name");
+      return builder(options, collected);
+    },
+    execute: (code) => ({
+      kind: "workflow",
+      name: options.name,
+      version: collected.version,
+      description: options.description,
+      inputSchema: options.inputSchema,
+      retentionMs: collected.retentionMs,
+      activities: collected.activities,
+      // The machine builds one context for all workflows; the builder's types say what this code may name.
+      run: (context, input) => code(context as unknown as WorkflowContext<Activities, Signals>, input),
+    }),
+  };
+}
