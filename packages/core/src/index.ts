@@ -17,3 +17,9 @@ export type { IdSource } from "./id-source.js";
 
 // Activities
 export { retryDelayMs } from "./activity/retry-policy.js";
+
+// Replay
+export { Machine } from "./replay/machine.js";
+export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
+export { replayHistory } from "./replay/replay-history.js";
+export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

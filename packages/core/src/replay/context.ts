@@ -1,0 +1,130 @@
+import {
+  assertName,
+  assertQueueName,
+  durationMs,
+  InvalidArgumentError,
+  resolveActivityPolicy,
+  type Duration,
+} from "@heddle/protocol";
+import {
+  DEFAULT_QUEUE,
+  type AnyActivity,
+  type AnyWorkflow,
+  type Branch,
+  type Log,
+  type RunOptions,
+  type WorkflowContext,
+} from "@heddle/workflow";
+import { ActivityOperation } from "./operations/activity-operation.js";
+import { AllOperation } from "./operations/all-operation.js";
+import { RaceOperation } from "./operations/race-operation.js";
+import type { RuntimeOperation } from "./operations/runtime-operation.js";
+import { SignalOperation } from "./operations/signal-operation.js";
+import { StepOperation } from "./operations/step-operation.js";
+import { TimerOperation } from "./operations/timer-operation.js";
+import type { QueryHandlers } from "./query-handlers.js";
+import type { ActivityDefaults, Runtime } from "./runtime.js";
+import type { SeededRandom } from "./seeded-random.js";
+
+export interface ContextParts {
+  readonly runtime: Runtime;
+  readonly workflow: AnyWorkflow;
+  readonly identity: { readonly workflowId: string; readonly runId: string; readonly startedAtMs: number };
+  readonly cancellation: AbortSignal;
+  readonly queries: QueryHandlers;
+  readonly random: SeededRandom;
+  readonly nowMs: () => number;
+  readonly log: Log;
+  readonly isReplaying: () => boolean;
+}
+
+/** The `ctx` of one run. Bad arguments throw in the code, at the call, before anything is decided. */
+export function createContext(parts: ContextParts): WorkflowContext {
+  const { runtime, workflow, identity, queries, random } = parts;
+  const step = (name: string, execute: () => unknown): RuntimeOperation<unknown> => {
+    assertName(name, "step name");
+    return new StepOperation(name, execute);
+  };
+  const context: Record<keyof WorkflowContext, unknown> = {
+    ...identity,
+    type: workflow.name,
+    signal: parts.cancellation,
+    log: quietDuringReplay(parts.log, parts.isReplaying),
+    run: (target: unknown, input?: unknown, options?: RunOptions) => {
+      if (typeof target !== "function")
+        return activityOperation(runtime, workflow, { target, input, options });
+      const execute = target as (input: unknown) => unknown;
+      return step(target.name === "" ? "anonymous" : target.name, () => execute(input));
+    },
+    step,
+    sleep: (duration: Duration) => new TimerOperation({ durationMs: durationMs(duration, "sleep") }),
+    sleepUntil: (date: Date | number) => new TimerOperation({ dueMs: epochMs(date) }),
+    waitForSignal: (signal: string | { name: string }, options: { timeout?: Duration } = {}) => {
+      const name = typeof signal === "string" ? signal : signal.name;
+      assertName(name, "signal name");
+      const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, "timeout");
+      return new SignalOperation(name, timeoutMs);
+    },
+    all: (branches: readonly Branch<unknown>[]) => new AllOperation([...branches]),
+    race: (branches: readonly Branch<unknown>[]) => new RaceOperation([...branches]),
+    onQuery: (query: { name: string }, handler: (input: unknown) => unknown) => {
+      assertName(query.name, "query name");
+      queries.register(query.name, handler);
+    },
+    now: parts.nowMs,
+    random: () => random.next(),
+    uuid: () => random.uuid(),
+  };
+  // The members above are written against their run-time shapes; the types of authors are richer than these.
+  return context as unknown as WorkflowContext;
+}
+
+function activityOperation(
+  runtime: Runtime,
+  workflow: AnyWorkflow,
+  call: { target: unknown; input: unknown; options: RunOptions | undefined },
+): ActivityOperation<unknown> {
+  const { target, input, options = {} } = call;
+  const name = typeof target === "string" ? (workflow.activities[target]?.name ?? target) : nameOf(target);
+  assertName(name, "activity name");
+  const defaults: ActivityDefaults | undefined =
+    typeof target === "string"
+      ? (workflow.activities[target] ?? runtime.activityDefaults(name))
+      : (target as AnyActivity);
+  const queue = options.queue ?? defaults?.queue ?? DEFAULT_QUEUE;
+  assertQueueName(queue);
+  const policy = resolveActivityPolicy(
+    { ...defaults?.retry, ...options.retry },
+    { ...defaults?.timeouts, ...options.timeouts },
+  );
+  return new ActivityOperation({ name, input, queue, policy });
+}
+
+function nameOf(target: unknown): string {
+  if (typeof target === "object" && target !== null && "kind" in target && target.kind === "activity") {
+    return (target as AnyActivity).name;
+  }
+  throw new InvalidArgumentError("ctx.run takes the name of an activity, an activity, or a function");
+}
+
+function epochMs(date: Date | number): number {
+  const ms = typeof date === "number" ? date : date.getTime();
+  if (!Number.isFinite(ms) || ms < 0 || ms > 8.64e15) {
+    throw new InvalidArgumentError(`sleepUntil got ${String(date)}; give a Date or epoch milliseconds`);
+  }
+  return Math.ceil(ms);
+}
+
+function quietDuringReplay(log: Log, isReplaying: () => boolean): Log {
+  const unlessReplaying =
+    (level: keyof Log): Log[keyof Log] =>
+    (message, fields) => {
+      if (!isReplaying()) log[level](message, fields);
+    };
+  return {
+    debug: unlessReplaying("debug"),
+    info: unlessReplaying("info"),
+    warn: unlessReplaying("warn"),
+    error: unlessReplaying("error"),
+  };
+}

@@ -1,0 +1,84 @@
+import {
+  decodeHistoryRecord,
+  isHistoryCommand,
+  isHistoryEvent,
+  NondeterminismError,
+  type HistoryCommand,
+  type HistoryEvent,
+} from "@heddle/protocol";
+import type { Machine } from "./machine.js";
+
+/**
+ * Rebuilds a machine from its history: feeds the recorded events and compares what the code decides with what it
+ * decided then. Returns the held events that the code has not seen yet, oldest first.
+ * Throws `NondeterminismError` naming both sides at the first difference.
+ */
+export async function replayHistory(
+  machine: Machine,
+  records: readonly Uint8Array[],
+): Promise<HistoryEvent[]> {
+  const held: HistoryEvent[] = [];
+  let decided: HistoryCommand[] = [];
+  const feed = async (event: HistoryEvent, index: number): Promise<void> => {
+    assertNothingLeft(decided, index);
+    await machine.feed(event);
+    decided = machine.takeCommands();
+  };
+  machine.replaying = true;
+  try {
+    for (const [index, data] of records.entries()) {
+      const record = decodeHistoryRecord(data);
+      if (isHistoryEvent(record)) {
+        await feed(record, index);
+      } else if (isHistoryCommand(record)) {
+        assertSame({ recorded: record, decided: decided.shift(), index });
+      } else if (record.kind === "held") {
+        held.push(heldEvent(record.event));
+      } else if (record.kind === "taken") {
+        const event = held.shift();
+        if (event !== undefined) await feed(event, index);
+      }
+    }
+    assertNothingLeft(decided, records.length);
+    return held;
+  } finally {
+    machine.replaying = false;
+  }
+}
+
+function heldEvent(data: Uint8Array): HistoryEvent {
+  const event = decodeHistoryRecord(data);
+  if (!isHistoryEvent(event)) throw new TypeError(`a held record holds a ${event.kind}, which is no event`);
+  return event;
+}
+
+function assertSame(side: {
+  recorded: HistoryCommand;
+  decided: HistoryCommand | undefined;
+  index: number;
+}): void {
+  const { recorded, decided, index } = side;
+  const [then, now] = [describe(recorded), decided === undefined ? "nothing" : describe(decided)];
+  if (then !== now) throw nondeterminism(then, now, index);
+}
+
+/** Every decision was recorded together with the event that caused it, so nothing may be left before the next. */
+function assertNothingLeft(decided: readonly HistoryCommand[], index: number): void {
+  const [first] = decided;
+  if (first !== undefined) throw nondeterminism("nothing", describe(first), index);
+}
+
+function nondeterminism(then: string, now: string, index: number): NondeterminismError {
+  return new NondeterminismError(
+    `the code decided differently than its history: record ${index} has ${then}, the code now decides ${now}; ` +
+      `deploy code that decides as before, or give changed code a new version`,
+    { details: { index, recorded: then, decided: now } },
+  );
+}
+
+/** Sequence number, kind and name: what must be equal. Inputs may change, for example by a time stamp. */
+function describe(command: HistoryCommand): string {
+  const seq = "seq" in command ? ` ${command.seq}` : "";
+  const name = "name" in command ? ` "${command.name}"` : "";
+  return `${command.kind}${seq}${name}`;
+}

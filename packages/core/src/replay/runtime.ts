@@ -1,0 +1,49 @@
+import type {
+  ActivityPolicy,
+  HistoryCommand,
+  HistoryEvent,
+  RetryOptions,
+  TimeoutOptions,
+} from "@heddle/protocol";
+import type { Fiber } from "./fiber.js";
+import type { Outcome } from "./outcome.js";
+
+/** Events that settle one numbered operation. */
+export type SettlingEvent = Extract<HistoryEvent, { seq: number }>;
+
+/** What an operation may do with the run it was started in. */
+export interface Runtime {
+  /** Numbers everything that is awaited, from 1, in the order in which the code starts it. */
+  nextSeq(): number;
+  /** A decision of the code: recorded live, compared with history on replay. */
+  emit(command: HistoryCommand): void;
+  /** Calls `settle` with the event that settles `seq`; returns how to stop listening. */
+  expect(seq: number, settle: (event: SettlingEvent) => void): () => void;
+  /** Policy of an activity that was just scheduled; travels with its command to the store. */
+  noteActivity(seq: number, policy: ActivityPolicy): void;
+  /** Gives the oldest unconsumed signal of that name now, or the next one later; returns how to give up. */
+  takeSignal(name: string, consume: (payload: Uint8Array) => void): () => void;
+  /** Asks the owner to run an inline step. It is run again after a crash as long as no outcome is recorded. */
+  requestStep(step: LocalStep): void;
+  withdrawStep(seq: number): void;
+  /** Lets a generator run, in turn with all others of the run. */
+  schedule(fiber: Fiber, input: Outcome): void;
+  /** Starts a piece of code as a branch of its own. */
+  spawn(generator: AnyGenerator, settle: (outcome: Outcome) => void): Fiber;
+  readonly maxPayloadBytes: number;
+  activityDefaults(name: string): ActivityDefaults | undefined;
+}
+
+export interface LocalStep {
+  readonly seq: number;
+  readonly name: string;
+  readonly execute: () => unknown;
+}
+
+export interface ActivityDefaults {
+  readonly queue: string;
+  readonly retry: RetryOptions;
+  readonly timeouts: TimeoutOptions;
+}
+
+export type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;
