@@ -17,11 +17,16 @@ try {
 async function serve(configuration: Configuration): Promise<void> {
   const { redisUrl, namespace, prefix, host, port, drainMs } = configuration;
   const log = createLogger({ name: "gateway", level: configuration.logLevel });
-  const store = createRedisStore({
+  const store = await createRedisStore({
     connection: { url: redisUrl },
     namespace,
-    ...(prefix === undefined ? {} : { prefix }),
+    prefix,
   });
+  if (!store.server.appendOnly) {
+    log.warn(
+      "Redis keeps no append-only file: acknowledged writes are lost when it crashes; set appendonly yes",
+    );
+  }
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
   const gateway = createGateway({ client, log });
 

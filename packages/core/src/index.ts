@@ -16,10 +16,14 @@ export type * from "./task-queue.js";
 export type { IdSource } from "./id-source.js";
 
 // Activities
+export { firstLookMs } from "./activity/first-look.js";
+export { nextActivityStep } from "./activity/next-activity-step.js";
 export { retryDelayMs } from "./activity/retry-policy.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";
 export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
+export { pendingWork } from "./replay/pending-work.js";
+export type { PendingWork } from "./replay/pending-work.js";
 export { replayHistory } from "./replay/replay-history.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

@@ -44,6 +44,8 @@ export interface Gateway extends FastifyInstance {
   drain(): void;
 }
 
+/** A caller that takes longer to send one request is cut off, so that slow bodies cannot pile up. */
+const RECEIVE_TIMEOUT_MS = 60_000;
 /** Node refuses a longer request line itself, so a long path part gets our answer and not a missing route. */
 const MAX_PATH_PART = 16 * 1024;
 
@@ -59,12 +61,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxBodyBytes ?? 2 * MAX_PAYLOAD_BYTES + 64 * 1024,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
     trustProxy,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: MAX_PATH_PART },
     // A request that reached us on a connection that is about to close is served like any other.
     return503OnClosing: false,
-    frameworkErrors: sendProblem,
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -1,1 +1,71 @@
-export {};
+// Define
+export { activity, query, signal, workflow } from "@heddle/workflow";
+export type {
+  ActivityContext,
+  ActivityDefinition,
+  Operation,
+  QueryHandle,
+  RunOptions,
+  SignalHandle,
+  WorkflowContext,
+  WorkflowDefinition,
+  WorkflowGenerator,
+} from "@heddle/workflow";
+
+// Run
+export { Engine } from "./engine.js";
+export type { EngineOptions } from "./engine-options.js";
+export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { SignalOptions } from "./workflow-handle.js";
+export type { Role } from "./roles.js";
+export type {
+  HistoryEntry,
+  ListOptions,
+  QueryOptions,
+  RunDescription,
+  RunFilterOptions,
+  SignalAcknowledgement,
+  StartOptions,
+  StartOrSignalOptions,
+} from "@heddle/core";
+export type {
+  Duration,
+  PaginatedResult,
+  RetryOptions,
+  TimeoutOptions,
+  WorkflowStatus,
+  WorkflowSummary,
+} from "@heddle/protocol";
+
+// Errors
+export {
+  ActivityFailedError,
+  ActivityTimedOutError,
+  CancelledError,
+  ConfigurationError,
+  CorruptRecordError,
+  HeddleError,
+  IdempotencyKeyPurgedError,
+  InboxFullError,
+  InvalidArgumentError,
+  NondeterminismError,
+  OutcomeUnknownError,
+  PayloadNotSerializableError,
+  PayloadTooLargeError,
+  QueryFailedError,
+  QueryNotFoundError,
+  QueryUnavailableError,
+  ShutDownError,
+  SignalTimedOutError,
+  StartOrSignalConflictError,
+  StorageFullError,
+  UnavailableError,
+  UnsafeRedisError,
+  WorkflowAlreadyExistsError,
+  WorkflowCancelledError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowNotRunningError,
+  WorkflowTerminatedError,
+  WorkflowTypeNotRegisteredError,
+} from "@heddle/protocol";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Duration, durationMs } from "./duration.js";
 import { InvalidArgumentError } from "./errors.js";
+import { quoted } from "./quoted.js";
 
 /** How often and how fast a failed attempt is tried again, as an author writes it. */
 export interface RetryOptions {
@@ -13,7 +14,7 @@ export interface RetryOptions {
   /** Longest wait. Default 30 s. */
   readonly maxBackoff?: Duration;
   /** `full` draws each wait evenly between 0 and the computed one. Default `none`. */
-  readonly jitter?: "none" | "full";
+  readonly jitter?: (typeof JITTERS)[number];
   /** Error names (`error.name`) that are never tried again. */
   readonly nonRetryable?: readonly string[];
 }
@@ -29,13 +30,15 @@ export interface TimeoutOptions {
   readonly heartbeat?: Duration;
 }
 
+const JITTERS = ["none", "full"] as const;
+
 /** Retry and timeouts resolved to numbers, as stored with a pending activity. All times in ms. */
 export const activityPolicySchema = z.object({
   maxAttempts: z.number().int().positive(),
   initialBackoffMs: z.number(),
   backoffMultiplier: z.number(),
   maxBackoffMs: z.number(),
-  jitter: z.enum(["none", "full"]),
+  jitter: z.enum(JITTERS),
   nonRetryable: z.array(z.string()),
   scheduleToStartMs: z.number().optional(),
   startToCloseMs: z.number().optional(),
@@ -62,13 +65,19 @@ export function resolveActivityPolicy(
   if (initialBackoffMs > maxBackoffMs) {
     throw invalid("retry.initialBackoff", initialBackoffMs, `at most retry.maxBackoff (${maxBackoffMs} ms)`);
   }
+  const jitter = retry.jitter ?? "none";
+  if (!JITTERS.includes(jitter)) throw invalid("retry.jitter", jitter, `one of ${JITTERS.join(", ")}`);
+  const nonRetryable: readonly unknown[] = retry.nonRetryable ?? [];
+  if (!Array.isArray(nonRetryable) || !nonRetryable.every((name) => typeof name === "string")) {
+    throw invalid("retry.nonRetryable", nonRetryable, "a list of error names");
+  }
   return {
     maxAttempts,
     initialBackoffMs,
     backoffMultiplier,
     maxBackoffMs,
-    jitter: retry.jitter ?? "none",
-    nonRetryable: [...(retry.nonRetryable ?? [])],
+    jitter,
+    nonRetryable: [...nonRetryable],
     ...optionalMs("scheduleToStart", timeouts.scheduleToStart),
     ...optionalMs("startToClose", timeouts.startToClose),
     ...optionalMs("scheduleToClose", timeouts.scheduleToClose),
@@ -87,7 +96,7 @@ function optionalMs<Name extends keyof TimeoutOptions>(
 }
 
 function invalid(field: string, value: unknown, wanted: string): InvalidArgumentError {
-  return new InvalidArgumentError(`${field} is ${JSON.stringify(value)}; it must be ${wanted}`, {
+  return new InvalidArgumentError(`${field} is ${quoted(value)}; it must be ${wanted}`, {
     details: { field },
   });
 }

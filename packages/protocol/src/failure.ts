@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { decodePayload, encodePayload } from "./payload.js";
 
 /** An error as it is stored and sent: what a caller needs to understand and to branch on it. */
 export interface Failure {
@@ -7,7 +6,7 @@ export interface Failure {
   readonly name: string;
   readonly message: string;
   readonly stack?: string | undefined;
-  /** The error's own `details`, if it carries any that can be serialised. */
+  /** The error's own `details` as plain JSON data; absent when it has none or when they have no JSON. */
   readonly details?: unknown;
   readonly cause?: Failure | undefined;
 }
@@ -22,25 +21,15 @@ export const failureSchema: z.ZodType<Failure> = z.lazy(() =>
   }),
 );
 
-const MAX_STACK_CHARACTERS = 4_000;
+const MAX_NAME_CHARACTERS = 200;
 const MAX_MESSAGE_CHARACTERS = 16_000;
+const MAX_STACK_CHARACTERS = 4_000;
+const MAX_DETAILS_CHARACTERS = 64_000;
 const MAX_CAUSES = 5;
 
-/** Turns whatever was thrown into a failure; never throws itself. */
-export function failureOf(thrown: unknown, depth = 0): Failure {
-  if (!(thrown instanceof Error)) {
-    return { name: "Error", message: describe(thrown), details: serialisable(thrown) };
-  }
-  const details = serialisable((thrown as { details?: unknown }).details);
-  return {
-    name: thrown.name,
-    message: thrown.message.slice(0, MAX_MESSAGE_CHARACTERS),
-    ...(thrown.stack === undefined ? {} : { stack: thrown.stack.slice(0, MAX_STACK_CHARACTERS) }),
-    ...(details === undefined ? {} : { details }),
-    ...(thrown.cause === undefined || depth >= MAX_CAUSES
-      ? {}
-      : { cause: failureOf(thrown.cause, depth + 1) }),
-  };
+/** Turns whatever was thrown into a failure that every codec can carry; never throws itself. */
+export function failureOf(thrown: unknown): Failure {
+  return toFailure(thrown, 0);
 }
 
 /** Rebuilds an error that can be thrown: same name, message, stack, details and causes. */
@@ -55,19 +44,73 @@ export function errorOf(failure: Failure): Error {
   return error;
 }
 
-function describe(thrown: unknown): string {
-  try {
-    return typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? String(thrown));
-  } catch {
-    return String(thrown);
+function toFailure(thrown: unknown, depth: number): Failure {
+  const error = attempt(() => (isErrorLike(thrown) ? thrown : undefined));
+  if (error === undefined) {
+    return {
+      name: "Error",
+      message: limited(describe(thrown), MAX_MESSAGE_CHARACTERS),
+      ...(typeof thrown === "string"
+        ? {}
+        : present(
+            "details",
+            plainData(() => thrown),
+          )),
+    };
   }
+  const stack = attempt(() => error.stack);
+  const cause = depth < MAX_CAUSES ? attempt(() => error.cause) : undefined;
+  return {
+    name: limited(attempt(() => error.name) ?? "Error", MAX_NAME_CHARACTERS),
+    message: limited(attempt(() => error.message) ?? "", MAX_MESSAGE_CHARACTERS),
+    ...(typeof stack === "string" ? { stack: limited(stack, MAX_STACK_CHARACTERS) } : {}),
+    ...present(
+      "details",
+      plainData(() => (error as { details?: unknown }).details),
+    ),
+    ...(cause === undefined ? {} : { cause: toFailure(cause, depth + 1) }),
+  };
 }
 
-function serialisable(value: unknown): unknown {
-  if (value === undefined) return undefined;
+/** Errors of another realm (a vm context, an iframe) are no instances of this one's class. */
+function isErrorLike(thrown: unknown): thrown is Error {
+  if (thrown instanceof Error) return true;
+  if (typeof thrown !== "object" || thrown === null) return false;
+  const { name, message } = thrown as Partial<Record<"name" | "message", unknown>>;
+  return typeof name === "string" && typeof message === "string";
+}
+
+function describe(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  return (
+    attempt(() => JSON.stringify(thrown) as string | undefined) ??
+    attempt(() => String(thrown)) ??
+    "a value that cannot be shown was thrown"
+  );
+}
+
+/** A copy through JSON: history is plain msgpack, in which cycles, big integers and classes have no form. */
+function plainData(read: () => unknown): unknown {
+  return attempt(() => {
+    const text = JSON.stringify(read()) as string | undefined;
+    return text === undefined || text.length > MAX_DETAILS_CHARACTERS ? undefined : JSON.parse(text);
+  });
+}
+
+/** Reads something of a thrown value whose getters or traps may throw in their turn. */
+function attempt<T>(read: () => T): T | undefined {
   try {
-    return decodePayload(encodePayload(value));
+    return read();
   } catch {
     return undefined;
   }
+}
+
+/** Cut to the limit, without half a character at the end. */
+function limited(text: unknown, maxCharacters: number): string {
+  return (typeof text === "string" ? text : describe(text)).slice(0, maxCharacters).toWellFormed();
+}
+
+function present<Name extends string>(name: Name, value: unknown): { [K in Name]?: unknown } {
+  return value === undefined ? {} : ({ [name]: value } as { [K in Name]?: unknown });
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "./errors.js";
+import { quoted } from "./quoted.js";
 
 const encoder = new TextEncoder();
 
@@ -20,7 +21,7 @@ function assertIdentifier(value: unknown, what: string, maxBytes: number): asser
     });
   }
   const fail = (problem: string): never => {
-    throw new InvalidArgumentError(`${what} ${JSON.stringify(value.slice(0, 80))} ${problem}`, {
+    throw new InvalidArgumentError(`${what} ${quoted(value)} ${problem}`, {
       details: { field: what, maxBytes },
     });
   };
@@ -67,7 +68,7 @@ export function assertIdempotencyKey(value: unknown): asserts value is string {
 export function assertNamespace(value: unknown): asserts value is string {
   if (typeof value !== "string" || !/^[A-Za-z0-9_.-]{1,64}$/.test(value)) {
     throw new InvalidArgumentError(
-      `namespace ${JSON.stringify(value)} is not valid; use 1 to 64 letters, digits, ".", "_" or "-"`,
+      `namespace ${quoted(value)} is not valid; use 1 to 64 letters, digits, ".", "_" or "-"`,
       { details: { field: "namespace" } },
     );
   }
@@ -76,7 +77,7 @@ export function assertNamespace(value: unknown): asserts value is string {
 export function assertQueueName(value: unknown): asserts value is string {
   if (typeof value !== "string" || !/^[A-Za-z0-9_.-]{1,64}$/.test(value)) {
     throw new InvalidArgumentError(
-      `queue ${JSON.stringify(value)} is not valid; use 1 to 64 letters, digits, ".", "_" or "-"`,
+      `queue ${quoted(value)} is not valid; use 1 to 64 letters, digits, ".", "_" or "-"`,
       { details: { field: "queue" } },
     );
   }

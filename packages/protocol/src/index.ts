@@ -56,6 +56,8 @@ export {
   MAX_WORKFLOW_ID_BYTES,
 } from "./identifiers.js";
 
+export type { RedisConnectionOptions } from "./redis-connection.js";
+
 // Runs
 export { CLOSED_STATUSES, isClosedStatus, OPEN_STATUSES, parseStatus, WORKFLOW_STATUSES } from "./status.js";
 export type { ClosedStatus, OpenStatus, WorkflowStatus } from "./status.js";

@@ -1,5 +1,6 @@
 import { Packr } from "msgpackr";
 import { CorruptRecordError, PayloadNotSerializableError, PayloadTooLargeError } from "./errors.js";
+import { assertSerializable } from "./serializable.js";
 
 /** Default limit of one payload, in encoded bytes. */
 export const MAX_PAYLOAD_BYTES = 1024 * 1024;
@@ -12,16 +13,19 @@ const packr = new Packr({ structuredClone: true, moreTypes: true });
 
 /**
  * Encodes what structuredClone takes, minus functions.
- * Throws `PayloadNotSerializableError` for a function or symbol anywhere inside, `PayloadTooLargeError` past `maxBytes`.
+ * Throws `PayloadNotSerializableError` naming the path of what cannot be stored (a function, symbol, promise, iterator, …),
+ * `PayloadTooLargeError` past `maxBytes`.
  */
 export function encodePayload(value: unknown, options: { what?: string; maxBytes?: number } = {}): Payload {
   const what = options.what ?? "payload";
   const maxBytes = options.maxBytes ?? MAX_PAYLOAD_BYTES;
-  assertSerialisable(value, what);
   let bytes: Uint8Array;
   try {
+    assertSerializable(value, what);
     bytes = packr.pack(value);
   } catch (cause) {
+    if (cause instanceof PayloadNotSerializableError) throw cause;
+    // Nested too deeply for the stack, or a getter threw.
     throw new PayloadNotSerializableError(`${what} cannot be serialised: ${String(cause)}`, { cause });
   }
   if (bytes.byteLength > maxBytes) {
@@ -40,30 +44,4 @@ export function decodePayload(bytes: Payload): unknown {
   } catch (cause) {
     throw new CorruptRecordError("a stored payload cannot be decoded", { cause });
   }
-}
-
-/** Finds the first function or symbol; msgpack would drop it silently. */
-function assertSerialisable(value: unknown, what: string): void {
-  const seen = new Set<object>();
-  const visit = (part: unknown, path: string): void => {
-    if (typeof part === "function" || typeof part === "symbol") {
-      throw new PayloadNotSerializableError(
-        `${what} holds a ${typeof part} at ${path}; pass plain data (what structuredClone takes, minus functions)`,
-      );
-    }
-    if (typeof part !== "object" || part === null || seen.has(part)) return;
-    seen.add(part);
-    if (ArrayBuffer.isView(part) || part instanceof ArrayBuffer || part instanceof Date) return;
-    if (part instanceof Map || part instanceof Set) {
-      for (const element of part) visit(element, `${path}.element`);
-      return;
-    }
-    if (part instanceof WeakMap || part instanceof WeakSet || part instanceof Promise) {
-      throw new PayloadNotSerializableError(
-        `${what} holds a ${part.constructor.name} at ${path}; pass plain data (was an await forgotten?)`,
-      );
-    }
-    for (const key of Object.keys(part)) visit((part as Record<string, unknown>)[key], `${path}.${key}`);
-  };
-  visit(value, "$");
 }

@@ -1,4 +1,3 @@
 export { createRedisStore } from "./redis-store.js";
 export type { RedisStore, RedisStoreOptions } from "./redis-store.js";
-export type { RedisConnectionOptions } from "./connection.js";
 export { randomIdSource } from "./random-ids.js";

@@ -7,9 +7,8 @@ import { z } from "zod";
  */
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
-/** Published by `notify-waiters.lua`. Texts packed by Lua arrive as strings or bytes, whichever fits. */
-const text = z.union([z.string(), bytes.transform((value) => Buffer.from(value).toString("utf8"))]);
-export const closedMessage = z.tuple([text, text, text, z.union([bytes, z.string()])]);
+/** Published by `notify-waiters.lua`: workflow id, run id, status, closing record. */
+export const closedMessage = z.tuple([z.string(), z.string(), z.string(), bytes]);
 
 export const queryMessage = z.object({
   kind: z.literal("query"),

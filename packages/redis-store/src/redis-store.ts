@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { AcceptingStore, ActivityStore, OwnerStore } from "@heddle/core";
-import { assertNamespace, ConfigurationError } from "@heddle/protocol";
+import { assertNamespace, ConfigurationError, type RedisConnectionOptions } from "@heddle/protocol";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { Questions } from "./accepting/query.js";
 import { requestCancel } from "./accepting/request-cancel.js";
@@ -12,7 +12,7 @@ import { terminate } from "./accepting/terminate.js";
 import { claimActivity } from "./activities/claim-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
-import { connectRedis, type RedisConnectionOptions } from "./connection.js";
+import { connectRedis, connectSubscriber } from "./connection.js";
 import { namespaceKeys, workflowIdOfKey } from "./keys.js";
 import { advanceActivities, readActivities } from "./owning/advance-activity.js";
 import { announceCoordinator, withdrawCoordinator } from "./owning/announce-coordinator.js";
@@ -23,11 +23,12 @@ import { listen } from "./owning/listen.js";
 import { loadRun } from "./owning/load-run.js";
 import { heldRuns, openRuns } from "./owning/open-runs.js";
 import { readOutbox, relayDone } from "./owning/outbox.js";
-import { discardEntries, readInbox } from "./owning/read-inbox.js";
+import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
 import { count, list } from "./reading/list.js";
 import { RedisClock } from "./redis-clock.js";
+import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
@@ -66,27 +67,33 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
   assertNamespace(namespace);
   assertNamespace(prefix);
   assertPartitions(wanted);
+  const { callTimeoutMs = 10_000 } = options;
   const client = connectRedis(connection, `heddle-${namespace}`);
-  const subscriber = connectRedis(connection, `heddle-${namespace}-subscriber`);
-  for (const each of [client, subscriber]) each.on("error", () => undefined); // told by the calls that fail
-  const disconnect = (): void => {
-    client.disconnect();
-    subscriber.disconnect();
-  };
+  client.on("error", () => undefined); // told by the calls that fail
   try {
-    const server = await checkServer(client);
-    const partitions = await settlePartitions(client, { prefix, namespace }, wanted);
-    const clock = await RedisClock.synchronise(client);
+    const { server, partitions, clock } = await askWithin(callTimeoutMs, async () => ({
+      server: await checkServer(client),
+      partitions: await settlePartitions(client, { prefix, namespace }, wanted),
+      clock: await RedisClock.synchronise(client),
+    }));
+    const subscriber = connectSubscriber(connection, `heddle-${namespace}-subscriber`, client);
+    subscriber.on("error", () => undefined); // messages can be lost anyway; whoever waits asks again
     const context: StoreContext = {
       client,
-      scripts: new ScriptRunner(client, options.callTimeoutMs ?? 10_000),
+      ask: (question) => askWithin(callTimeoutMs, () => question(client)),
+      scripts: new ScriptRunner(client, callTimeoutMs),
       keys: namespaceKeys({ prefix, namespace, partitions }),
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       redisNowMs: () => clock.nowMs(),
+      synchroniseClock: () => askWithin(callTimeoutMs, () => clock.synchroniseAgain(client)),
+    };
+    const disconnect = (): void => {
+      client.disconnect();
+      subscriber.disconnect();
     };
     return assemble(context, new Subscriptions(subscriber), { server, namespace, prefix, disconnect });
   } catch (error) {
-    disconnect();
+    client.disconnect();
     throw error;
   }
 }
@@ -107,6 +114,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     namespace: around.namespace,
     prefix: around.prefix,
     partitions: context.keys.partitions.length,
+    partitionOf: (workflowId) => context.keys.partitionOf(workflowId).partition,
     close: () => {
       waiters.close();
       context.scripts.close();
@@ -129,7 +137,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     query: (request) => questions.ask(request),
     workflowIdOfKey,
     ping: async () => {
-      await context.client.ping();
+      await context.ask((client) => client.ping());
     },
 
     claim: (request) => claimActivity(context, request),
@@ -144,6 +152,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     readInbox: (lease, page) => readInbox(context, lease, page),
     loadRuns: (_lease, ids) => Promise.all(ids.map((id) => loadRun(context, id))),
     commitTurns: (lease, turns, page) => commitTurns(context, lease, turns, page),
+    entriesPresent: (lease, ids) => entriesPresent(context, lease, ids),
     discardEntries: (lease, ids) => discardEntries(context, lease, ids),
     dueTimers: (lease, limit) => dueTimers(context, lease, limit),
     fireTimers: (lease, timers) => fireTimers(context, lease, timers),

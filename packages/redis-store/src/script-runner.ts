@@ -1,11 +1,6 @@
-import {
-  HeddleError,
-  OutcomeUnknownError,
-  ShutDownError,
-  StorageFullError,
-  UnavailableError,
-} from "@heddle/protocol";
+import { ShutDownError } from "@heddle/protocol";
 import { isCluster, type RedisClient } from "./connection.js";
+import { explainFailure, outcomeUnknown } from "./redis-failure.js";
 import { type Script, type ScriptArgument, ScriptReply } from "./script.js";
 
 interface Call {
@@ -81,14 +76,17 @@ export class ScriptRunner {
         pipeline.callBuffer("EVALSHA", script.sha, keys.length, ...keys, ...(args as (string | Buffer)[]));
       }
       const replies = (await pipeline.exec()) ?? [];
+      const forgotten: Promise<void>[] = [];
       for (const [index, call] of calls.entries()) {
         const [error, reply] = replies[index] ?? [new Error("no reply"), null];
         if (error === null) call.resolve(reply);
-        else if (error.message.startsWith("NOSCRIPT")) void this.sendWithBody(call);
-        else call.reject(explain(error, mayBeSent()));
+        else if (error.message.startsWith("NOSCRIPT")) forgotten.push(this.sendWithBody(call));
+        else call.reject(explainFailure(error, mayBeSent()));
       }
+      // Awaited, so that the time limit holds for them too.
+      await Promise.all(forgotten);
     } catch (error) {
-      for (const call of calls) call.reject(explain(error as Error, mayBeSent()));
+      for (const call of calls) call.reject(explainFailure(error as Error, mayBeSent()));
     } finally {
       clearTimeout(timer);
     }
@@ -108,7 +106,7 @@ export class ScriptRunner {
         ),
       );
     } catch (error) {
-      call.reject(explain(error as Error, true));
+      call.reject(explainFailure(error as Error, true));
     }
   }
 }
@@ -123,41 +121,4 @@ function bySlotTag(calls: readonly Call[]): Call[][] {
     else group.push(call);
   }
   return [...groups.values()];
-}
-
-/** Says what a failed call means: refused by Redis, never sent, or unknown. */
-function explain(error: Error, mayBeSent: boolean): Error {
-  if (error instanceof HeddleError) return error;
-  if (/^(OOM|MISCONF)/.test(error.message)) {
-    return new StorageFullError(
-      "Redis refuses writes (memory or disk is full); nothing was written, repeat later",
-      {
-        cause: error,
-      },
-    );
-  }
-  if (
-    /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY|TRYAGAIN|NOAUTH|WRONGPASS|NOPERM)/.test(
-      error.message,
-    )
-  ) {
-    return new UnavailableError("Redis cannot take the call now; nothing was written, repeat later", {
-      cause: error,
-    });
-  }
-  if (error.name === "ReplyError") return error;
-  return mayBeSent ? outcomeUnknown("the connection was lost", error) : unavailable("not connected", error);
-}
-
-function outcomeUnknown(problem: string, cause?: Error): OutcomeUnknownError {
-  return new OutcomeUnknownError(
-    `Redis did not answer (${problem}); the call may have been applied, repeat it with the same ids`,
-    { cause },
-  );
-}
-
-function unavailable(problem: string, cause?: Error): UnavailableError {
-  return new UnavailableError(`Redis cannot be reached (${problem}); nothing was sent, repeat later`, {
-    cause,
-  });
 }

@@ -5,11 +5,15 @@ import type { ScriptRunner } from "./script-runner.js";
 /** What every operation of the store works with. */
 export interface StoreContext {
   readonly client: RedisClient;
+  /** Plain commands that are safe to repeat. Rejects with `UnavailableError` when they cannot be answered in time. */
+  ask<Answer>(question: (client: RedisClient) => Promise<Answer>): Promise<Answer>;
   readonly scripts: ScriptRunner;
   readonly keys: NamespaceKeys;
   readonly limits: StoreLimits;
   /** Redis clock in epoch ms, as far as this process can tell without asking. */
   redisNowMs(): number;
+  /** After the two clocks turned out to disagree. */
+  synchroniseClock(): Promise<void>;
 }
 
 export interface StoreLimits {

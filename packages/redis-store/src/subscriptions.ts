@@ -1,4 +1,4 @@
-import type { RedisClient } from "./connection.js";
+import type { Redis } from "ioredis";
 
 type Handler = (data: Buffer) => void;
 
@@ -9,21 +9,28 @@ type Handler = (data: Buffer) => void;
 export class Subscriptions {
   private readonly handlers = new Map<string, Handler>();
   private readonly reconnectHandlers = new Set<() => void>();
-  private wasReady = false;
+  private wasReady: boolean;
 
-  constructor(private readonly client: RedisClient) {
+  constructor(private readonly client: Redis) {
+    this.wasReady = client.status === "ready";
     client.on("messageBuffer", (channel: Buffer, data: Buffer) => {
       this.handlers.get(channel.toString("utf8"))?.(data);
     });
     client.on("ready", () => {
-      if (this.wasReady) for (const notify of this.reconnectHandlers) notify();
+      if (this.wasReady) void this.announceReconnect();
       this.wasReady = true;
     });
   }
 
+  /** Resolves when the server has confirmed. Rejects when it cannot be asked; then nothing is subscribed. */
   async subscribe(channel: string, handler: Handler): Promise<void> {
     this.handlers.set(channel, handler);
-    await this.client.subscribe(channel);
+    try {
+      await this.client.subscribe(channel);
+    } catch (error) {
+      this.handlers.delete(channel);
+      throw error;
+    }
   }
 
   async unsubscribe(channel: string): Promise<void> {
@@ -34,5 +41,12 @@ export class Subscriptions {
   onReconnect(notify: () => void): () => void {
     this.reconnectHandlers.add(notify);
     return () => this.reconnectHandlers.delete(notify);
+  }
+
+  /** First the channels, then the news: a message between the two looks would reach nobody. */
+  private async announceReconnect(): Promise<void> {
+    const channels = [...this.handlers.keys()];
+    if (channels.length > 0) await this.client.subscribe(...channels).catch(() => undefined);
+    for (const notify of this.reconnectHandlers) notify();
   }
 }

@@ -252,7 +252,7 @@ describe("crashes and outages", () => {
     });
   });
 
-  test("after an out-of-memory refusal the tickets that fitted are confirmed and the others are not", async () => {
+  test("what a full Redis refused is not confirmed, and adding it again later adds nothing twice", async () => {
     const redis = await startTestRedis();
     toClose.push(() => redis.stop());
     const admin = new Redis(redis.url);
@@ -269,7 +269,6 @@ describe("crashes and outages", () => {
     expect(confirmed.length).toBeGreaterThan(0);
     expect(confirmed.length).toBeLessThan(tickets.length);
     await admin.config("SET", "maxmemory", 0);
-    expect(await consumer.waiting()).toBe(confirmed.length);
     const missing = tickets.filter((ticket) => !confirmed.includes(ticket));
     expect(await queue.enqueue("orders", missing)).toHaveLength(missing.length);
     expect(await consumer.waiting()).toBe(tickets.length);

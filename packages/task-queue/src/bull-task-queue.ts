@@ -1,8 +1,8 @@
 import type { ActivityTicket, TaskConsumer, TaskQueue, TicketHandler } from "@heddle/core";
-import { InvalidArgumentError, ShutDownError } from "@heddle/protocol";
+import { InvalidArgumentError, ShutDownError, type RedisConnectionOptions } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { bullPrefixOf } from "./queue-keys.js";
-import { connectProducer, type RedisClient, type RedisConnectionOptions } from "./redis-connection.js";
+import { connectProducer, type RedisClient } from "./redis-connection.js";
 import { TicketConsumer } from "./ticket-consumer.js";
 import { TicketProducer } from "./ticket-producer.js";
 import { withTimeLimit } from "./time-limit.js";

@@ -1,3 +1,2 @@
 export { BullTaskQueue, createTaskQueue } from "./bull-task-queue.js";
 export type { TaskQueueOptions } from "./bull-task-queue.js";
-export type { RedisConnectionOptions } from "./redis-connection.js";

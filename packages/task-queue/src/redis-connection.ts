@@ -1,14 +1,5 @@
-import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type { RedisConnectionOptions } from "@heddle/protocol";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
-
-/** Where Redis is. Sub-options apply to every node. */
-export type RedisConnectionOptions = (
-  { readonly url: string } | { readonly cluster: readonly { readonly host: string; readonly port: number }[] }
-) & {
-  readonly username?: string;
-  readonly password?: string;
-  readonly tls?: TlsOptions;
-};
 
 export type RedisClient = Redis | Cluster;
 
@@ -33,6 +24,10 @@ function connect(
     ...(connection.password === undefined ? {} : { password: connection.password }),
     ...(connection.tls === undefined ? {} : { tls: connection.tls }),
   } satisfies RedisOptions;
+  if ("sentinel" in connection) {
+    const { name, nodes } = connection.sentinel;
+    return new Redis({ ...options, name, sentinels: [...nodes], retryStrategy: reconnectDelayMs });
+  }
   if ("url" in connection) {
     return new Redis(connection.url, { ...options, retryStrategy: reconnectDelayMs });
   }

@@ -1,6 +1,6 @@
 import type { TaskConsumer, TicketHandler } from "@heddle/core";
 import type { Logger } from "@heddle/telemetry";
-import type { RedisConnectionOptions } from "./redis-connection.js";
+import type { RedisConnectionOptions } from "@heddle/protocol";
 import { TicketFetcher } from "./ticket-fetcher.js";
 
 export interface TicketConsumerOptions {

@@ -1,7 +1,8 @@
 import type { TicketHandler } from "@heddle/core";
 import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
 import { WaitingError, Worker, type Job } from "bullmq";
-import { connectConsumer, type RedisConnectionOptions } from "./redis-connection.js";
+import type { RedisConnectionOptions } from "@heddle/protocol";
+import { connectConsumer } from "./redis-connection.js";
 import { ticketOf } from "./ticket-job.js";
 import { trackDuplicates } from "./tracked-duplicates.js";
 
@@ -36,7 +37,7 @@ export class TicketFetcher {
   readonly ready: Promise<void>;
   readonly #worker: Worker;
   readonly #connections: { disconnectAll(): void };
-  readonly #handling = new Set<Promise<void>>();
+  readonly #handling = new Set<Promise<unknown>>();
   readonly #handle: TicketHandler;
   readonly #onHandled: () => void;
   readonly #log: Logger;
@@ -113,17 +114,23 @@ export class TicketFetcher {
       return;
     }
     if (this.#isStopping) return this.#putBack(job, lockToken);
-    const handling = this.#handle(ticket, lost ?? new AbortController().signal);
+    const handling: Promise<{ error: unknown } | undefined> = this.#handle(
+      ticket,
+      lost ?? new AbortController().signal,
+    )
+      .then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      )
+      .finally(() => {
+        this.#handling.delete(handling);
+        this.#onHandled();
+      });
     this.#handling.add(handling);
-    try {
-      await handling;
-    } catch (error) {
-      if (this.#isStopping) return await this.#putBack(job, lockToken);
-      this.#log.error({ err: error, jobId: job.id }, LOG_EVENTS.ticketHandlerFailed);
-    } finally {
-      this.#handling.delete(handling);
-      this.#onHandled();
-    }
+    const failed = await handling;
+    if (failed === undefined) return;
+    if (this.#isStopping) return this.#putBack(job, lockToken);
+    this.#log.error({ err: failed.error, jobId: job.id }, LOG_EVENTS.ticketHandlerFailed);
   }
 
   /** Never resolves: `WaitingError` tells BullMQ that the job was moved. Without Redis the lapsed lock does the same. */

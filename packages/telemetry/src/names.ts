@@ -13,7 +13,7 @@ export const LOG_EVENTS = {
   attemptAbandoned: "attempt abandoned: its code ignores the abort signal",
   claimRetried: "claim failed, trying again",
   settleRetried: "settlement failed, trying again",
-  settleGivenUp: "settlement given up",
+  attemptGivenUp: "attempt given up; its claim lapses",
   heartbeatFailed: "heartbeat failed",
   heartbeatDetailsUnserialisable: "heartbeat details cannot be serialised",
   activityUnknown: "no activity of this name on this worker",

@@ -1,1 +1,4 @@
-export {};
+export { createWorker, Worker } from "./worker.js";
+export type { WorkerDescription, WorkerOptions } from "./worker.js";
+export { activityLog } from "./activity-log.js";
+export type { ObservationDetails, ObservationPoint, Observe } from "./observation.js";

@@ -49,7 +49,7 @@ export function createContext(parts: ContextParts): WorkflowContext {
     ...identity,
     type: workflow.name,
     signal: parts.cancellation,
-    log: quietDuringReplay(parts.log, parts.isReplaying),
+    log: runLog(parts),
     run: (target: unknown, input?: unknown, options?: RunOptions) => {
       if (typeof target !== "function")
         return activityOperation(runtime, workflow, { target, input, options });
@@ -115,11 +115,13 @@ function epochMs(date: Date | number): number {
   return Math.ceil(ms);
 }
 
-function quietDuringReplay(log: Log, isReplaying: () => boolean): Log {
+/** The code's own lines, with the ids of its run on each, written once however often the code is replayed. */
+function runLog({ log, identity, isReplaying }: ContextParts): Log {
+  const { workflowId, runId } = identity;
   const unlessReplaying =
     (level: keyof Log): Log[keyof Log] =>
     (message, fields) => {
-      if (!isReplaying()) log[level](message, fields);
+      if (!isReplaying()) log[level](message, { workflowId, runId, ...fields });
     };
   return {
     debug: unlessReplaying("debug"),

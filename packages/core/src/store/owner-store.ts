@@ -1,4 +1,4 @@
-import type { ActivityPolicy, WorkflowStatus } from "@heddle/protocol";
+import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
 
@@ -16,6 +16,8 @@ export interface Lease {
  */
 export interface OwnerStore {
   readonly partitions: number;
+  /** Where a workflow lives; the same for ever, whoever asks. */
+  partitionOf(workflowId: string): number;
   /** Counts live coordinators, this one included, after noting that it lives. */
   announceCoordinator(request: { coordinatorId: string; ttlMs: number }): Promise<number>;
   withdrawCoordinator(coordinatorId: string): Promise<void>;
@@ -35,6 +37,8 @@ export interface OwnerStore {
     turns: readonly TurnCommit[],
     page: { after: string; limit: number },
   ): Promise<CommitReply | LeaseLost>;
+  /** Which of these entries the inbox still has: a commit whose reply was lost may have consumed them. */
+  entriesPresent(lease: Lease, entryIds: readonly string[]): Promise<readonly string[]>;
   /** Removes entries that belong to no open run (closed, replaced, unknown) so that they are not read again. */
   discardEntries(lease: Lease, entryIds: readonly string[]): Promise<Done | LeaseLost>;
 
@@ -236,7 +240,7 @@ export type ActivityStep =
   | {
       readonly step: "time-out";
       readonly ticket: ActivityTicket;
-      readonly failure: Uint8Array;
+      readonly failure: Failure;
       readonly retryDelayMs?: number;
     }
   /** Its run is gone: remove it. */

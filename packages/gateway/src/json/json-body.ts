@@ -30,7 +30,7 @@ export function acceptJsonBodies(app: FastifyInstance): void {
   });
 }
 
-export function readJsonBody(body: Uint8Array): unknown {
+function readJsonBody(body: Uint8Array): unknown {
   if (body.byteLength === 0) {
     throw new HeddleError("MALFORMED_JSON", "the body is empty; send a JSON object, at least {}");
   }

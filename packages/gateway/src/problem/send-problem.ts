@@ -8,7 +8,7 @@ import { refusedRequest } from "./refused-request.js";
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = error instanceof HeddleError ? error : refusedRequest(error);
   if (known === undefined) request.log.error({ err: error }, "request failed unexpectedly");
-  else if (known.httpStatus >= 500) request.log.warn({ err: known }, "request refused");
+  else if (known.httpStatus >= 500) logServerError(request, known);
   const refusal = known ?? unexpectedError(error);
 
   const path = request.url.split("?", 1)[0] ?? "/";
@@ -19,6 +19,11 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .header(REQUEST_ID_HEADER, request.id)
     .type("application/problem+json")
     .send(JSON.stringify(problem));
+}
+
+/** Without the stack, which says nothing new of an error of the catalogue; with the cause, which callers never see. */
+function logServerError(request: FastifyRequest, error: HeddleError): void {
+  request.log.warn({ code: error.code, detail: error.message, err: error.cause }, "request not served");
 }
 
 export function answerErrorsWithProblems(app: FastifyInstance): void {

@@ -1,5 +1,5 @@
 import type { WorkflowClient } from "@heddle/core";
-import { ShutDownError, UnavailableError } from "@heddle/protocol";
+import { HeddleError, ShutDownError, UnavailableError } from "@heddle/protocol";
 import { z } from "zod";
 import type { Drain } from "../drain.js";
 import type { GatewayApp } from "../gateway-app.js";
@@ -52,8 +52,9 @@ async function pingWithin(client: WorkflowClient, withinMs: number): Promise<voi
     );
   });
   try {
-    // The loser of the race settles too; the race has handled its rejection.
     await Promise.race([client.ping(), late]);
+  } catch (cause) {
+    throw cause instanceof HeddleError ? cause : new UnavailableError("Redis cannot be asked", { cause });
   } finally {
     clearTimeout(timer);
   }

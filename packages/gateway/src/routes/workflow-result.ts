@@ -1,5 +1,5 @@
 import type { WorkflowClient } from "@heddle/core";
-import { HeddleError, isClosedStatus } from "@heddle/protocol";
+import { isClosedStatus } from "@heddle/protocol";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { Drain } from "../drain.js";
@@ -78,16 +78,17 @@ async function resultWithin(poll: {
   waitMs: number;
 }): Promise<{ value: unknown } | undefined> {
   const wait = new AbortController();
+  const passed = new Promise<undefined>((resolve) => {
+    wait.signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
   const end = (): void => wait.abort();
   const timer = setTimeout(end, poll.waitMs);
   const forgetDrain = poll.drain.onBegin(end);
   poll.reply.raw.once("close", end);
   try {
-    return { value: await poll.client.result(poll.id, { signal: wait.signal }) };
-  } catch (error) {
-    // Once the wait has ended, only an error of the catalogue is news.
-    if (wait.signal.aborted && !(error instanceof HeddleError)) return undefined;
-    throw error;
+    const result = poll.client.result(poll.id, { signal: wait.signal }).then((value) => ({ value }));
+    // The race keeps the promised time also while the store cannot look at the signal, as in an outage of Redis.
+    return await Promise.race([passed, result]);
   } finally {
     clearTimeout(timer);
     forgetDrain();

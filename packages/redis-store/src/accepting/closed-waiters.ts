@@ -39,8 +39,7 @@ export class ClosedWaiters {
   async wait(request: AwaitClosedRequest): Promise<Outcome> {
     const { workflowId, runId = "", signal } = request;
     signal?.throwIfAborted();
-    this.subscribed ??= this.subscriptions.subscribe(this.channel, (data) => this.receive(data));
-    await this.subscribed;
+    await this.subscribe();
     return new Promise<Outcome>((resolve, reject) => {
       const settle = (finish: () => void): void => {
         this.remove(waiter);
@@ -69,18 +68,25 @@ export class ClosedWaiters {
     }
   }
 
+  private async subscribe(): Promise<void> {
+    this.subscribed ??= this.subscriptions.subscribe(this.channel, (data) => this.receive(data));
+    try {
+      await this.context.ask(() => this.subscribed ?? Promise.resolve());
+    } catch (error) {
+      this.subscribed = undefined; // whoever waits next tries again
+      throw error;
+    }
+  }
+
   private receive(data: Buffer): void {
     const message = closedMessage.safeParse(unpackMessage(data));
     if (!message.success) return;
     const [workflowId, runId, statusText, record] = message.data;
     const status = parseStatus(statusText);
     if (!isClosedStatus(status)) return;
-    const bytes = typeof record === "string" ? undefined : record;
     for (const waiter of [...(this.waiters.get(workflowId) ?? [])]) {
       if (waiter.runId !== "" && waiter.runId !== runId) continue;
-      // msgpack of Lua cannot tell text from bytes: a record that reads as text is fetched instead.
-      if (bytes === undefined) void this.check(waiter);
-      else waiter.settle({ outcome: "closed", runId, status, record: bytes });
+      waiter.settle({ outcome: "closed", runId, status, record });
     }
   }
 

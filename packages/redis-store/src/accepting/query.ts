@@ -31,8 +31,7 @@ export class Questions {
     if (header === undefined) return { outcome: "not-found" };
     if (isClosedStatus(header.status)) return { outcome: "closed" };
     if (header.status === "suspended") return { outcome: "suspended" };
-    this.subscribed ??= this.subscriptions.subscribe(this.channel, (data) => this.receive(data));
-    await this.subscribed;
+    await this.subscribe();
 
     const requestId = randomBytes(12).toString("base64url");
     const answered = new AbortController();
@@ -64,8 +63,11 @@ export class Questions {
     });
     const leaseKey = this.context.keys.partitionOf(workflowId).lease;
     while (performance.now() < deadline) {
-      const owner = await this.context.client.hget(leaseKey, "owner");
-      if (owner !== null) await this.context.client.publish(this.context.keys.queryChannel(owner), question);
+      const owner = await this.context.ask((client) => client.hget(leaseKey, "owner"));
+      if (owner !== null) {
+        const channel = this.context.keys.queryChannel(owner);
+        await this.context.ask((client) => client.publish(channel, question));
+      }
       const pause = owner === null ? LOOK_AGAIN_MS : ASK_AGAIN_MS;
       const leftMs = Math.max(0, Math.min(pause, deadline - performance.now()));
       await delay(leftMs, undefined, { signal: answered }).catch(() => undefined);
@@ -76,6 +78,16 @@ export class Questions {
         `check that a coordinator with its type is running`,
       { details: { workflowId, query: name, timeoutMs } },
     );
+  }
+
+  private async subscribe(): Promise<void> {
+    this.subscribed ??= this.subscriptions.subscribe(this.channel, (data) => this.receive(data));
+    try {
+      await this.context.ask(() => this.subscribed ?? Promise.resolve());
+    } catch (error) {
+      this.subscribed = undefined; // the next question tries again
+      throw error;
+    }
   }
 
   private receive(data: Buffer): void {

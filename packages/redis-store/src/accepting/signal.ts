@@ -7,7 +7,9 @@ import { inboxFull, parseClosedStatus } from "./replies.js";
 /** How long a signal without an id may be on its way; shorter than the script remembers its operation id. */
 const SEND_WINDOW_MS = 20_000;
 
-const script = defineScript<(limits: StoreContext["limits"]) => SignalReply | { outcome: "expired" }>(
+export const signalScript = defineScript<
+  (limits: StoreContext["limits"]) => SignalReply | { outcome: "expired" }
+>(
   {
     name: "signal",
     keys: ["lease", "inbox", "operations", "header", "signalIds"],
@@ -47,7 +49,7 @@ export async function signal(context: StoreContext, request: SignalRequest): Pro
   const { workflowId, name, signalId } = request;
   const keys = context.keys.partitionOf(workflowId);
   const reply = await context.scripts.run(
-    script,
+    signalScript,
     [keys.lease, keys.inbox, keys.operations, keys.header(workflowId), keys.signalIds(workflowId)],
     [
       workflowId,
@@ -63,6 +65,8 @@ export async function signal(context: StoreContext, request: SignalRequest): Pro
   );
   const outcome = reply(context.limits);
   if (outcome.outcome === "expired") {
+    // Either it was slow, or this process's idea of the Redis clock is wrong; the next signal must not fail for that.
+    await context.synchroniseClock();
     throw new OutcomeUnknownError(
       `the signal "${name}" to workflow "${workflowId}" was on its way for over ${SEND_WINDOW_MS} ms; ` +
         `an earlier copy of it may have been accepted`,

@@ -3,18 +3,20 @@
 --
 -- KEYS  lease          hash    ownership of the partition
 --       inbox          stream  accepted events
+--       held           set     runs that wait for code
 --       tombstones     hash    purged runs that a key names
 --       types          set     workflow types of the partition
 --       header         hash    the run
 --       history        list    history of the current run
 --       signalIds      hash    accepted signal ids of the current run
 --       index          zset    index of (type, pending)
---       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
+--       previousIndex  zset    index of the predecessor, as the caller believes it to be
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
 --       input           msgpack, opaque
 --       idempotencyKey  string, "" for none
+--       onOpen          fail | use-existing | terminate-existing
 --       onClosed        allow | allow-failed-only | reject
 --       previousType    string, type behind previousIndex
 --       previousStatus  string, status behind previousIndex
@@ -29,28 +31,32 @@
 -- @include run-status
 -- @include inbox-room
 -- @include create-run
+-- @include notify-waiters
 
 local keys = {
-	lease = KEYS[1], inbox = KEYS[2], types = KEYS[4], header = KEYS[5], history = KEYS[6],
-	signalIds = KEYS[7], index = KEYS[8], previousIndex = KEYS[9],
+	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
+	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10],
 }
-local tombstones = KEYS[3]
+local held, tombstones = KEYS[3], KEYS[4]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8]
-local runCap, partitionCap = tonumber(ARGV[9]), tonumber(ARGV[10])
+local onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local runCap, partitionCap = tonumber(ARGV[10]), tonumber(ARGV[11])
 
 local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
 if currentRun == runId then
 	return { "started", runId }
 end
-if currentRun and OPEN[status] then
+local isOpen = currentRun and OPEN[status]
+if isOpen and onOpen ~= "terminate-existing" then
 	return { "open", currentRun, status, currentType }
 end
-if currentRun then
+if currentRun and not isOpen then
 	local failed = status ~= "completed" and status ~= "continued"
 	if onClosed == "reject" or (onClosed == "allow-failed-only" and not failed) then
 		return { "closed", currentRun, status, currentType }
 	end
+end
+if currentRun then
 	if currentType ~= previousType or status ~= previousStatus then
 		return { "replaceable", currentRun, status, currentType }
 	end
@@ -62,8 +68,14 @@ if full then
 	return { "inbox-full", full }
 end
 
+local now = now_ms()
+if isOpen then
+	local record = cmsgpack.pack({ kind = "terminated", at = now, reason = "replaced by a new run" })
+	notify_waiters(keys.header, workflowId, currentRun, "terminated", record)
+	redis.call("SREM", held, workflowId)
+end
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
-	replaces = currentRun or "", now = integer(now_ms()),
+	replaces = currentRun or "", now = integer(now),
 })
 return { "started", runId }

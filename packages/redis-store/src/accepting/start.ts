@@ -6,7 +6,7 @@ import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from ".
 
 type Reply = StartReply | Replaceable;
 
-/** The closed predecessor is behind another index than the caller believed; nothing was written. */
+/** The predecessor is behind another index than the caller believed; nothing was written. */
 export interface Replaceable {
   readonly outcome: "replaceable";
   readonly type: string;
@@ -19,6 +19,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
     keys: [
       "lease",
       "inbox",
+      "held",
       "tombstones",
       "types",
       "header",
@@ -33,6 +34,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "type",
       "input",
       "idempotencyKey",
+      "onOpen",
       "onClosed",
       "previousType",
       "previousStatus",
@@ -71,7 +73,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
   import.meta.url,
 );
 
-/** One call, or two when a closed predecessor is replaced: its index key must be declared, so it must be known. */
+/** One call, or two when a predecessor is replaced: its index key must be declared, so it must be known. */
 export async function start(
   context: StoreContext,
   request: StartRequest,
@@ -84,6 +86,7 @@ export async function start(
     [
       keys.lease,
       keys.inbox,
+      keys.held,
       keys.tombstones,
       keys.types,
       keys.header(workflowId),
@@ -98,6 +101,7 @@ export async function start(
       type,
       request.input,
       request.idempotencyKey ?? "",
+      request.onOpen,
       request.onClosed,
       previous.type,
       previous.status,

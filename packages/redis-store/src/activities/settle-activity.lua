@@ -27,6 +27,10 @@ local attempt = {
 	activity = KEYS[4], header = KEYS[5], workflowId = ARGV[1], runId = ARGV[2], seq = ARGV[3],
 	token = ARGV[4], member = ARGV[5],
 }
+-- No worker holds the empty token, which is that of an activity that backs off.
+if attempt.token == "" then
+	return { "stale" }
+end
 local settlement = { outcome = ARGV[6], data = ARGV[7], delayMs = tonumber(ARGV[8]) or 0 }
 
 return { settle_attempt(keys, attempt, settlement, now_ms()) }

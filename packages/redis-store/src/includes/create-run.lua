@@ -1,5 +1,5 @@
 -- @include append-event
--- Creates a run with its start event and its index entry. A closed predecessor's remains are removed first.
+-- Creates a run with its start event and its index entry. Its predecessor's remains are removed first.
 -- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text)
 local function create_run(keys, run)
 	if run.replaces ~= "" then

@@ -4,7 +4,9 @@ local function notify_waiters(header, workflowId, runId, status, record)
 	if not waiters then
 		return
 	end
-	local message = cmsgpack.pack({ workflowId, runId, status, record })
+	-- A msgpack array of four (0x94). The record goes in as bytes (0xc6, length): cmsgpack would call it a text.
+	local message = "\148" .. cmsgpack.pack(workflowId) .. cmsgpack.pack(runId) .. cmsgpack.pack(status)
+		.. "\198" .. struct.pack(">I4", #record) .. record
 	for channel in string.gmatch(waiters, "%S+") do
 		redis.call("PUBLISH", channel, message)
 	end

@@ -1,11 +1,11 @@
 -- @include append-event
 -- Ends the attempt that holds `token`, or says "stale" when another attempt, or none, is pending.
--- attempt: activity key, header key, member (of timers), workflowId, runId, seq, token
+-- attempt: activity key, header key, member (of timers), workflowId, runId, seq, token ("" while it backs off)
 -- settlement: outcome completed | failed | retry | returned, data, delayMs (retry, returned)
 -- Returns settled | retrying | stale.
 local function settle_attempt(keys, attempt, settlement, now)
 	local token, number = unpack(redis.call("HMGET", attempt.activity, "token", "attempt"))
-	if not token or token ~= attempt.token then
+	if not number or (token or "") ~= attempt.token then
 		return "stale"
 	end
 	local runId, status = unpack(redis.call("HMGET", attempt.header, "runId", "status"))

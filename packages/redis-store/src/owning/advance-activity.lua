@@ -20,7 +20,8 @@
 --       data        msgpack failure; for time-out
 --       delayMs     integer; for time-out, "" when the run is told
 -- Reply done | ticket entryId attempt | skipped | lease-lost
--- Writes nothing when the reply is skipped (it moved on meanwhile) or lease-lost.
+-- Writes nothing when the reply is lease-lost, or skipped because it moved on meanwhile.
+-- What is left of an activity that is gone, or of a closed run, is removed with skipped.
 
 -- @include now-ms
 -- @include run-status

@@ -1,4 +1,5 @@
 import type { ActivityStep, Lease, LeaseLost, OutboxEntry, StoredActivity, TimerRef } from "@heddle/core";
+import { encodePayload } from "@heddle/protocol";
 import { ACTIVITY_FIELDS, parseStoredActivity } from "../activities/stored-activity.js";
 import { timerMember } from "../keys.js";
 import { defineScript } from "../script.js";
@@ -54,7 +55,8 @@ export async function readActivities(
   const keys = leaseKeys(context, lease.partition);
   return Promise.all(
     timers.map(async ({ workflowId, runId, seq }) => {
-      const values = await context.client.hmgetBuffer(keys.activity(runId, seq), ...ACTIVITY_FIELDS);
+      const key = keys.activity(runId, seq);
+      const values = await context.ask((client) => client.hmgetBuffer(key, ...ACTIVITY_FIELDS));
       return parseStoredActivity({ workflowId, runId, seq }, values);
     }),
   );
@@ -99,7 +101,7 @@ function advance(context: StoreContext, lease: Lease, step: ActivityStep): Promi
       token,
       "dueMs" in step ? step.dueMs : "",
       step.step === "dispatch" ? step.token : "",
-      step.step === "time-out" ? step.failure : "",
+      step.step === "time-out" ? encodePayload(step.failure) : "",
       step.step === "time-out" ? (step.retryDelayMs ?? "") : "",
     ],
   );

@@ -22,5 +22,5 @@ export function announceCoordinator(
 }
 
 export async function withdrawCoordinator(context: StoreContext, coordinatorId: string): Promise<void> {
-  await context.client.zrem(context.keys.coordinators, coordinatorId);
+  await context.ask((client) => client.zrem(context.keys.coordinators, coordinatorId));
 }

@@ -13,7 +13,7 @@
 --       after      entry id, where reading goes on
 --       limit      integer, entries at most
 --       turnCount  integer
---       …turns     per turn: workflowId, runId, version, statusBefore, statusAfter, historyLengthBefore,
+--       …turns     per turn: workflowId, runId, version ("" while no code ran), statusBefore, statusAfter, historyLengthBefore,
 --                  processedDelta, heldChange (keep | set | clear), heldReason, retentionMs ("" unless it closes),
 --                  the counts entries, records, activities, endedActivities, timers, endedTimers, then
 --                  entries: entry id · records: msgpack, opaque ·
@@ -129,7 +129,9 @@ local function write_turn(turn)
 	if turn.processedDelta ~= "0" then
 		redis.call("HINCRBY", turn.header, "processed", turn.processedDelta)
 	end
-	redis.call("HSETNX", turn.header, "version", turn.version)
+	if turn.version ~= "" then
+		redis.call("HSETNX", turn.header, "version", turn.version)
+	end
 	if turn.heldChange == "set" then
 		redis.call("HSET", turn.header, "heldReason", turn.heldReason)
 		redis.call("SADD", held, turn.workflowId)

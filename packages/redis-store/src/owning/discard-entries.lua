@@ -4,7 +4,7 @@
 -- KEYS  lease  hash    ownership of the partition
 --       inbox  stream  accepted events
 -- ARGV  nonce     string
---       …entries  entry ids, at most 1000
+--       …entries  entry ids
 -- Reply done | lease-lost
 -- Writes only when the reply is done; repeating it is safe.
 
@@ -14,5 +14,8 @@ local nonce = ARGV[1]
 if redis.call("HGET", lease, "nonce") ~= nonce then
 	return { "lease-lost" }
 end
-redis.call("XDEL", inbox, unpack(ARGV, 2))
+-- In slices: unpack is limited by the Lua stack.
+for first = 2, #ARGV, 1000 do
+	redis.call("XDEL", inbox, unpack(ARGV, first, math.min(first + 999, #ARGV)))
+end
 return { "done" }

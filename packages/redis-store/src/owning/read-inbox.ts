@@ -39,3 +39,15 @@ export function discardEntries(context: StoreContext, lease: Lease, entryIds: re
   const keys = leaseKeys(context, lease.partition);
   return context.scripts.run(discard, [keys.lease, keys.inbox], [lease.nonce, ...entryIds]);
 }
+
+export async function entriesPresent(
+  context: StoreContext,
+  lease: Lease,
+  entryIds: readonly string[],
+): Promise<readonly string[]> {
+  const { inbox } = leaseKeys(context, lease.partition);
+  const found = await Promise.all(
+    entryIds.map((id) => context.ask((client) => client.xrange(inbox, id, id))),
+  );
+  return entryIds.filter((_id, index) => (found[index]?.length ?? 0) > 0);
+}

@@ -15,4 +15,5 @@ local nonce, after, limit = ARGV[1], ARGV[2], ARGV[3]
 if redis.call("HGET", lease, "nonce") ~= nonce then
 	return { "lease-lost" }
 end
-return { "ok", redis.call("XRANGE", outbox, after == "0" and "-" or "(" .. after, "+", "COUNT", limit) }
+-- XRANGE answers nil to COUNT 0.
+return { "ok", redis.call("XRANGE", outbox, after == "0" and "-" or "(" .. after, "+", "COUNT", limit) or {} }

@@ -76,7 +76,7 @@ export async function purgeRuns(
 async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): Promise<Done | LeaseLost> {
   const keys = leaseKeys(context, lease.partition);
   const { workflowId, runId } = timer;
-  const values = await context.client.hmget(keys.header(workflowId), ...HEADER_FIELDS);
+  const values = await context.ask((client) => client.hmget(keys.header(workflowId), ...HEADER_FIELDS));
   const fields = Object.fromEntries(HEADER_FIELDS.map((name, index) => [name, values[index] ?? undefined]));
   const header = fields["runId"] === runId ? parseHeader(workflowId, fields) : undefined;
   const [type, status] = [header?.type ?? "", header?.status ?? "completed"] as const;

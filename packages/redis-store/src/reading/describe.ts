@@ -26,10 +26,8 @@ async function readPending(
   keys: PartitionKeys,
   identity: { workflowId: string; runId: string; seq: number },
 ): Promise<PendingActivity | undefined> {
-  const values = await context.client.hmgetBuffer(
-    keys.activity(identity.runId, identity.seq),
-    ...ACTIVITY_FIELDS,
-  );
+  const key = keys.activity(identity.runId, identity.seq);
+  const values = await context.ask((client) => client.hmgetBuffer(key, ...ACTIVITY_FIELDS));
   const stored = parseStoredActivity(identity, values);
   if (stored === undefined) return undefined;
   const failure = stored.lastFailure && failureSchema.safeParse(decodePayload(stored.lastFailure)).data;
@@ -53,10 +51,8 @@ export async function readHeaders(
 }
 
 export async function readHeader(context: StoreContext, workflowId: string): Promise<RunHeader | undefined> {
-  const values = await context.client.hmget(
-    context.keys.partitionOf(workflowId).header(workflowId),
-    ...HEADER_FIELDS,
-  );
+  const key = context.keys.partitionOf(workflowId).header(workflowId);
+  const values = await context.ask((client) => client.hmget(key, ...HEADER_FIELDS));
   if (values[0] === null || values[0] === undefined) return undefined;
   return parseHeader(
     workflowId,

@@ -10,6 +10,17 @@
 
 local afterMs, afterId, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
+-- Whether a sorts before or at b in descending order of bytes. Lua compares by the server's locale, Redis by bytes.
+local function at_or_before(a, b)
+	for at = 1, math.min(#a, #b) do
+		local byteOfA, byteOfB = string.byte(a, at), string.byte(b, at)
+		if byteOfA ~= byteOfB then
+			return byteOfA > byteOfB
+		end
+	end
+	return #a >= #b
+end
+
 local total, pages = 0, {}
 for index = 1, #KEYS do
 	local key, page, rank = KEYS[index], {}, 0
@@ -24,7 +35,7 @@ for index = 1, #KEYS do
 		end
 		for at = 1, #slice, 2 do
 			-- Within one millisecond, what the last page showed or passed comes first and is left out.
-			local seen = afterMs ~= "" and slice[at + 1] == afterMs and slice[at] >= afterId
+			local seen = afterMs ~= "" and slice[at + 1] == afterMs and at_or_before(slice[at], afterId)
 			if not seen and #page < limit * 2 then
 				page[#page + 1] = slice[at]
 				page[#page + 1] = slice[at + 1]

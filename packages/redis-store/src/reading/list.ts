@@ -41,11 +41,14 @@ export async function list(context: StoreContext, query: ListQuery): Promise<Lis
   );
   const places = distinct(pages.flatMap((page) => page.places)).sort(newestFirst);
   const shown = places.slice(query.offset, query.offset + query.limit);
+  const headers = await readHeaders(
+    context,
+    shown.map((place) => place.workflowId),
+  );
+  const createdAtMs = new Map(shown.map((place) => [place.workflowId, place.createdAtMs]));
   return {
-    runs: await readHeaders(
-      context,
-      shown.map((place) => place.workflowId),
-    ),
+    // One that was replaced meanwhile stands elsewhere now; a cursor made of it would lead astray.
+    runs: headers.filter((header) => header.createdAtMs === createdAtMs.get(header.workflowId)),
     total: pages.reduce((sum, page) => sum + page.total, 0),
     hasMore: places.length > query.offset + query.limit,
   };
@@ -55,7 +58,7 @@ export async function count(context: StoreContext, filter: RunFilter): Promise<n
   const totals = await Promise.all(
     context.keys.partitions.map(async (keys) => {
       const indexes = await indexesOf(context, keys, filter);
-      const sizes = await Promise.all(indexes.map((index) => context.client.zcard(index)));
+      const sizes = await Promise.all(indexes.map((index) => context.ask((client) => client.zcard(index))));
       return sizes.reduce((sum, size) => sum + size, 0);
     }),
   );
@@ -73,7 +76,8 @@ async function readPartition(context: StoreContext, keys: PartitionKeys, query: 
 }
 
 async function indexesOf(context: StoreContext, keys: PartitionKeys, filter: RunFilter): Promise<string[]> {
-  const types = filter.type === undefined ? await context.client.smembers(keys.types) : [filter.type];
+  const types =
+    filter.type === undefined ? await context.ask((client) => client.smembers(keys.types)) : [filter.type];
   return indexKeys(keys, types, filter.status);
 }
 

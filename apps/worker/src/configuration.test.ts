@@ -1,0 +1,69 @@
+import { ConfigurationError } from "@heddle/protocol";
+import { expect, test } from "vitest";
+import { readConfiguration } from "./configuration.js";
+
+const needed = { REDIS_URL: "redis://127.0.0.1:6379", HEDDLE_ACTIVITIES: "./activities.js" };
+
+test("only the Redis URL and the activities are needed", () => {
+  expect(readConfiguration(needed)).toEqual({
+    redisUrl: "redis://127.0.0.1:6379",
+    namespace: "default",
+    prefix: undefined,
+    activityModules: ["./activities.js"],
+    queues: ["default"],
+    concurrency: 100,
+    drainMs: 10_000,
+    logLevel: "info",
+    healthPort: undefined,
+  });
+});
+
+test("every variable is taken, and lists may hold blanks and repeat themselves", () => {
+  expect(
+    readConfiguration({
+      REDIS_URL: "rediss://example.org",
+      HEDDLE_NAMESPACE: "shop",
+      HEDDLE_PREFIX: "h",
+      HEDDLE_ACTIVITIES: " ./a.js , pkg,, ./a.js",
+      HEDDLE_QUEUES: "mail, gpu",
+      HEDDLE_CONCURRENCY: "7",
+      HEDDLE_DRAIN_MS: "0",
+      HEDDLE_LOG_LEVEL: "debug",
+      HEDDLE_HEALTH_PORT: "9000",
+    }),
+  ).toEqual({
+    redisUrl: "rediss://example.org",
+    namespace: "shop",
+    prefix: "h",
+    activityModules: ["./a.js", "pkg"],
+    queues: ["mail", "gpu"],
+    concurrency: 7,
+    drainMs: 0,
+    logLevel: "debug",
+    healthPort: 9_000,
+  });
+});
+
+test.each([
+  ["REDIS_URL", { REDIS_URL: "" }],
+  ["REDIS_URL", { REDIS_URL: "http://127.0.0.1" }],
+  ["HEDDLE_ACTIVITIES", { HEDDLE_ACTIVITIES: undefined }],
+  ["HEDDLE_ACTIVITIES", { HEDDLE_ACTIVITIES: " , " }],
+  ["HEDDLE_NAMESPACE", { HEDDLE_NAMESPACE: "a:b" }],
+  ["HEDDLE_PREFIX", { HEDDLE_PREFIX: "{a}" }],
+  ["HEDDLE_QUEUES", { HEDDLE_QUEUES: "," }],
+  ["HEDDLE_QUEUES", { HEDDLE_QUEUES: "mail,a b" }],
+  ["HEDDLE_CONCURRENCY", { HEDDLE_CONCURRENCY: "0" }],
+  ["HEDDLE_DRAIN_MS", { HEDDLE_DRAIN_MS: "10s" }],
+  ["HEDDLE_LOG_LEVEL", { HEDDLE_LOG_LEVEL: "loud" }],
+  ["HEDDLE_HEALTH_PORT", { HEDDLE_HEALTH_PORT: "65536" }],
+])("a fault of %s is told by its name: %j", (variable, environment) => {
+  const read = () => readConfiguration({ ...needed, ...environment });
+  expect(read).toThrow(ConfigurationError);
+  expect(read).toThrow(new RegExp(`^${variable} `));
+});
+
+test("no secret of the URL is told", () => {
+  const read = () => readConfiguration({ ...needed, REDIS_URL: "http://user:hunter2@example.org" });
+  expect(read).toThrow(/^REDIS_URL (?!.*hunter2)/);
+});

@@ -1,0 +1,49 @@
+import type { InboxEntry } from "@heddle/core";
+import { decodePayload, failureSchema, type HistoryEvent } from "@heddle/protocol";
+
+/** The history event that an inbox entry stands for; `undefined` for a notice, which is none. */
+export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
+  const at = entry.atMs;
+  switch (entry.kind) {
+    case "notice":
+      return undefined;
+    case "started":
+      return {
+        kind: "started",
+        at,
+        input: entry.data,
+        ...(entry.extra === "" ? {} : { replaces: entry.extra }),
+        ...(entry.reference === "" ? {} : { idempotencyKey: entry.reference }),
+      };
+    case "signal":
+      return {
+        kind: "signal",
+        at,
+        name: entry.name,
+        payload: entry.data,
+        ...(entry.reference === "" ? {} : { signalId: entry.reference }),
+      };
+    case "activity-completed":
+      return {
+        kind: "activity-completed",
+        at,
+        seq: Number(entry.reference),
+        attempt: Number(entry.extra),
+        result: entry.data,
+      };
+    case "activity-failed":
+      return {
+        kind: "activity-failed",
+        at,
+        seq: Number(entry.reference),
+        attempt: Number(entry.extra),
+        failure: failureSchema.parse(decodePayload(entry.data)),
+      };
+    case "timer-fired":
+      return { kind: "timer-fired", at, seq: Number(entry.reference) };
+    case "cancel-requested": {
+      const reason = Buffer.from(entry.data).toString("utf8");
+      return { kind: "cancel-requested", at, ...(reason === "" ? {} : { reason }) };
+    }
+  }
+}

@@ -1,0 +1,271 @@
+import { type InboxEntry, type LoadedRun, Machine, replayHistory, type TurnCommit } from "@heddle/core";
+import {
+  decodePayload,
+  encodeHistoryRecord,
+  encodePayload,
+  isClosedStatus,
+  NondeterminismError,
+  type HistoryEvent,
+  type WorkflowStatus,
+} from "@heddle/protocol";
+import type { AnyWorkflow } from "@heddle/workflow";
+import { eventOf } from "./inbox-event.js";
+import { runLocalStep } from "./local-steps.js";
+import { TurnBuffer } from "./turn-buffer.js";
+
+/** What a live run needs of the process around it. */
+export interface RunSurroundings {
+  readonly maxPayloadBytes: number;
+  createMachine(workflow: AnyWorkflow, identity: { workflowId: string; runId: string }): Machine;
+  newToken(): string;
+  /** Redis time in epoch ms. */
+  nowMs(): number;
+  /** The run has something to commit that nobody waits for (an inline step ended). */
+  becameDirty(run: LiveRun): void;
+}
+
+/** Something to feed: an accepted entry, or the outcome of an inline step. */
+type Input = { readonly entry: InboxEntry } | { readonly event: HistoryEvent };
+
+/**
+ * One open run in the memory of its owner. With code it feeds events to the machine and gathers what it decides;
+ * without (suspended, no code for it, blocked) it only moves accepted events into history, so that a run that
+ * cannot go on never holds up its partition.
+ */
+export class LiveRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  private buffer = new TurnBuffer();
+  private readonly inputs: Input[] = [];
+  private readonly runningSteps = new Set<number>();
+  private working: Promise<void> | undefined;
+  private status: WorkflowStatus;
+  private historyLength: number;
+  private committing: TurnBuffer | undefined;
+  private waitsForMore = false;
+  private dropped = false;
+
+  private constructor(
+    private readonly loaded: LoadedRun,
+    private readonly workflow: AnyWorkflow | undefined,
+    private machine: Machine | undefined,
+    private readonly around: RunSurroundings,
+  ) {
+    this.workflowId = loaded.header.workflowId;
+    this.runId = loaded.header.runId;
+    this.status = loaded.header.status;
+    this.historyLength = loaded.header.historyLength;
+  }
+
+  /** Rebuilds a run from its history; `workflow` is the code for it, or why there is none. */
+  static async load(
+    loaded: LoadedRun,
+    code: { workflow: AnyWorkflow } | { missing: string },
+    around: RunSurroundings,
+  ): Promise<LiveRun> {
+    const { header, records } = loaded;
+    if (header.status === "suspended") return new LiveRun(loaded, undefined, undefined, around);
+    if ("missing" in code) {
+      const run = new LiveRun(loaded, undefined, undefined, around);
+      run.noteHeld(code.missing);
+      return run;
+    }
+    const machine = around.createMachine(code.workflow, header);
+    const run = new LiveRun(loaded, code.workflow, machine, around);
+    try {
+      const held = await replayHistory(machine, records);
+      if (header.heldReason !== undefined) run.buffer.heldReason = "";
+      for (const event of held) await run.takeHeld(event);
+      run.startSteps();
+    } catch (error) {
+      if (!(error instanceof NondeterminismError)) throw error;
+      run.machine = undefined;
+      run.buffer = new TurnBuffer();
+      run.noteHeld(error.message);
+    }
+    return run;
+  }
+
+  get isHeld(): boolean {
+    return this.machine === undefined;
+  }
+  /** Nothing to commit and nothing under way: may be evicted at any time. */
+  get isIdle(): boolean {
+    return (
+      this.buffer.isEmpty && !this.isBusy && this.committing === undefined && this.runningSteps.size === 0
+    );
+  }
+  get isBusy(): boolean {
+    return this.working !== undefined;
+  }
+  get canCommit(): boolean {
+    return !this.buffer.isEmpty && !this.isBusy && this.committing === undefined && !this.waitsForMore;
+  }
+  get hasRunningSteps(): boolean {
+    return this.runningSteps.size > 0;
+  }
+  get isClosed(): boolean {
+    return isClosedStatus(this.status);
+  }
+
+  /** Resolves when the code awaits again. */
+  feed(entries: readonly InboxEntry[]): Promise<void> {
+    this.waitsForMore = false;
+    this.inputs.push(...entries.map((entry) => ({ entry })));
+    return this.work();
+  }
+
+  /** The answer of the code's handler; `undefined` when it has none of that name. Only for runs with code. */
+  async query(name: string, input: Uint8Array) {
+    await this.working;
+    if (this.machine === undefined) return undefined;
+    const answer = this.machine.query(name, decodePayload(input));
+    if (answer === undefined) return { known: this.machine.queryNames };
+    return { result: encodePayload(await answer.answer, { what: `answer of query "${name}"` }) };
+  }
+
+  /** Takes what there is to commit; call only when `canCommit`. Then `committed`, `retryWithMore` or `drop` follows. */
+  takeTurn(): TurnCommit {
+    const buffer = this.buffer;
+    this.buffer = new TurnBuffer();
+    this.committing = buffer;
+    const closes = buffer.closing !== undefined;
+    const records =
+      buffer.closing === undefined
+        ? buffer.records
+        : [...buffer.records, encodeHistoryRecord(buffer.closing)];
+    return {
+      workflowId: this.workflowId,
+      runId: this.runId,
+      type: this.loaded.header.type,
+      version: this.workflow?.version ?? "",
+      statusBefore: this.status,
+      statusAfter: this.statusAfter(buffer),
+      historyLengthBefore: this.historyLength,
+      entryIds: buffer.entryIds,
+      processedDelta: buffer.processed,
+      records,
+      activities: buffer.newActivities(this.historyLength, () => this.around.newToken()),
+      timers: buffer.timers,
+      endedActivities: [
+        ...buffer.endedActivities,
+        ...(closes ? (this.machine?.pendingActivities ?? []) : []),
+      ],
+      endedTimers: [...buffer.endedTimers, ...(closes ? (this.machine?.pendingTimers ?? []) : [])],
+      ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
+      ...(closes && this.workflow !== undefined ? { retentionMs: this.workflow.retentionMs } : {}),
+    };
+  }
+
+  committed(historyLength: number): void {
+    const buffer = this.committing;
+    this.committing = undefined;
+    this.historyLength = historyLength;
+    if (buffer !== undefined) this.status = this.statusAfter(buffer);
+    this.startSteps();
+  }
+
+  /** More was accepted before the end of the run could be committed; it goes into history first. */
+  retryWithMore(): void {
+    const buffer = this.committing;
+    this.committing = undefined;
+    if (buffer !== undefined) this.buffer.prepend(buffer);
+    this.waitsForMore = true;
+  }
+
+  /** The run is not what this was computed from. Returns the entries that no commit has taken. */
+  drop(): readonly string[] {
+    this.dropped = true;
+    const entryIds = [...(this.committing?.entryIds ?? []), ...this.buffer.entryIds];
+    for (const input of this.inputs) if ("entry" in input) entryIds.push(input.entry.entryId);
+    this.inputs.length = 0;
+    return entryIds;
+  }
+
+  private statusAfter(buffer: TurnBuffer): WorkflowStatus {
+    if (buffer.closing !== undefined) return buffer.closing.kind;
+    return this.status === "pending" && buffer.processed > 0 ? "running" : this.status;
+  }
+
+  private work(): Promise<void> {
+    this.working ??= this.workOff().finally(() => {
+      this.working = undefined;
+    });
+    return this.working;
+  }
+
+  private async workOff(): Promise<void> {
+    for (let input = this.inputs.shift(); input !== undefined && !this.dropped; input = this.inputs.shift()) {
+      await this.process(input);
+    }
+    if (!this.dropped) this.startSteps();
+  }
+
+  private async process(input: Input): Promise<void> {
+    if ("event" in input) {
+      this.buffer.stepResults++;
+      this.buffer.addRecord(input.event);
+      await this.advance(input.event);
+      return;
+    }
+    const { entry } = input;
+    const event = eventOf(entry);
+    if (event === undefined) {
+      this.buffer.entryIds.push(entry.entryId);
+      return;
+    }
+    if (this.machine === undefined) {
+      this.buffer.entryIds.push(entry.entryId);
+      this.buffer.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
+      return;
+    }
+    this.buffer.entryIds.push(entry.entryId);
+    this.buffer.processed++;
+    this.buffer.addRecord(event);
+    await this.advance(event);
+  }
+
+  private async takeHeld(event: HistoryEvent): Promise<void> {
+    this.buffer.processed++;
+    this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
+    await this.advance(event);
+  }
+
+  private async advance(event: HistoryEvent): Promise<void> {
+    const machine = this.machine;
+    if (machine === undefined) return;
+    await machine.feed(event);
+    for (const command of machine.takeCommands()) {
+      this.buffer.addCommand(command, (seq) => machine.takePolicy(seq));
+    }
+  }
+
+  /**
+   * Starts the inline steps that the code awaits, unless an earlier step's outcome is not durable yet: a step
+   * never runs on the strength of a result that a crash could take back.
+   */
+  private startSteps(): void {
+    if (this.machine === undefined || this.buffer.stepResults + (this.committing?.stepResults ?? 0) > 0)
+      return;
+    for (const step of this.machine.pendingSteps) {
+      if (this.runningSteps.has(step.seq)) continue;
+      this.runningSteps.add(step.seq);
+      void runLocalStep(step, this.around).then((event) => this.stepEnded(step.seq, event));
+    }
+  }
+
+  private async stepEnded(seq: number, event: HistoryEvent): Promise<void> {
+    this.runningSteps.delete(seq);
+    if (this.dropped || this.machine?.hasStep(seq) !== true) return;
+    this.inputs.push({ event });
+    await this.work();
+    this.around.becameDirty(this);
+  }
+
+  private noteHeld(reason: string): void {
+    const short = reason.slice(0, MAX_REASON_CHARACTERS);
+    if (this.loaded.header.heldReason !== short) this.buffer.heldReason = short;
+  }
+}
+
+const MAX_REASON_CHARACTERS = 500;

@@ -1,0 +1,111 @@
+import { firstLookMs, type ClosingCommand, type NewActivity, type NewTimer } from "@heddle/core";
+import {
+  encodeHistoryRecord,
+  type ActivityPolicy,
+  type HistoryCommand,
+  type HistoryRecord,
+} from "@heddle/protocol";
+
+interface ScheduledActivity {
+  readonly seq: number;
+  readonly name: string;
+  readonly queue: string;
+  readonly policy: ActivityPolicy;
+  /** Place of its record within this buffer. */
+  readonly recordIndex: number;
+}
+
+/** What one run has decided and not yet committed. Buffers join: an earlier one that was not taken comes first. */
+export class TurnBuffer {
+  readonly entryIds: string[] = [];
+  readonly records: Uint8Array[] = [];
+  readonly timers: NewTimer[] = [];
+  readonly endedActivities: number[] = [];
+  readonly endedTimers: number[] = [];
+  /** Events that the code consumed. */
+  processed = 0;
+  /** Outcomes of inline steps in it: the next step must not run before they are durable. */
+  stepResults = 0;
+  closing: ClosingCommand | undefined;
+  heldReason: string | undefined;
+  private readonly activities: ScheduledActivity[] = [];
+
+  get isEmpty(): boolean {
+    return (
+      this.entryIds.length === 0 &&
+      this.records.length === 0 &&
+      this.heldReason === undefined &&
+      this.closing === undefined
+    );
+  }
+
+  addRecord(record: HistoryRecord): void {
+    this.records.push(encodeHistoryRecord(record));
+  }
+
+  addCommand(command: HistoryCommand, policyOf: (seq: number) => ActivityPolicy): void {
+    switch (command.kind) {
+      case "completed":
+      case "failed":
+      case "cancelled":
+        // Goes last, behind everything that was accepted meanwhile.
+        this.closing = command;
+        return;
+      case "activity-scheduled":
+        this.activities.push({ ...command, policy: policyOf(command.seq), recordIndex: this.records.length });
+        break;
+      case "activity-cancelled":
+        this.endedActivities.push(command.seq);
+        break;
+      case "timer-started":
+        this.timers.push(
+          command.dueMs === undefined
+            ? { seq: command.seq, durationMs: command.durationMs ?? 0 }
+            : { seq: command.seq, dueMs: command.dueMs },
+        );
+        break;
+      case "timer-cancelled":
+        this.endedTimers.push(command.seq);
+        break;
+      case "signal-awaited":
+      case "step-started":
+        break;
+    }
+    this.addRecord(command);
+  }
+
+  /** Activities as a commit takes them; their records begin at `historyLength`. */
+  newActivities(historyLength: number, newToken: () => string): NewActivity[] {
+    return this.activities.map(({ seq, name, queue, policy, recordIndex }) => ({
+      seq,
+      name,
+      queue,
+      policy,
+      token: newToken(),
+      historyIndex: historyLength + recordIndex,
+      checkAfterMs: firstLookMs(policy),
+    }));
+  }
+
+  /** Puts an earlier buffer in front; for a commit that was not taken and is tried again. */
+  prepend(earlier: TurnBuffer): void {
+    this.activities.splice(
+      0,
+      this.activities.length,
+      ...earlier.activities,
+      ...this.activities.map((activity) => ({
+        ...activity,
+        recordIndex: activity.recordIndex + earlier.records.length,
+      })),
+    );
+    this.entryIds.unshift(...earlier.entryIds);
+    this.records.unshift(...earlier.records);
+    this.timers.unshift(...earlier.timers);
+    this.endedActivities.unshift(...earlier.endedActivities);
+    this.endedTimers.unshift(...earlier.endedTimers);
+    this.processed += earlier.processed;
+    this.stepResults += earlier.stepResults;
+    this.closing ??= earlier.closing;
+    this.heldReason ??= earlier.heldReason;
+  }
+}

@@ -1,0 +1,57 @@
+import { decodeHistoryRecord } from "@heddle/protocol";
+
+export interface PendingWork {
+  readonly activities: readonly number[];
+  readonly timers: readonly number[];
+  /** Names of signals that some wait has not got yet; more waits than signals of that name. */
+  readonly signals: readonly string[];
+  readonly steps: readonly number[];
+}
+
+/** What a run waits for, told by its history alone, without its code. */
+export function pendingWork(records: readonly Uint8Array[]): PendingWork {
+  const activities = new Set<number>();
+  const timers = new Set<number>();
+  const steps = new Set<number>();
+  const waits = new Map<string, number>();
+  const countWait = (name: string, change: number): void => {
+    waits.set(name, (waits.get(name) ?? 0) + change);
+  };
+  for (const data of records) {
+    let record = decodeHistoryRecord(data);
+    if (record.kind === "held") record = decodeHistoryRecord(record.event);
+    switch (record.kind) {
+      case "activity-scheduled":
+        activities.add(record.seq);
+        break;
+      case "activity-completed":
+      case "activity-failed":
+      case "activity-cancelled":
+        activities.delete(record.seq);
+        break;
+      case "timer-started":
+        timers.add(record.seq);
+        break;
+      case "timer-fired":
+      case "timer-cancelled":
+        timers.delete(record.seq);
+        break;
+      case "step-started":
+        steps.add(record.seq);
+        break;
+      case "step-completed":
+      case "step-failed":
+        steps.delete(record.seq);
+        break;
+      case "signal-awaited":
+        countWait(record.name, 1);
+        break;
+      case "signal":
+        countWait(record.name, -1);
+        break;
+      default:
+    }
+  }
+  const signals = [...waits].filter(([, open]) => open > 0).map(([name]) => name);
+  return { activities: [...activities], timers: [...timers], signals, steps: [...steps] };
+}

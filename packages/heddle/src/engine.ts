@@ -1,0 +1,219 @@
+import { WorkflowRegistry } from "@heddle/coordinator";
+import type {
+  ListOptions,
+  QueryOptions,
+  RunFilterOptions,
+  SignalAcknowledgement,
+  StartOptions,
+  StartOrSignalOptions,
+  WorkflowClient,
+} from "@heddle/core";
+import {
+  InvalidArgumentError,
+  ShutDownError,
+  WorkflowTypeNotRegisteredError,
+  type PaginatedResult,
+  type WorkflowSummary,
+} from "@heddle/protocol";
+import { createLogger, type Logger } from "@heddle/telemetry";
+import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle } from "@heddle/workflow";
+import type { EngineOptions } from "./engine-options.js";
+import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
+import { validateInput } from "./input-schema.js";
+import { resolveRoles, type Role } from "./roles.js";
+import {
+  nameOf,
+  type PayloadArguments,
+  type QueryArguments,
+  SignalledWorkflowHandle,
+  type SignalOptions,
+  WorkflowHandle,
+} from "./workflow-handle.js";
+import type { InputNamed, OutputNamed, WorkflowCollection } from "./workflow-types.js";
+
+/**
+ * Heddle in one process: starts, signals and queries workflows, and by its roles also owns partitions and runs
+ * activities. The same code and scripts as the separate processes, so any number of engines, coordinators, workers
+ * and gateways share a namespace.
+ */
+export class Engine<const Workflows extends WorkflowCollection = readonly []> {
+  private readonly roles: ReadonlySet<Role>;
+  private readonly registry = new WorkflowRegistry();
+  private readonly activities = new Map<string, AnyActivity>();
+  private readonly log: Logger;
+  private starting: Promise<EngineRuntime> | undefined;
+  private closing: Promise<void> | undefined;
+
+  /** Nothing is connected before the first call or `ready()`. Throws `InvalidArgumentError` for bad options. */
+  constructor(private readonly options: EngineOptions<Workflows> = {}) {
+    this.roles = resolveRoles(options.roles);
+    this.log = options.log ?? createLogger({ name: "heddle", level: "warn" });
+    for (const workflow of Object.values(options.workflows ?? {})) this.registry.register(workflow);
+    for (const activity of Object.values(options.activities ?? {})) this.addActivity(activity as AnyActivity);
+  }
+
+  /** An engine that is connected and owns its share of the partitions. */
+  static async create<const Workflows extends WorkflowCollection = readonly []>(
+    options: EngineOptions<Workflows> = {},
+  ): Promise<Engine<Workflows>> {
+    const engine = new Engine<Workflows>(options);
+    await engine.ready();
+    return engine;
+  }
+
+  /** Resolves when everything that the roles ask for runs. Repeating it is free; after a failure it tries again. */
+  async ready(): Promise<void> {
+    await this.runtime();
+  }
+
+  /** Adds a workflow, at any time, or an activity, before the engine runs. */
+  register(definition: AnyWorkflow | AnyActivity): this {
+    if (definition.kind === "activity") {
+      this.addActivity(definition);
+      return this;
+    }
+    this.registry.register(definition);
+    void this.starting?.then((runtime) => runtime.coordinator?.workflowsAdded());
+    return this;
+  }
+
+  /**
+   * Accepts a new workflow; resolves when it is accepted, not when it runs. See `StartOptions` for ids and keys.
+   * Errors: `WorkflowAlreadyExistsError`, `IdempotencyKeyPurgedError`, `WorkflowTypeNotRegisteredError`,
+   * `InvalidArgumentError`, `PayloadTooLargeError`, `InboxFullError`.
+   */
+  async start<Name extends string>(
+    type: Name,
+    input?: InputNamed<Workflows, Name>,
+    options: StartOptions = {},
+  ): Promise<WorkflowHandle<OutputNamed<Workflows, Name>>> {
+    const checked = await this.checkedInput(type, input);
+    const run = await (await this.client()).start(type, checked, options);
+    return new WorkflowHandle(this.clientOf, run.workflowId, run.runId);
+  }
+
+  /**
+   * Starts the workflow, or signals it when it is open, in one atomic step. Concurrent callers converge on one
+   * workflow and one signal when they share `idempotencyKey`, or `id` and `signalId`.
+   * Errors: `StartOrSignalConflictError` and those of `start` and `signal`.
+   */
+  async startOrSignal<Name extends string>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    signal: { readonly name: string; readonly payload?: unknown; readonly signalId?: string },
+    options: StartOrSignalOptions = {},
+  ): Promise<SignalledWorkflowHandle<OutputNamed<Workflows, Name>>> {
+    const checked = await this.checkedInput(type, input);
+    return new SignalledWorkflowHandle(
+      this.clientOf,
+      await (await this.client()).startOrSignal(type, checked, signal, options),
+    );
+  }
+
+  /** A handle for an id; nothing is asked of Redis. */
+  getHandle<Output = unknown>(id: string): WorkflowHandle<Output> {
+    return new WorkflowHandle<Output>(this.clientOf, id, undefined);
+  }
+
+  signal<Payload>(
+    id: string,
+    signal: SignalHandle<Payload>,
+    ...rest: PayloadArguments<Payload>
+  ): Promise<SignalAcknowledgement>;
+  signal(
+    id: string,
+    signal: string,
+    payload?: unknown,
+    options?: SignalOptions,
+  ): Promise<SignalAcknowledgement>;
+  /** Errors: `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InboxFullError`, `PayloadTooLargeError`. */
+  async signal(
+    id: string,
+    signal: { name: string } | string,
+    payload?: unknown,
+    options: SignalOptions = {},
+  ) {
+    return (await this.client()).signal(id, nameOf(signal), payload, options);
+  }
+
+  query<Input, Answer>(
+    id: string,
+    query: QueryHandle<Input, Answer>,
+    ...rest: QueryArguments<Input>
+  ): Promise<Awaited<Answer> | undefined>;
+  query(id: string, query: string, input?: unknown, options?: QueryOptions): Promise<unknown>;
+  /** See `WorkflowHandle.query`. Errors: `WorkflowNotFoundError`, `QueryUnavailableError`, `QueryFailedError`. */
+  async query(id: string, query: { name: string } | string, input?: unknown, options: QueryOptions = {}) {
+    return (await this.client()).query(id, nameOf(query), input, options);
+  }
+
+  /** Newest first. See `ListOptions`. */
+  async list(options: ListOptions = {}): Promise<PaginatedResult<WorkflowSummary>> {
+    return (await this.client()).list(options);
+  }
+  async count(filter: RunFilterOptions = {}): Promise<number> {
+    return (await this.client()).count(filter);
+  }
+  cancel(id: string, options: { reason?: string } = {}): Promise<void> {
+    return this.getHandle(id).cancel(options);
+  }
+  terminate(id: string, options: { reason?: string } = {}): Promise<void> {
+    return this.getHandle(id).terminate(options);
+  }
+  suspend(id: string): Promise<void> {
+    return this.getHandle(id).suspend();
+  }
+  resume(id: string): Promise<void> {
+    return this.getHandle(id).resume();
+  }
+
+  /** Hands partitions over, lets activities end within `drainMs`, closes all connections. Safe to repeat. */
+  shutdown(): Promise<void> {
+    this.closing ??= (async () => {
+      const runtime = await this.starting?.catch(() => undefined);
+      await runtime?.stop();
+    })();
+    return this.closing;
+  }
+
+  private readonly clientOf = (): Promise<WorkflowClient> => this.client();
+
+  private async client(): Promise<WorkflowClient> {
+    return (await this.runtime()).client;
+  }
+
+  private async runtime(): Promise<EngineRuntime> {
+    if (this.closing !== undefined) throw new ShutDownError("the engine is shut down; create another one");
+    const { options, roles, registry, activities, log } = this;
+    this.starting ??= startRuntime({ options, roles, registry, activities, log });
+    try {
+      return await this.starting;
+    } catch (error) {
+      this.starting = undefined;
+      throw error;
+    }
+  }
+
+  private addActivity(activity: AnyActivity): void {
+    if (this.starting !== undefined) {
+      throw new InvalidArgumentError(
+        `activity "${activity.name}" comes too late: the engine's worker runs already; register activities before the first call`,
+        { details: { activity: activity.name } },
+      );
+    }
+    this.activities.set(activity.name, activity);
+  }
+
+  private async checkedInput(type: string, input: unknown): Promise<unknown> {
+    const definition = this.registry.find(type, undefined);
+    if (definition === undefined) {
+      // A pure client need not know the workflows that others run.
+      if (!this.roles.has("coordinator")) return input;
+      throw new WorkflowTypeNotRegisteredError(
+        `workflow type "${type}" is not registered; this engine has ${this.registry.types.join(", ") || "none"}`,
+        { details: { type } },
+      );
+    }
+    return validateInput(definition, input);
+  }
+}

@@ -1,0 +1,109 @@
+import type {
+  HistoryEntry,
+  QueryOptions,
+  RunDescription,
+  SignalAcknowledgement,
+  WorkflowClient,
+} from "@heddle/core";
+import type { QueryHandle, SignalHandle } from "@heddle/workflow";
+
+export type PayloadArguments<Payload> = [Payload] extends [void]
+  ? [payload?: undefined, options?: SignalOptions]
+  : undefined extends Payload
+    ? [payload?: Payload, options?: SignalOptions]
+    : [payload: Payload, options?: SignalOptions];
+
+export interface SignalOptions {
+  /** Deduplicates per workflow and signal name: pass the same one when the request is repeated. */
+  readonly signalId?: string;
+}
+
+export type QueryArguments<Input> = [Input] extends [void]
+  ? [input?: undefined, options?: QueryOptions]
+  : undefined extends Input
+    ? [input?: Input, options?: QueryOptions]
+    : [input: Input, options?: QueryOptions];
+
+/** One workflow, as callers hold it. Cheap: it keeps ids, no connection and no state. */
+export class WorkflowHandle<Output = unknown> {
+  constructor(
+    private readonly client: () => Promise<WorkflowClient>,
+    readonly id: string,
+    /** The run that this handle was made for; `undefined` when it was made from an id alone. */
+    readonly runId: string | undefined,
+  ) {}
+
+  /**
+   * The workflow's return value, as soon as it has one. Rejects with `WorkflowFailedError` (whose `cause` is the
+   * workflow's own error), `WorkflowCancelledError`, `WorkflowTerminatedError` or `WorkflowNotFoundError`.
+   */
+  async result(options: { signal?: AbortSignal } = {}): Promise<Output> {
+    const client = await this.client();
+    return (await client.result(this.id, {
+      ...options,
+      ...(this.runId === undefined ? {} : { runId: this.runId }),
+    })) as Output;
+  }
+
+  signal<Payload>(
+    signal: SignalHandle<Payload>,
+    ...rest: PayloadArguments<Payload>
+  ): Promise<SignalAcknowledgement>;
+  signal(signal: string, payload?: unknown, options?: SignalOptions): Promise<SignalAcknowledgement>;
+  /** Resolves when the signal is accepted, without waiting for the workflow. */
+  async signal(signal: { name: string } | string, payload?: unknown, options: SignalOptions = {}) {
+    return (await this.client()).signal(this.id, nameOf(signal), payload, options);
+  }
+
+  query<Input, Answer>(
+    query: QueryHandle<Input, Answer>,
+    ...rest: QueryArguments<Input>
+  ): Promise<Awaited<Answer> | undefined>;
+  query(query: string, input?: unknown, options?: QueryOptions): Promise<unknown>;
+  /** `undefined` when the workflow is suspended or closed or has no such query; with `strict` the reason is thrown. */
+  async query(query: { name: string } | string, input?: unknown, options: QueryOptions = {}) {
+    return (await this.client()).query(this.id, nameOf(query), input, options);
+  }
+
+  /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. */
+  async cancel(options: { reason?: string } = {}): Promise<void> {
+    await (await this.client()).cancel(this.id, options);
+  }
+  /** Closes the workflow at once; its code does not run any more. */
+  async terminate(options: { reason?: string } = {}): Promise<void> {
+    await (await this.client()).terminate(this.id, options);
+  }
+  async suspend(): Promise<void> {
+    await (await this.client()).suspend(this.id);
+  }
+  async resume(): Promise<void> {
+    await (await this.client()).resume(this.id);
+  }
+  async describe(): Promise<RunDescription> {
+    return (await this.client()).describe(this.id);
+  }
+  /** What happened, decoded, oldest first. */
+  async history(): Promise<readonly HistoryEntry[]> {
+    return (await this.client()).history(this.id);
+  }
+}
+
+/** A handle that also tells what `startOrSignal` did. */
+export class SignalledWorkflowHandle<Output = unknown> extends WorkflowHandle<Output> {
+  constructor(
+    client: () => Promise<WorkflowClient>,
+    run: { workflowId: string; runId: string; outcome: "started" | "signalled" | "duplicate" },
+  ) {
+    super(client, run.workflowId, run.runId);
+    this.outcome = run.outcome;
+  }
+  readonly outcome: "started" | "signalled" | "duplicate";
+  /** Itself, for callers that take the parts: `const { outcome, handle } = await …`. */
+  get handle(): this {
+    return this;
+  }
+}
+
+export function nameOf(named: { name: string } | string): string {
+  return typeof named === "string" ? named : named.name;
+}

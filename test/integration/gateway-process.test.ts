@@ -1,0 +1,67 @@
+// The gateway as it is deployed: a process with an environment, ended by signals.
+import { fileURLToPath } from "node:url";
+import { randomNamespace, spawnProcess, type SpawnedProcess } from "@heddle/testkit";
+import { expect, inject, test } from "vitest";
+
+const entry = fileURLToPath(new URL("../../apps/gateway/src/main.ts", import.meta.url));
+const READY = /gateway ready/;
+
+function startGateway(namespace: string): Promise<SpawnedProcess> {
+  const env = {
+    REDIS_URL: inject("redisUrl"),
+    HEDDLE_NAMESPACE: namespace,
+    HEDDLE_PORT: "0",
+    HEDDLE_HOST: undefined,
+    HEDDLE_ALLOW_UNAUTHENTICATED: undefined,
+  };
+  return spawnProcess({ name: "gateway", entry, env, readyWhen: READY });
+}
+
+async function urlOf(gateway: SpawnedProcess): Promise<string> {
+  const line = JSON.parse(await gateway.waitForLine(READY)) as { url: string };
+  return line.url;
+}
+
+async function post(url: string, body: object): Promise<{ status: number; body: Record<string, unknown> }> {
+  const reply = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  return { status: reply.status, body: (await reply.json()) as Record<string, unknown> };
+}
+
+test("SIGTERM answers the long poll in flight and ends the process in peace", async () => {
+  const gateway = await startGateway(randomNamespace("gateway"));
+  const url = await urlOf(gateway);
+  expect((await post(`${url}/api/v1/workflows`, { type: "order", id: "w" })).status).toBe(201);
+  const poll = fetch(`${url}/api/v1/workflows/w/result?waitMs=60000`);
+  // The poll went out first, over the connection that the start left open, so it has arrived when this is answered.
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  const exit = await gateway.stop({ timeoutMs: 9_000 });
+  expect((await poll).status).toBe(202);
+  expect(exit).toMatchObject({ code: 0 });
+});
+
+test("what a killed gateway has accepted, its successor knows", async () => {
+  const namespace = randomNamespace("gateway");
+  const first = await startGateway(namespace);
+  const request = { type: "order", idempotencyKey: "order-7" };
+  const started = await post(`${await urlOf(first)}/api/v1/workflows`, request);
+  await first.kill();
+  const second = await startGateway(namespace);
+  const again = await post(`${await urlOf(second)}/api/v1/workflows`, request);
+  expect(again).toEqual({ status: 200, body: { ...started.body, outcome: "existing" } });
+  await second.stop();
+});
+
+test.each([
+  ["REDIS_URL is not set", { REDIS_URL: undefined }],
+  ["HEDDLE_HOST .*no authentication yet", { REDIS_URL: "redis://127.0.0.1:1", HEDDLE_HOST: "0.0.0.0" }],
+])("a wrong environment is told in words: %s", async (message, env) => {
+  const gateway = await spawnProcess({ name: "gateway", entry, env });
+  const exit = await gateway.exited;
+  expect(exit).toMatchObject({ code: 1 });
+  expect(gateway.lines.join("\n")).toMatch(new RegExp(`^heddle gateway: ${message}`));
+  expect(gateway.lines.join("\n")).not.toContain("    at ");
+});
