@@ -27,6 +27,8 @@ const arrows = {
   ],
   testing: ["heddle"],
   examples: ["heddle"],
+  // Around the part that a deployed process runs; imported by apps.
+  "service-process": ["redis-store", "workflow", "protocol", "telemetry"],
   testkit: ["embedded-redis"],
 };
 

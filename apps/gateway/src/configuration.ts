@@ -1,36 +1,32 @@
-import { assertNamespace, ConfigurationError } from "@heddle/protocol";
-import { LOG_LEVELS, type LogLevel } from "@heddle/telemetry";
+import {
+  commonConfiguration,
+  commonVariables,
+  flag,
+  readEnvironment,
+  wholeNumber,
+  type CommonConfiguration,
+} from "@heddle/service-process";
 import { z } from "zod";
 import { isLoopback } from "./loopback.js";
 
-export interface Configuration {
-  readonly redisUrl: string;
-  readonly namespace: string;
-  /** First part of every key; the store's own default without it. */
-  readonly prefix: string | undefined;
+export interface Configuration extends CommonConfiguration {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  readonly logLevel: LogLevel;
   /** From SIGTERM until requests still in flight are cut off. */
   readonly drainMs: number;
 }
 
 const environmentSchema = z
   .object({
-    REDIS_URL: z
-      .string("is not set; give the URL of a Redis, for example redis://127.0.0.1:6379")
-      .regex(/^(rediss?|unix):\/\//, "must begin with redis://, rediss:// or unix://"),
-    HEDDLE_NAMESPACE: z.string().default("default").superRefine(checkNamespace),
-    HEDDLE_PREFIX: z.string().optional(),
+    ...commonVariables,
     HEDDLE_HOST: z.string().default("127.0.0.1"),
-    HEDDLE_PORT: wholeNumber({ most: 65_535, fallback: 8_080 }),
-    HEDDLE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
-    HEDDLE_DRAIN_MS: wholeNumber({ most: 600_000, fallback: 10_000 }),
-    HEDDLE_ALLOW_UNAUTHENTICATED: z.enum(["0", "1"], "must be 0 or 1").default("0"),
+    HEDDLE_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 8_080 }),
+    HEDDLE_DRAIN_MS: wholeNumber({ least: 0, most: 600_000, fallback: 10_000 }),
+    HEDDLE_ALLOW_UNAUTHENTICATED: flag(),
   })
   .superRefine((environment, context) => {
-    if (environment.HEDDLE_ALLOW_UNAUTHENTICATED === "1" || isLoopback(environment.HEDDLE_HOST)) return;
+    if (environment.HEDDLE_ALLOW_UNAUTHENTICATED || isLoopback(environment.HEDDLE_HOST)) return;
     context.addIssue({
       code: "custom",
       path: ["HEDDLE_HOST"],
@@ -41,43 +37,13 @@ const environmentSchema = z
     });
   });
 
-/**
- * Reads the environment; a variable set to nothing counts as not set.
- * Throws `ConfigurationError` that names every variable at fault, and shows no value that may be secret.
- */
+/** Throws `ConfigurationError` that names every variable at fault. */
 export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
-  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== "");
-  const parsed = environmentSchema.safeParse(Object.fromEntries(given));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
-    throw new ConfigurationError(problems.join("\n"));
-  }
-  const variables = parsed.data;
+  const variables = readEnvironment(environmentSchema, environment);
   return {
-    redisUrl: variables.REDIS_URL,
-    namespace: variables.HEDDLE_NAMESPACE,
-    prefix: variables.HEDDLE_PREFIX,
+    ...commonConfiguration(variables),
     host: variables.HEDDLE_HOST,
     port: variables.HEDDLE_PORT,
-    logLevel: variables.HEDDLE_LOG_LEVEL,
     drainMs: variables.HEDDLE_DRAIN_MS,
   };
-}
-
-function wholeNumber({ most, fallback }: { most: number; fallback: number }) {
-  const problem = `must be a whole number from 0 to ${most}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, problem)
-    .transform(Number)
-    .pipe(z.int().max(most, problem))
-    .default(fallback);
-}
-
-function checkNamespace(namespace: string, context: z.RefinementCtx): void {
-  try {
-    assertNamespace(namespace);
-  } catch {
-    context.addIssue({ code: "custom", message: 'must be 1 to 64 letters, digits, ".", "_" or "-"' });
-  }
 }

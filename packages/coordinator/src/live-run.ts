@@ -36,6 +36,8 @@ export class LiveRun {
   readonly workflowId: string;
   readonly runId: string;
   private buffer = new TurnBuffer();
+  private machine: Machine | undefined;
+  private rebuilt = false;
   private readonly inputs: Input[] = [];
   private readonly runningSteps = new Set<number>();
   private working: Promise<void> | undefined;
@@ -47,8 +49,7 @@ export class LiveRun {
 
   private constructor(
     private readonly loaded: LoadedRun,
-    private readonly workflow: AnyWorkflow | undefined,
-    private machine: Machine | undefined,
+    private readonly code: { readonly workflow: AnyWorkflow } | { readonly missing: string },
     private readonly around: RunSurroundings,
   ) {
     this.workflowId = loaded.header.workflowId;
@@ -57,35 +58,12 @@ export class LiveRun {
     this.historyLength = loaded.header.historyLength;
   }
 
-  /** Rebuilds a run from its history; `workflow` is the code for it, or why there is none. */
-  static async load(
-    loaded: LoadedRun,
-    code: { workflow: AnyWorkflow } | { missing: string },
-    around: RunSurroundings,
-  ): Promise<LiveRun> {
-    const { header, records } = loaded;
-    if (header.status === "suspended") return new LiveRun(loaded, undefined, undefined, around);
-    if ("missing" in code) {
-      const run = new LiveRun(loaded, undefined, undefined, around);
-      run.noteHeld(code.missing);
-      return run;
-    }
-    const machine = around.createMachine(code.workflow, header);
-    const run = new LiveRun(loaded, code.workflow, machine, around);
-    try {
-      const held = await replayHistory(machine, records);
-      if (header.heldReason !== undefined) run.buffer.heldReason = "";
-      for (const event of held) await run.takeHeld(event);
-      run.startSteps();
-    } catch (error) {
-      if (!(error instanceof NondeterminismError)) throw error;
-      run.machine = undefined;
-      run.buffer = new TurnBuffer();
-      run.noteHeld(error.message);
-    }
-    return run;
+  /** `code` is the workflow of the run, or why there is none. Its history is replayed by the first `feed`. */
+  static open(loaded: LoadedRun, code: LiveRun["code"], around: RunSurroundings): LiveRun {
+    return new LiveRun(loaded, code, around);
   }
 
+  /** No code moves the run: it is suspended, blocked, or nobody has its code. */
   get isHeld(): boolean {
     return this.machine === undefined;
   }
@@ -98,6 +76,7 @@ export class LiveRun {
   get isBusy(): boolean {
     return this.working !== undefined;
   }
+  /** Whether `takeTurn` has something to take now. */
   get canCommit(): boolean {
     return !this.buffer.isEmpty && !this.isBusy && this.committing === undefined && !this.waitsForMore;
   }
@@ -115,9 +94,13 @@ export class LiveRun {
     return this.work();
   }
 
+  /** Resolves when the code awaits, the replay of its history included. */
+  async settled(): Promise<void> {
+    await this.work();
+  }
+
   /** The answer of the code's handler; `undefined` when it has none of that name. Only for runs with code. */
   async query(name: string, input: Uint8Array) {
-    await this.working;
     if (this.machine === undefined) return undefined;
     const answer = this.machine.query(name, decodePayload(input));
     if (answer === undefined) return { known: this.machine.queryNames };
@@ -138,7 +121,7 @@ export class LiveRun {
       workflowId: this.workflowId,
       runId: this.runId,
       type: this.loaded.header.type,
-      version: this.workflow?.version ?? "",
+      version: this.machine !== undefined && "workflow" in this.code ? this.code.workflow.version : "",
       statusBefore: this.status,
       statusAfter: this.statusAfter(buffer),
       historyLengthBefore: this.historyLength,
@@ -153,7 +136,7 @@ export class LiveRun {
       ],
       endedTimers: [...buffer.endedTimers, ...(closes ? (this.machine?.pendingTimers ?? []) : [])],
       ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
-      ...(closes && this.workflow !== undefined ? { retentionMs: this.workflow.retentionMs } : {}),
+      ...(closes && "workflow" in this.code ? { retentionMs: this.code.workflow.retentionMs } : {}),
     };
   }
 
@@ -195,10 +178,32 @@ export class LiveRun {
   }
 
   private async workOff(): Promise<void> {
+    if (!this.rebuilt) await this.rebuild();
     for (let input = this.inputs.shift(); input !== undefined && !this.dropped; input = this.inputs.shift()) {
       await this.process(input);
     }
     if (!this.dropped) this.startSteps();
+  }
+
+  /** Replays the history, then lets the code see what was held back from it. */
+  private async rebuild(): Promise<void> {
+    this.rebuilt = true;
+    const { header, records } = this.loaded;
+    if (header.status === "suspended") return;
+    if ("missing" in this.code) {
+      this.noteHeld(this.code.missing);
+      return;
+    }
+    const machine = this.around.createMachine(this.code.workflow, header);
+    try {
+      const held = await replayHistory(machine, records);
+      this.machine = machine;
+      if (header.heldReason !== undefined) this.buffer.heldReason = "";
+      for (const event of held) await this.takeHeld(event);
+    } catch (error) {
+      if (!(error instanceof NondeterminismError)) throw error;
+      this.noteHeld(error.message);
+    }
   }
 
   private async process(input: Input): Promise<void> {

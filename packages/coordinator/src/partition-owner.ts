@@ -50,6 +50,7 @@ export class PartitionOwner {
   private nextDueMs: number | undefined;
   private stopping = false;
   private lost = false;
+  private over = false;
   /** Who waits for a read that begins from now on, and who for one that has begun. */
   private waitingForRead: (() => void)[] = [];
   private waitingForCommit: (() => void)[] = [];
@@ -108,9 +109,10 @@ export class PartitionOwner {
   /** Answers from the state after every event that was accepted before the question. Rejects when not the owner. */
   async query(request: { workflowId: string; name: string; input: Uint8Array }): Promise<QueryReply> {
     await this.caughtUp();
-    if (this.lost) throw new LeaseLostError();
+    if (this.over) throw new LeaseLostError();
     const run = await this.liveRun(request.workflowId);
     if (run === undefined) return { outcome: "closed" };
+    await run.settled();
     if (run.isHeld) {
       const [loaded] = await this.around.store.loadRuns(this.lease, [request.workflowId]);
       if (loaded?.header.status === "suspended") return { outcome: "suspended" };
@@ -134,6 +136,11 @@ export class PartitionOwner {
       let page = await this.read();
       while (!this.lost) {
         await this.feed(page.entries);
+        if (this.stopping) {
+          // What is not committed by now stays in the inbox for the next owner.
+          while (this.hasTurnsToCommit()) await this.commit();
+          break;
+        }
         if (this.hasTurnsToCommit()) {
           page = await this.commit();
         } else if (this.isTimerDue()) {
@@ -145,7 +152,6 @@ export class PartitionOwner {
           await this.retryHeld();
         } else {
           this.passWaiting();
-          if (this.stopping && !this.hasBusyRuns()) break;
           if (this.waitingForRead.length === 0) await this.wakeUp.wait(this.msUntilDue());
           // An inline step that ended needs a commit, which reads as well.
           if (!this.hasTurnsToCommit() || this.waitingForRead.length > 0) page = await this.read();
@@ -160,6 +166,7 @@ export class PartitionOwner {
       }
       this.lost = error instanceof LeaseLostError;
     } finally {
+      this.over = true;
       this.around.cache.dropPartition(this.lease.partition);
       this.wakeUp.close();
       this.waitingForCommit.push(...this.waitingForRead);
@@ -214,8 +221,11 @@ export class PartitionOwner {
     const strays: string[] = [];
     for (const [workflowId, own] of byRun) {
       const run = this.cached(workflowId);
-      const mine = own.filter((entry) => entry.runId === run?.runId);
-      for (const entry of own) if (!mine.includes(entry)) strays.push(entry.entryId);
+      const mine: InboxEntry[] = [];
+      for (const entry of own) {
+        if (entry.runId === run?.runId) mine.push(entry);
+        else strays.push(entry.entryId);
+      }
       if (run !== undefined && mine.length > 0) work.push(this.feedRun(run, mine));
     }
     await this.within(Promise.all(work));
@@ -323,27 +333,26 @@ export class PartitionOwner {
   private async loadMany(workflowIds: readonly string[]): Promise<void> {
     if (workflowIds.length === 0) return;
     const loaded = await this.around.store.loadRuns(this.lease, workflowIds);
-    await Promise.all(
-      loaded.map(async (run) => {
-        if (run === undefined || this.cached(run.header.workflowId) !== undefined) return;
-        const { workflowId, runId, type, version, status } = run.header;
-        if (isClosedStatus(status)) {
-          const retentionMs = this.around.registry.find(type, version)?.retentionMs ?? DEFAULT_RETENTION_MS;
-          const { activities, timers } = pendingWork(run.records);
-          await this.around.store.clearClosedRun(this.lease, {
-            workflowId,
-            runId,
-            activities,
-            timers,
-            retentionMs,
-          });
-          return;
-        }
-        const live = await LiveRun.load(run, this.codeFor(workflowId, type, version), this.runSurroundings);
-        this.around.cache.settle(this.lease.partition, live);
-        this.noteState(live);
-      }),
-    );
+    const work = loaded.map(async (run) => {
+      if (run === undefined || this.cached(run.header.workflowId) !== undefined) return;
+      const { workflowId, runId, type, version, status } = run.header;
+      if (isClosedStatus(status)) {
+        const retentionMs = this.around.registry.find(type, version)?.retentionMs ?? DEFAULT_RETENTION_MS;
+        const { activities, timers } = pendingWork(run.records);
+        await this.around.store.clearClosedRun(this.lease, {
+          workflowId,
+          runId,
+          activities,
+          timers,
+          retentionMs,
+        });
+        return;
+      }
+      const live = LiveRun.open(run, this.codeFor(workflowId, type, version), this.runSurroundings);
+      this.around.cache.settle(this.lease.partition, live);
+      await this.feedRun(live, []);
+    });
+    await this.within(Promise.all(work));
   }
 
   private codeFor(
@@ -378,7 +387,7 @@ export class PartitionOwner {
 
   /** Files a run by what it has to do now. One that was dropped or replaced meanwhile is of no interest. */
   private noteState(run: LiveRun): void {
-    if (this.lost || this.cached(run.workflowId) !== run) return;
+    if (this.over || this.cached(run.workflowId) !== run) return;
     this.around.cache.settle(this.lease.partition, run);
     if (run.isIdle) this.dirty.delete(run);
     else this.dirty.add(run);
@@ -387,11 +396,6 @@ export class PartitionOwner {
 
   private hasTurnsToCommit(): boolean {
     for (const run of this.dirty) if (run.canCommit) return true;
-    return false;
-  }
-
-  private hasBusyRuns(): boolean {
-    for (const run of this.dirty) if (run.isBusy) return true;
     return false;
   }
 

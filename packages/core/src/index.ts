@@ -8,11 +8,67 @@ export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
-// What a store promises
-export type * from "./store/accepting-store.js";
-export type * from "./store/activity-store.js";
-export type * from "./store/owner-store.js";
-export type * from "./task-queue.js";
+// What a store promises to anyone
+export type {
+  AcceptingStore,
+  AwaitClosedRequest,
+  ClosedRun,
+  ControlReply,
+  InboxFull,
+  ListPage,
+  ListQuery,
+  NewRun,
+  PendingActivity,
+  QueryReply,
+  QueryRequest,
+  RunDescription,
+  RunFilter,
+  RunHeader,
+  SignalReply,
+  SignalRequest,
+  StartOrSignalReply,
+  StartOrSignalRequest,
+  StartReply,
+  StartRequest,
+} from "./store/accepting-store.js";
+
+// What a store promises to workers
+export type {
+  ActivityStore,
+  ActivityTicket,
+  ClaimedActivity,
+  ClaimReply,
+  HeartbeatRequest,
+  Settlement,
+  SettleRequest,
+} from "./store/activity-store.js";
+
+// What a store promises to the owner of a partition: leases, turns, timers and activities, tickets
+export type {
+  AcquireReply,
+  CoordinatorListener,
+  Done,
+  Lease,
+  LeaseLost,
+  OwnerStore,
+  PartitionNews,
+} from "./store/owner-store.js";
+export type {
+  ClearRequest,
+  CommitReply,
+  InboxEntry,
+  InboxKind,
+  InboxPage,
+  LoadedRun,
+  NewActivity,
+  NewTimer,
+  TurnCommit,
+  TurnReply,
+} from "./store/owner-store.js";
+export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
+
+// What else core is given
+export type { TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
 export type { IdSource } from "./id-source.js";
 
 // Activities

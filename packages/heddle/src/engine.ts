@@ -29,7 +29,7 @@ import {
   type SignalOptions,
   WorkflowHandle,
 } from "./workflow-handle.js";
-import type { InputNamed, OutputNamed, WorkflowCollection } from "./workflow-types.js";
+import type { InputNamed, OutputNamed, StartArguments, WorkflowCollection } from "./workflow-types.js";
 
 /**
  * Heddle in one process: starts, signals and queries workflows, and by its roles also owns partitions and runs
@@ -73,7 +73,11 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
       return this;
     }
     this.registry.register(definition);
-    void this.starting?.then((runtime) => runtime.coordinator?.workflowsAdded());
+    // A start that fails is told to whoever waits for it.
+    void this.starting?.then(
+      (runtime) => runtime.coordinator?.workflowsAdded(),
+      () => undefined,
+    );
     return this;
   }
 
@@ -82,11 +86,11 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
    * Errors: `WorkflowAlreadyExistsError`, `IdempotencyKeyPurgedError`, `WorkflowTypeNotRegisteredError`,
    * `InvalidArgumentError`, `PayloadTooLargeError`, `InboxFullError`.
    */
-  async start<Name extends string>(
+  start<Name extends string>(
     type: Name,
-    input?: InputNamed<Workflows, Name>,
-    options: StartOptions = {},
-  ): Promise<WorkflowHandle<OutputNamed<Workflows, Name>>> {
+    ...rest: StartArguments<InputNamed<Workflows, Name>>
+  ): Promise<WorkflowHandle<OutputNamed<Workflows, Name>>>;
+  async start(type: string, input?: unknown, options: StartOptions = {}): Promise<WorkflowHandle> {
     const checked = await this.checkedInput(type, input);
     const run = await (await this.client()).start(type, checked, options);
     return new WorkflowHandle(this.clientOf, run.workflowId, run.runId);
@@ -198,6 +202,12 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     if (this.starting !== undefined) {
       throw new InvalidArgumentError(
         `activity "${activity.name}" comes too late: the engine's worker runs already; register activities before the first call`,
+        { details: { activity: activity.name } },
+      );
+    }
+    if ((this.activities.get(activity.name) ?? activity) !== activity) {
+      throw new InvalidArgumentError(
+        `two activities are named ${JSON.stringify(activity.name)}; give each a name of its own`,
         { details: { activity: activity.name } },
       );
     }

@@ -67,5 +67,6 @@ export {
   WorkflowNotFoundError,
   WorkflowNotRunningError,
   WorkflowTerminatedError,
+  WorkflowTimedOutError,
   WorkflowTypeNotRegisteredError,
 } from "@heddle/protocol";

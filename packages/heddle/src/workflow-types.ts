@@ -1,3 +1,4 @@
+import type { StartOptions } from "@heddle/core";
 import type { AnyWorkflow, WorkflowDefinition } from "@heddle/workflow";
 
 /** Workflows as a list, or as a map whose values count by their own names. */
@@ -24,3 +25,10 @@ export type OutputNamed<Workflows, Name extends string> = [DefinitionNamed<Workf
   : DefinitionNamed<Workflows, Name> extends WorkflowDefinition<string, infer _Input, infer Output>
     ? Output
     : unknown;
+
+/** What `start` takes behind the type: an input that a workflow declares must be given. */
+export type StartArguments<Input> = [Input] extends [void]
+  ? [input?: undefined, options?: StartOptions]
+  : undefined extends Input
+    ? [input?: Input, options?: StartOptions]
+    : [input: Input, options?: StartOptions];

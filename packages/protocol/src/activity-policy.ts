@@ -88,11 +88,11 @@ export function resolveActivityPolicy(
 function optionalMs<Name extends keyof TimeoutOptions>(
   name: Name,
   duration: Duration | undefined,
-): { [K in `${Name}Ms`]?: number } {
+): Partial<Record<`${Name}Ms`, number>> {
   if (duration === undefined) return {};
   const ms = durationMs(duration, `timeouts.${name}`);
   if (ms === 0) throw invalid(`timeouts.${name}`, duration, "longer than 0");
-  return { [`${name}Ms`]: ms } as { [K in `${Name}Ms`]?: number };
+  return { [`${name}Ms`]: ms } as Partial<Record<`${Name}Ms`, number>>;
 }
 
 function invalid(field: string, value: unknown, wanted: string): InvalidArgumentError {

@@ -88,13 +88,16 @@ export class HeddleError extends Error {
   }
 }
 
-type ErrorOptionsOf = { details?: ErrorDetails; cause?: unknown };
+interface SubclassOptions {
+  details?: ErrorDetails;
+  cause?: unknown;
+}
 
 /** Builds the subclass of one code, so that callers can branch with `instanceof`. */
 function subclass<Code extends ErrorCode>(code: Code) {
   return class extends HeddleError {
     declare readonly code: Code;
-    constructor(message: string, options: ErrorOptionsOf = {}) {
+    constructor(message: string, options: SubclassOptions = {}) {
       super(code, message, options);
     }
   };

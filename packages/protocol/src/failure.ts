@@ -50,12 +50,7 @@ function toFailure(thrown: unknown, depth: number): Failure {
     return {
       name: "Error",
       message: limited(describe(thrown), MAX_MESSAGE_CHARACTERS),
-      ...(typeof thrown === "string"
-        ? {}
-        : present(
-            "details",
-            plainData(() => thrown),
-          )),
+      ...detailsOf(typeof thrown === "string" ? undefined : plainData(() => thrown)),
     };
   }
   const stack = attempt(() => error.stack);
@@ -64,10 +59,7 @@ function toFailure(thrown: unknown, depth: number): Failure {
     name: limited(attempt(() => error.name) ?? "Error", MAX_NAME_CHARACTERS),
     message: limited(attempt(() => error.message) ?? "", MAX_MESSAGE_CHARACTERS),
     ...(typeof stack === "string" ? { stack: limited(stack, MAX_STACK_CHARACTERS) } : {}),
-    ...present(
-      "details",
-      plainData(() => (error as { details?: unknown }).details),
-    ),
+    ...detailsOf(plainData(() => (error as { details?: unknown }).details)),
     ...(cause === undefined ? {} : { cause: toFailure(cause, depth + 1) }),
   };
 }
@@ -93,8 +85,14 @@ function describe(thrown: unknown): string {
 function plainData(read: () => unknown): unknown {
   return attempt(() => {
     const text = JSON.stringify(read()) as string | undefined;
-    return text === undefined || text.length > MAX_DETAILS_CHARACTERS ? undefined : JSON.parse(text);
+    return text === undefined || text.length > MAX_DETAILS_CHARACTERS
+      ? undefined
+      : (JSON.parse(text) as unknown);
   });
+}
+
+function detailsOf(details: unknown): Pick<Failure, "details"> {
+  return details === undefined ? {} : { details };
 }
 
 /** Reads something of a thrown value whose getters or traps may throw in their turn. */
@@ -109,8 +107,4 @@ function attempt<T>(read: () => T): T | undefined {
 /** Cut to the limit, without half a character at the end. */
 function limited(text: unknown, maxCharacters: number): string {
   return (typeof text === "string" ? text : describe(text)).slice(0, maxCharacters).toWellFormed();
-}
-
-function present<Name extends string>(name: Name, value: unknown): { [K in Name]?: unknown } {
-  return value === undefined ? {} : ({ [name]: value } as { [K in Name]?: unknown });
 }

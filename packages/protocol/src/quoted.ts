@@ -5,8 +5,8 @@ export function quoted(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, MAX_CHARACTERS));
   try {
     // NaN, Infinity and BigInt have no JSON, and NaN would read "null".
-    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-    return text.slice(0, MAX_CHARACTERS);
+    const show: (value: unknown) => string = typeof value === "object" ? JSON.stringify : String;
+    return show(value).slice(0, MAX_CHARACTERS);
   } catch {
     return `a ${typeof value}`;
   }

@@ -48,8 +48,13 @@ export async function settlePartitions(
   wanted: number | undefined,
 ): Promise<number> {
   const key = settingsKey(names);
-  await client.hsetnx(key, "partitions", String(wanted ?? DEFAULT_PARTITIONS));
-  const partitions = Number(await client.hget(key, "partitions"));
+  // Read first: a full server refuses the write, and whoever drains it must be able to start.
+  let stored = await client.hget(key, "partitions");
+  if (stored === null) {
+    await client.hsetnx(key, "partitions", String(wanted ?? DEFAULT_PARTITIONS));
+    stored = await client.hget(key, "partitions");
+  }
+  const partitions = Number(stored);
   if (wanted !== undefined && wanted !== partitions) {
     throw new ConfigurationError(
       `namespace "${names.namespace}" was created with ${partitions} partitions, not ${wanted}; ` +

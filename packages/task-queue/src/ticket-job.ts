@@ -10,7 +10,7 @@ const ticketSchema: z.ZodType<ActivityTicket> = z.object({
 });
 
 /** Name that all jobs of Heddle carry in BullMQ. */
-export const TICKET_JOB_NAME = "activity";
+const TICKET_JOB_NAME = "activity";
 
 /** A ticket as BullMQ's `addBulk` takes it. The job holds ids and the token; input and result never pass through it. */
 export function jobOf(ticket: ActivityTicket) {

@@ -7,15 +7,14 @@ import {
   HeddleError,
   ShutDownError,
 } from "@heddle/protocol";
-import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
+import { LOG_EVENTS, messageFirstLog, type Logger } from "@heddle/telemetry";
 import type { ActivityContext, AnyActivity } from "@heddle/workflow";
-import { activityLog } from "./activity-log.js";
 import type { ActivityRegistry } from "./activity-registry.js";
 import { execute, type ExecutionEnd } from "./execution.js";
 import type { Heartbeats } from "./heartbeats.js";
 import { Interruption, type InterruptionReason } from "./interruption.js";
 import type { Observe } from "./observation.js";
-import { persist } from "./persistence.js";
+import { persist, untilAborted } from "./persistence.js";
 import { ProgressReport } from "./progress-report.js";
 import { finalFailure, returned, settlementOfResult, settlementOfThrown } from "./settlement.js";
 import type { UnknownActivities } from "./unknown-activities.js";
@@ -129,7 +128,9 @@ export class Attempt {
     this.#interruption.storeIrrelevant.throwIfAborted();
     const settlement = this.#settlementOf(end, claimed);
     // The next attempt shall find how far this one came.
-    if (settlement.outcome !== "completed") await this.#around.heartbeats.flush(this);
+    if (settlement.outcome !== "completed") {
+      await untilAborted(this.#around.heartbeats.flush(this), this.#interruption.storeIrrelevant);
+    }
     await this.#settle(claimed, settlement);
   }
 
@@ -160,7 +161,7 @@ export class Attempt {
       signal: this.#interruption.code,
       heartbeatDetails: heartbeatDetails === undefined ? undefined : decodePayload(heartbeatDetails),
       heartbeat: (details) => this.progress.note(details),
-      log: activityLog(this.#around.log, { ...this.ids, attempt }),
+      log: messageFirstLog(this.#around.log, { ...this.ids, attempt }),
     };
   }
 

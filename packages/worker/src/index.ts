@@ -1,4 +1,3 @@
 export { createWorker, Worker } from "./worker.js";
 export type { WorkerDescription, WorkerOptions } from "./worker.js";
-export { activityLog } from "./activity-log.js";
 export type { ObservationDetails, ObservationPoint, Observe } from "./observation.js";

@@ -37,9 +37,10 @@ export function retryWaitMs(tries: number, random: number): number {
 }
 
 /** Rejects with the reason of `stop` when that comes first; the work goes on unheard. */
-function untilAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(reasonOf(stop));
+    if (stop.aborted) abort();
     stop.addEventListener("abort", abort, { once: true });
     work.then(resolve, reject).finally(() => stop.removeEventListener("abort", abort));
   });

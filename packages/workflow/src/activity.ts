@@ -1,6 +1,7 @@
 import {
   assertName,
   assertQueueName,
+  InvalidArgumentError,
   resolveActivityPolicy,
   type ActivityPolicy,
   type RetryOptions,
@@ -48,13 +49,16 @@ export interface ActivityDefinition<Input, Output> {
 
 export const DEFAULT_QUEUE = "default";
 
-/** Throws `InvalidArgumentError` for a bad name, queue, retry or timeout. */
+/** Throws `InvalidArgumentError` for a bad name, queue, retry or timeout, or without code. */
 export function activity<Input = void, Output = void>(
   options: ActivityOptions<Input, Output>,
 ): ActivityDefinition<Input, Output> {
   assertName(options.name, "activity name");
   const queue = options.queue ?? DEFAULT_QUEUE;
   assertQueueName(queue);
+  if (typeof options.execute !== "function") {
+    throw new InvalidArgumentError(`activity "${options.name}" has no code; give execute(input, context)`);
+  }
   return {
     kind: "activity",
     name: options.name,

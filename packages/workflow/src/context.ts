@@ -22,9 +22,10 @@ type OutputOf<A> = A extends ActivityDefinition<infer _Input, infer Output> ? Aw
 type PayloadOf<S> = S extends SignalHandle<infer Payload> ? Payload : never;
 type InputArguments<Input> = undefined extends Input
   ? [input?: Input, options?: RunOptions]
-  : [Input] extends [void]
-    ? [input?: undefined, options?: RunOptions]
-    : [input: Input, options?: RunOptions];
+  : [input: Input, options?: RunOptions];
+
+/** A name outside the map; else a known activity with a wrong input would pass as an unknown one. */
+type UnknownName<Name extends string, Activities> = Name extends keyof Activities ? never : Name;
 
 /**
  * What workflow code may do. Everything awaited with `yield*` is durable: after a crash the code is run again and
@@ -59,7 +60,11 @@ export interface WorkflowContext<
   ): Operation<Awaited<Output>>;
   run<Input, Output>(step: (input: Input) => Output, input: Input): Operation<Awaited<Output>>;
   run<Output>(step: () => Output): Operation<Awaited<Output>>;
-  run(activity: string, input?: unknown, options?: RunOptions): Operation<unknown>;
+  run<Name extends string>(
+    activity: UnknownName<Name, Activities>,
+    input?: unknown,
+    options?: RunOptions,
+  ): Operation<unknown>;
 
   /**
    * Runs a function in the coordinator, at least once, and records its outcome: cheap, for short work.

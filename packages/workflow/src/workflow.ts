@@ -1,4 +1,10 @@
-import { assertName, assertWorkflowType, durationMs, type Duration } from "@heddle/protocol";
+import {
+  assertName,
+  assertWorkflowType,
+  durationMs,
+  InvalidArgumentError,
+  type Duration,
+} from "@heddle/protocol";
 import type { ActivityMap, QueryMap, SignalMap, WorkflowContext } from "./context.js";
 import type { WorkflowGenerator } from "./operation.js";
 
@@ -88,8 +94,10 @@ function builder<Name extends string, Activities extends ActivityMap, Signals ex
   collected: Collected,
 ): WorkflowBuilder<Name, Activities, Signals> {
   return {
-    activities: (added) =>
-      builder(options, { ...collected, activities: { ...collected.activities, ...added } }),
+    activities: (added) => {
+      for (const [key, definition] of Object.entries(added)) assertActivity(key, definition);
+      return builder(options, { ...collected, activities: { ...collected.activities, ...added } });
+    },
     signals: (added) => {
       for (const handle of Object.values(added)) assertName(handle.name, "signal name");
       return builder(options, collected);
@@ -98,16 +106,29 @@ function builder<Name extends string, Activities extends ActivityMap, Signals ex
       for (const handle of Object.values(added)) assertName(handle.name, "query name");
       return builder(options, collected);
     },
-    execute: (code) => ({
-      kind: "workflow",
-      name: options.name,
-      version: collected.version,
-      description: options.description,
-      inputSchema: options.inputSchema,
-      retentionMs: collected.retentionMs,
-      activities: collected.activities,
-      // The machine builds one context for all workflows; the builder's types say what this code may name.
-      run: (context, input) => code(context as unknown as WorkflowContext<Activities, Signals>, input),
-    }),
+    execute: (code) => {
+      if (typeof code !== "function") throw refused("execute takes a generator function");
+      return {
+        kind: "workflow",
+        name: options.name,
+        version: collected.version,
+        description: options.description,
+        inputSchema: options.inputSchema,
+        retentionMs: collected.retentionMs,
+        activities: collected.activities,
+        // The machine builds one context for all workflows; the builder's types say what this code may name.
+        run: (context, input) => code(context, input),
+      };
+    },
   };
+}
+
+function assertActivity(key: string, definition: { readonly kind?: unknown }): void {
+  if (definition.kind !== "activity") {
+    throw refused(`activities.${key} is no activity; define it with activity({ name, execute })`);
+  }
+}
+
+function refused(problem: string): InvalidArgumentError {
+  return new InvalidArgumentError(`workflow: ${problem}`);
 }

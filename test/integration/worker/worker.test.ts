@@ -6,6 +6,8 @@ import { randomNamespace, startTcpProxy, waitFor } from "@heddle/testkit";
 import { createRedisStore } from "@heddle/redis-store";
 import { createWorker, type ObservationPoint, type WorkerOptions } from "@heddle/worker";
 import { activity, type ActivityContext, type AnyActivity } from "@heddle/workflow";
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
 import { afterEach, describe, expect, inject, test } from "vitest";
 import { ScheduledActivities } from "./scheduled-activities.js";
 
@@ -152,16 +154,23 @@ describe("an attempt", () => {
 
   test("delivered again while it runs is not run again", async () => {
     const { definition, contexts, open } = gated();
-    const { scheduled, worker } = await startWorker([definition]);
+    const { scheduled, worker, namespace } = await startWorker([definition]);
     const ticket = await scheduled.schedule(definition, undefined);
     await waitFor(() => contexts.length === 1, { description: "the code runs" });
-    const other = activity({ name: "other", execute: () => 1 });
-    await scheduled.relay(ticket);
-    const behind = await scheduled.schedule(other, undefined);
-    await scheduled.untilBackingOff(behind);
+    const redis = new Redis(inject("redisUrl"));
+    toClose.push(() => redis.quit());
+    const locks = () => redis.keys(`{heddle:${namespace}:default}:*:lock`);
+    const lock = (await locks())[0] ?? "";
+    const firstHolder = await redis.get(lock);
+    await redis.del(lock);
+    await waitFor(async () => ![null, firstHolder].includes(await redis.get(lock)), {
+      description: "the ticket is delivered again",
+    });
+    expect(contexts[0]?.signal.aborted).toBe(false);
     open();
     await scheduled.untilSettled(ticket);
     await waitFor(() => worker.describe().running.length === 0, { description: "nothing runs" });
+    await waitFor(async () => (await locks()).length === 0, { description: "the ticket is gone" });
     expect(contexts).toHaveLength(1);
     expect(await scheduled.settlements(ticket)).toHaveLength(1);
   });
@@ -369,4 +378,24 @@ test("no more attempts of a queue run at once than the worker has slots", async 
   await Promise.all(tickets.map((ticket) => scheduled.relay(ticket)));
   for (const ticket of tickets) await scheduled.untilSettled(ticket);
   expect(most).toBeLessThanOrEqual(3);
+});
+
+test("a consumer that does not fetch what waits is built anew, and the new one works", async () => {
+  const noop = activity({ name: "noop", execute: () => undefined });
+  const { scheduled, worker, namespace } = await startWorker([noop], { watchdogMs: 200 });
+  // A queue that was paused by hand looks like a consumer that went quiet.
+  const queue = new Queue("default", {
+    connection: { url: inject("redisUrl") },
+    prefix: `{heddle:${namespace}:default}`,
+  });
+  toClose.push(() => queue.close());
+  await queue.pause();
+  const ticket = await scheduled.schedule(noop, undefined);
+  await waitFor(() => worker.describe().consumerRestarts >= 2, { description: "the watchdog acts" });
+  expect(Date.now() - worker.describe().lastProgressAtMs).toBeGreaterThan(200);
+  await queue.resume();
+  await scheduled.untilSettled(ticket);
+  await waitFor(() => Date.now() - worker.describe().lastProgressAtMs < 100, {
+    description: "progress is seen",
+  });
 });

@@ -1,4 +1,4 @@
-import type { ActivityPolicy, Failure } from "@heddle/protocol";
+import { MAX_DURATION_MS, type ActivityPolicy, type Failure } from "@heddle/protocol";
 
 /**
  * Wait before the next attempt in ms, or `undefined` when the failure is final.
@@ -15,15 +15,15 @@ export function retryDelayMs(options: {
   if (attempt >= policy.maxAttempts || policy.nonRetryable.includes(failure.name)) return undefined;
   const own = ownDelayMs(failure.details);
   if (own !== undefined) return own;
-  const computed = Math.min(
-    policy.maxBackoffMs,
-    policy.initialBackoffMs * policy.backoffMultiplier ** (attempt - 1),
-  );
+  // The power may be infinite after a thousand attempts, and 0 times infinity is no number.
+  const factor = Math.min(Number.MAX_VALUE, policy.backoffMultiplier ** (attempt - 1));
+  const computed = Math.min(policy.maxBackoffMs, policy.initialBackoffMs * factor);
   return Math.ceil(policy.jitter === "full" ? computed * random : computed);
 }
 
 function ownDelayMs(details: unknown): number | undefined {
   if (typeof details !== "object" || details === null || !("nextDelayMs" in details)) return undefined;
   const delay = details.nextDelayMs;
-  return typeof delay === "number" && Number.isFinite(delay) && delay >= 0 ? Math.ceil(delay) : undefined;
+  if (typeof delay !== "number" || !Number.isFinite(delay) || delay < 0) return undefined;
+  return Math.ceil(Math.min(delay, MAX_DURATION_MS));
 }

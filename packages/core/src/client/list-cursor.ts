@@ -11,8 +11,10 @@ export function decodeCursor(cursor: string): { createdAtMs: number; workflowId:
     const place: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
     if (Array.isArray(place) && place.length === 2) {
       const [createdAtMs, workflowId] = place as unknown[];
-      if (typeof createdAtMs === "number" && typeof workflowId === "string")
-        return { createdAtMs, workflowId };
+      // JSON can spell an infinite number: 1e999.
+      if (Number.isFinite(createdAtMs) && typeof workflowId === "string") {
+        return { createdAtMs: createdAtMs as number, workflowId };
+      }
     }
   } catch {
     // Falls through to the one refusal below.

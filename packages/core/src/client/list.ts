@@ -1,4 +1,5 @@
 import {
+  assertWorkflowType,
   InvalidArgumentError,
   WORKFLOW_STATUSES,
   type PaginatedResult,
@@ -60,7 +61,7 @@ export async function countRuns(store: AcceptingStore, filter: RunFilterOptions)
 
 function runFilter(options: RunFilterOptions): RunFilter {
   const { status, type } = options;
-  const statuses = status === undefined ? undefined : typeof status === "string" ? [status] : status;
+  const statuses = status === undefined ? undefined : ([status].flat() as readonly WorkflowStatus[]);
   const unknown = statuses?.find((name) => !WORKFLOW_STATUSES.includes(name));
   if (unknown !== undefined) {
     throw new InvalidArgumentError(
@@ -68,6 +69,7 @@ function runFilter(options: RunFilterOptions): RunFilter {
       { details: { field: "status" } },
     );
   }
+  if (type !== undefined) assertWorkflowType(type);
   return { ...(statuses === undefined ? {} : { status: statuses }), ...(type === undefined ? {} : { type }) };
 }
 

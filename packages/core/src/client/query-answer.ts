@@ -1,5 +1,6 @@
 import {
   decodePayload,
+  InvalidArgumentError,
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
@@ -7,12 +8,24 @@ import {
   WorkflowNotRunningError,
 } from "@heddle/protocol";
 import type { QueryReply } from "../store/accepting-store.js";
+import { assertKnownOptions } from "./naming.js";
 
 export interface QueryOptions {
   /** Throw the reason instead of answering `undefined` (suspended, closed, no such query). */
   readonly strict?: boolean;
   /** How long to wait for an owner. Default 5 s. */
   readonly timeoutMs?: number;
+}
+
+/** Throws `InvalidArgumentError` for unknown options and for a wait that is no positive number of ms. */
+export function assertQueryOptions(options: QueryOptions): void {
+  assertKnownOptions(options, ["strict", "timeoutMs"], "query");
+  const { timeoutMs } = options;
+  if (timeoutMs !== undefined && !(Number.isFinite(timeoutMs) && timeoutMs > 0)) {
+    throw new InvalidArgumentError(`timeoutMs is ${String(timeoutMs)}; it must be a positive number of ms`, {
+      details: { field: "timeoutMs" },
+    });
+  }
 }
 
 /** What the caller gets for a reply: the answer, `undefined`, or a typed error. */

@@ -15,7 +15,7 @@ import type { AcceptingStore, ControlReply, RunDescription, SignalReply } from "
 import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
-import { answerOf, type QueryOptions } from "./query-answer.js";
+import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
 import { resultOf } from "./result.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
@@ -104,7 +104,7 @@ export class WorkflowClient {
   }
 
   /**
-   * Starts the workflow or signals the open one, atomically. See `docs/start-or-signal.md` for the rules.
+   * Starts the workflow or signals the open one, atomically. See `docs/signals-and-queries.md` for the rules.
    * Errors: `StartOrSignalConflictError`, `IdempotencyKeyPurgedError`, and those of `start` and `signal`.
    */
   async startOrSignal(
@@ -169,6 +169,7 @@ export class WorkflowClient {
   ): Promise<unknown> {
     assertWorkflowId(workflowId);
     assertName(name, "query name");
+    assertQueryOptions(options);
     const reply = await this.store.query({
       workflowId,
       name,

@@ -43,6 +43,8 @@ export function createContext(parts: ContextParts): WorkflowContext {
   const { runtime, workflow, identity, queries, random } = parts;
   const step = (name: string, execute: () => unknown): RuntimeOperation<unknown> => {
     assertName(name, "step name");
+    if (typeof execute !== "function")
+      throw new InvalidArgumentError(`step "${name}" got no function to run`);
     return new StepOperation(name, execute);
   };
   const context: Record<keyof WorkflowContext, unknown> = {
@@ -59,17 +61,17 @@ export function createContext(parts: ContextParts): WorkflowContext {
     step,
     sleep: (duration: Duration) => new TimerOperation({ durationMs: durationMs(duration, "sleep") }),
     sleepUntil: (date: Date | number) => new TimerOperation({ dueMs: epochMs(date) }),
-    waitForSignal: (signal: string | { name: string }, options: { timeout?: Duration } = {}) => {
-      const name = typeof signal === "string" ? signal : signal.name;
-      assertName(name, "signal name");
+    waitForSignal: (signal: unknown, options: { timeout?: Duration } = {}) => {
+      const name = handleName(signal, "signal");
       const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, "timeout");
       return new SignalOperation(name, timeoutMs);
     },
-    all: (branches: readonly Branch<unknown>[]) => new AllOperation([...branches]),
-    race: (branches: readonly Branch<unknown>[]) => new RaceOperation([...branches]),
-    onQuery: (query: { name: string }, handler: (input: unknown) => unknown) => {
-      assertName(query.name, "query name");
-      queries.register(query.name, handler);
+    all: (branches: readonly Branch<unknown>[]) => new AllOperation(branches),
+    race: (branches: readonly Branch<unknown>[]) => new RaceOperation(branches),
+    onQuery: (query: unknown, handler: (input: unknown) => unknown) => {
+      const name = handleName(query, "query");
+      if (typeof handler !== "function") throw new InvalidArgumentError(`query "${name}" got no handler`);
+      queries.register(name, handler);
     },
     now: parts.nowMs,
     random: () => random.next(),
@@ -85,12 +87,10 @@ function activityOperation(
   call: { target: unknown; input: unknown; options: RunOptions | undefined },
 ): ActivityOperation<unknown> {
   const { target, input, options = {} } = call;
-  const name = typeof target === "string" ? (workflow.activities[target]?.name ?? target) : nameOf(target);
+  const definition = typeof target === "string" ? activityNamed(workflow, target) : activityOf(target);
+  const name = definition?.name ?? target;
   assertName(name, "activity name");
-  const defaults: ActivityDefaults | undefined =
-    typeof target === "string"
-      ? (workflow.activities[target] ?? runtime.activityDefaults(name))
-      : (target as AnyActivity);
+  const defaults: ActivityDefaults | undefined = definition ?? runtime.activityDefaults(name);
   const queue = options.queue ?? defaults?.queue ?? DEFAULT_QUEUE;
   assertQueueName(queue);
   const policy = resolveActivityPolicy(
@@ -100,16 +100,28 @@ function activityOperation(
   return new ActivityOperation({ name, input, queue, policy });
 }
 
-function nameOf(target: unknown): string {
+/** Only what the author put into the map: every object also has a "constructor". */
+function activityNamed(workflow: AnyWorkflow, key: string): AnyActivity | undefined {
+  return Object.hasOwn(workflow.activities, key) ? workflow.activities[key] : undefined;
+}
+
+function activityOf(target: unknown): AnyActivity {
   if (typeof target === "object" && target !== null && "kind" in target && target.kind === "activity") {
-    return (target as AnyActivity).name;
+    return target as AnyActivity;
   }
   throw new InvalidArgumentError("ctx.run takes the name of an activity, an activity, or a function");
 }
 
+function handleName(handle: unknown, what: "signal" | "query"): string {
+  const name: unknown =
+    typeof handle === "object" && handle !== null && "name" in handle ? handle.name : handle;
+  assertName(name, `${what} name`);
+  return name;
+}
+
 function epochMs(date: Date | number): number {
-  const ms = typeof date === "number" ? date : date.getTime();
-  if (!Number.isFinite(ms) || ms < 0 || ms > 8.64e15) {
+  const ms: unknown = date instanceof Date ? date.getTime() : date;
+  if (typeof ms !== "number" || !Number.isFinite(ms) || ms < 0 || ms > 8.64e15) {
     throw new InvalidArgumentError(`sleepUntil got ${String(date)}; give a Date or epoch milliseconds`);
   }
   return Math.ceil(ms);

@@ -3,6 +3,7 @@ import {
   decodePayload,
   encodePayload,
   failureOf,
+  InvalidArgumentError,
   type ActivityPolicy,
   type HistoryCommand,
   type HistoryEvent,
@@ -10,9 +11,10 @@ import {
 import type { AnyWorkflow, Log } from "@heddle/workflow";
 import { createContext } from "./context.js";
 import { Fiber } from "./fiber.js";
+import { isGenerator } from "./operations/branch.js";
 import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
-import type { ActivityDefaults, AnyGenerator, LocalStep, Runtime, SettlingEvent } from "./runtime.js";
+import type { ActivityDefaults, LocalStep, Runtime, SettlingEvent, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
 import { SignalBuffer } from "./signal-buffer.js";
 
@@ -42,14 +44,14 @@ export class Machine {
   private readonly activities = new Set<number>();
   private readonly timers = new Set<number>();
   private readonly signals = new SignalBuffer();
-  private readonly ready: { fiber: Fiber; input: Outcome }[] = [];
+  private readonly ready: { strand: Strand; input: Outcome }[] = [];
   private readonly queries = new QueryHandlers();
   private readonly cancellation = new AbortController();
   private readonly random: SeededRandom;
   private readonly runtime: Runtime;
   private seq = 0;
   private nowMs = 0;
-  private root: Fiber | undefined;
+  private root: Strand | undefined;
   private closing: ClosingCommand | undefined;
   /** Set while history is fed, so that the code's log lines are not written twice. */
   replaying = false;
@@ -102,13 +104,14 @@ export class Machine {
     if (this.closing !== undefined) return;
     this.deliver(event);
     for (let turn = this.ready.shift(); turn !== undefined; turn = this.ready.shift()) {
-      await turn.fiber.advance(this.runtime, turn.input);
+      await turn.strand.advance(this.runtime, turn.input);
     }
   }
 
   /** Answers a query with the code's own handler; `undefined` when there is none of that name. */
   query(name: string, input: unknown): { readonly answer: unknown } | undefined {
-    return this.queries.ask(name, input);
+    // A handler that draws must not change what the code draws next: a query is not part of history.
+    return this.random.aside(() => this.queries.ask(name, input));
   }
 
   private deliver(event: HistoryEvent): void {
@@ -120,8 +123,7 @@ export class Machine {
         this.signals.deliver(event.name, event.payload);
         return;
       case "cancel-requested":
-        this.cancellation.abort(new CancelledError(event.reason ?? "the run was asked to cancel"));
-        this.root?.cancel(this.runtime, event.reason ?? "the run was asked to cancel");
+        this.cancel(event.reason ?? "the run was asked to cancel");
         return;
       case "activity-completed":
       case "activity-failed":
@@ -144,8 +146,25 @@ export class Machine {
       log: this.options.log,
       isReplaying: () => this.replaying,
     });
-    const generator = this.options.workflow.run(context, input) as AnyGenerator;
+    const { workflow } = this.options;
+    let generator: unknown;
+    try {
+      // Default values and destructuring of the parameters run here, outside the generator.
+      generator = workflow.run(context, input);
+      if (!isGenerator(generator)) throw notAGenerator(workflow.name);
+    } catch (error) {
+      if (generator instanceof Promise) generator.catch(() => undefined);
+      this.close({ ok: false, error });
+      return;
+    }
     this.root = this.runtime.spawn(generator, (outcome) => this.close(outcome));
+  }
+
+  /** Once: code that caught the cancellation may clean up without being cancelled again. */
+  private cancel(reason: string): void {
+    if (this.cancellation.signal.aborted) return;
+    this.cancellation.abort(new CancelledError(reason));
+    this.root?.cancel(this.runtime, reason);
   }
 
   private settle(event: SettlingEvent): void {
@@ -160,6 +179,7 @@ export class Machine {
 
   private close(outcome: Outcome): void {
     this.ready.length = 0;
+    this.steps.clear();
     this.closing = this.closingOf(outcome);
     this.commands.push(this.closing);
   }
@@ -198,12 +218,12 @@ export class Machine {
       takeSignal: (name, consume) => this.signals.take(name, consume),
       requestStep: (step) => this.steps.set(step.seq, step),
       withdrawStep: (seq) => this.steps.delete(seq),
-      schedule: (fiber, input) => {
-        if (this.closing === undefined) this.ready.push({ fiber, input });
+      schedule: (strand, input) => {
+        if (this.closing === undefined) this.ready.push({ strand, input });
       },
       spawn: (generator, settle) => {
         const fiber = new Fiber(generator, settle);
-        this.ready.push({ fiber, input: { ok: true, value: undefined } });
+        this.ready.push({ strand: fiber, input: { ok: true, value: undefined } });
         return fiber;
       },
     };
@@ -227,4 +247,10 @@ export class Machine {
       default:
     }
   }
+}
+
+function notAGenerator(type: string): InvalidArgumentError {
+  return new InvalidArgumentError(
+    `the code of workflow "${type}" is no generator function; write execute(async function* (ctx, input) { … })`,
+  );
 }

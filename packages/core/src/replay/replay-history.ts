@@ -1,4 +1,5 @@
 import {
+  CorruptRecordError,
   decodeHistoryRecord,
   isHistoryCommand,
   isHistoryEvent,
@@ -11,7 +12,8 @@ import type { Machine } from "./machine.js";
 /**
  * Rebuilds a machine from its history: feeds the recorded events and compares what the code decides with what it
  * decided then. Returns the held events that the code has not seen yet, oldest first.
- * Throws `NondeterminismError` naming both sides at the first difference.
+ * Throws `NondeterminismError` naming both sides at the first difference, `CorruptRecordError` when the records
+ * cannot have been written by an owner.
  */
 export async function replayHistory(
   machine: Machine,
@@ -37,7 +39,8 @@ export async function replayHistory(
         held.push(heldEvent(record.event));
       } else if (record.kind === "taken") {
         const event = held.shift();
-        if (event !== undefined) await feed(event, index);
+        if (event === undefined) throw new CorruptRecordError(`record ${index} takes an event, none is held`);
+        await feed(event, index);
       }
     }
     const unrecorded = decided[0];
@@ -50,7 +53,9 @@ export async function replayHistory(
 
 function heldEvent(data: Uint8Array): HistoryEvent {
   const event = decodeHistoryRecord(data);
-  if (!isHistoryEvent(event)) throw new TypeError(`a held record holds a ${event.kind}, which is no event`);
+  if (!isHistoryEvent(event)) {
+    throw new CorruptRecordError(`a held record holds "${event.kind}", which is no event`);
+  }
   return event;
 }
 

@@ -5,7 +5,6 @@ import type {
   RetryOptions,
   TimeoutOptions,
 } from "@heddle/protocol";
-import type { Fiber } from "./fiber.js";
 import type { Outcome } from "./outcome.js";
 
 /** Events that settle one numbered operation. */
@@ -27,11 +26,17 @@ export interface Runtime {
   requestStep(step: LocalStep): void;
   withdrawStep(seq: number): void;
   /** Lets a generator run, in turn with all others of the run. */
-  schedule(fiber: Fiber, input: Outcome): void;
+  schedule(strand: Strand, input: Outcome): void;
   /** Starts a piece of code as a branch of its own. */
-  spawn(generator: AnyGenerator, settle: (outcome: Outcome) => void): Fiber;
+  spawn(generator: AnyGenerator, settle: (outcome: Outcome) => void): Strand;
   readonly maxPayloadBytes: number;
   activityDefaults(name: string): ActivityDefaults | undefined;
+}
+
+/** A piece of workflow code that advances and is cancelled on its own; see `Fiber`. */
+export interface Strand {
+  advance(runtime: Runtime, input: Outcome): Promise<void>;
+  cancel(runtime: Runtime, reason?: string): void;
 }
 
 export interface LocalStep {

@@ -1,6 +1,5 @@
 import { randomNamespace, waitFor } from "@heddle/testkit";
 import type { Redis } from "ioredis";
-import { Cluster } from "ioredis";
 import { describe, expect, test } from "vitest";
 import { acquiredLease, closedRun, freshId, startRequest, startRun, type TestRun } from "../testing/runs.js";
 import { openTestStore, SERVERS, type TestStore } from "../testing/test-store.js";
@@ -10,15 +9,11 @@ async function registered(opened: TestStore, run: TestRun): Promise<void> {
   await waitFor(() => opened.redis.hexists(header, "waiters"), { description: "the waiter is registered" });
 }
 
-function nodesOf(opened: TestStore): readonly Redis[] {
-  return opened.redis instanceof Cluster ? opened.redis.nodes("master") : [opened.redis];
-}
-
 /** Ids of the connections by which the store receives messages, with the node that has each. */
 async function subscribers(opened: TestStore): Promise<{ node: Redis; id: number }[]> {
   const name = `heddle-${opened.namespace}-subscriber`;
   const lists = await Promise.all(
-    nodesOf(opened).map(async (node) => {
+    opened.nodes.map(async (node) => {
       const lines = String(await node.client("LIST")).split("\n");
       return lines
         .filter((line) => line.includes(`name=${name} `) && !line.includes(" sub=0 "))

@@ -84,8 +84,7 @@ describe.each(SERVERS)("query on $server", ({ connection }) => {
       query: () => Promise.reject(new Error("unused")),
       reconnected: () => (reconnectCount += 1),
     });
-    const nodes = "nodes" in opened.redis ? opened.redis.nodes("master") : [opened.redis];
-    for (const node of nodes) {
+    for (const node of opened.nodes) {
       const line = String(await node.client("LIST"))
         .split("\n")
         .find((each) => each.includes(`name=heddle-${opened.namespace}-subscriber `));

@@ -6,7 +6,7 @@ import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { decodeActivityPolicy } from "./activity-policy-codec.js";
 
-const script = defineScript<ClaimReply>(
+export const claimScript = defineScript<ClaimReply>(
   {
     name: "claim-activity",
     keys: ["timers", "activity", "header", "history"],
@@ -49,7 +49,7 @@ export function claimActivity(
   const { workflowId, runId, seq, token } = request.ticket;
   const keys = context.keys.partitionOf(workflowId);
   return context.scripts.run(
-    script,
+    claimScript,
     [keys.timers, keys.activity(runId, seq), keys.header(workflowId), keys.history(workflowId)],
     [
       runId,

@@ -9,7 +9,16 @@ const read = defineScript<readonly OutboxEntry[] | LeaseLost>(
     name: "read-outbox",
     keys: ["lease", "outbox"],
     args: ["nonce", "after", "limit"],
-    parse: (reply) => (reply.tag === "lease-lost" ? LEASE_LOST : parseOutboxEntries(reply.at(1))),
+    parse: (reply) => {
+      switch (reply.tag) {
+        case "ok":
+          return parseOutboxEntries(reply.at(1));
+        case "lease-lost":
+          return LEASE_LOST;
+        default:
+          throw reply.unexpected();
+      }
+    },
   },
   import.meta.url,
 );

@@ -15,6 +15,7 @@ const INBOX_KINDS: readonly InboxKind[] = [
 
 /** Elements 1 to 3 of an `ok` reply. */
 export function parseNews(reply: ScriptReply): PartitionNews {
+  if (reply.tag !== "ok") throw reply.unexpected();
   return {
     outcome: "ok",
     nowMs: reply.at(1).number,

@@ -2,7 +2,7 @@ import type { Lease } from "@heddle/core";
 import { randomNamespace } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
 import { scheduledActivity } from "../testing/activities.js";
-import { acquiredLease, FIRST_PAGE, startRun, turnOf } from "../testing/runs.js";
+import { acquiredLease, FIRST_PAGE, outboxOf, startRun, turnOf } from "../testing/runs.js";
 import { openTestStore, SERVERS, type TestStore } from "../testing/test-store.js";
 
 /** A partition with something for every owner call to change. */
@@ -15,8 +15,7 @@ async function busyPartition(opened: TestStore) {
   const refs = (["timer", "activity", "purge"] as const).map((kind) => ({ kind, seq: 1, workflowId, runId }));
   await opened.redis.zadd(opened.partition.timers, 1, `timer:1:${runId}:${workflowId}`);
   await opened.redis.zadd(opened.partition.timers, 1, `purge:1:${runId}:${workflowId}`);
-  const outbox = await opened.store.readOutbox(lease, FIRST_PAGE);
-  const entryIds = Array.isArray(outbox) ? outbox.map((entry) => entry.entryId) : [];
+  const entryIds = (await outboxOf(opened, lease)).map((entry) => entry.entryId);
   const inbox = await opened.store.readInbox(lease, FIRST_PAGE);
   const inboxIds = inbox.outcome === "ok" ? inbox.entries.map((entry) => entry.entryId) : [];
   return { run, ticket, refs, entryIds, inboxIds, turn: await turnOf(opened, lease, run) };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { InboxEntry, Lease, StartRequest, TurnCommit } from "@heddle/core";
+import type { InboxEntry, Lease, OutboxEntry, StartRequest, TurnCommit } from "@heddle/core";
 import {
   encodeHistoryRecord,
   encodePayload,
@@ -69,6 +69,16 @@ export async function inboxOf({ store }: TestStore, lease: Lease): Promise<reado
   const page = await store.readInbox(lease, { after: "0", limit: 10_000 });
   if (page.outcome !== "ok") throw new Error("the lease is lost");
   return page.entries;
+}
+
+export async function outboxOf(
+  { store }: TestStore,
+  lease: Lease,
+  page = { after: "0", limit: 10_000 },
+): Promise<readonly OutboxEntry[]> {
+  const reply = await store.readOutbox(lease, page);
+  if ("outcome" in reply) throw new Error("the lease is lost");
+  return reply;
 }
 
 /** A turn that takes in all accepted events of the run as it stands now, one `signal-awaited` record per event. */

@@ -1,7 +1,7 @@
-import { Cluster } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import { inject, onTestFinished } from "vitest";
 import type { RedisConnectionOptions } from "@heddle/protocol";
-import { connectRedis, type RedisClient } from "../connection.js";
+import { connectRedis } from "../connection.js";
 import { namespaceKeys, type NamespaceKeys, type PartitionKeys } from "../keys.js";
 import { createRedisStore, type RedisStore, type RedisStoreOptions } from "../redis-store.js";
 import { snapshotOf, type Snapshot } from "./snapshot.js";
@@ -19,7 +19,9 @@ export interface TestStore {
   /** Keys of partition 0, the only one unless more are asked for. */
   readonly partition: PartitionKeys;
   /** A connection of the test's own, to look and to break things. */
-  readonly redis: RedisClient;
+  readonly redis: Redis;
+  /** One connection per server; to a cluster several. */
+  readonly nodes: readonly Redis[];
   /** Everything Redis holds for the namespace; two equal ones mean that nothing was written between them. */
   snapshot(): Promise<Snapshot>;
 }
@@ -34,28 +36,28 @@ export async function openTestStore(
 ): Promise<TestStore> {
   const partitions = options.partitions ?? 1;
   const store = await createRedisStore({ connection, namespace, ...options, partitions });
-  const redis = connectRedis(connection, `test-${namespace}`);
+  const client = connectRedis(connection, `test-${namespace}`);
+  await client.ping(); // a cluster knows its nodes from here on
+  const nodes = client instanceof Cluster ? client.nodes("master") : [client];
   const keys = namespaceKeys({ prefix: "heddle", namespace, partitions });
   const [partition] = keys.partitions;
   if (partition === undefined) throw new Error("a test store needs a partition");
   onTestFinished(async () => {
     await store.close();
-    for (const node of nodesOf(redis)) {
+    for (const node of nodes) {
       const names = await node.keys(`{heddle:${namespace}*`);
       for (const name of names) await node.del(name);
     }
-    redis.disconnect();
+    client.disconnect();
   });
   return {
     store,
     namespace,
     keys,
     partition,
-    redis,
-    snapshot: () => snapshotOf(nodesOf(redis), `{heddle:${namespace}*`),
+    // A cluster takes the same commands; as one type they keep their overloads.
+    redis: client as Redis,
+    nodes,
+    snapshot: () => snapshotOf(nodes, `{heddle:${namespace}*`),
   };
-}
-
-function nodesOf(redis: RedisClient) {
-  return redis instanceof Cluster ? redis.nodes("master") : [redis];
 }

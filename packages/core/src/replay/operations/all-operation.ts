@@ -1,13 +1,16 @@
 import type { Branch } from "@heddle/workflow";
 import type { Outcome } from "../outcome.js";
 import type { Runtime } from "../runtime.js";
-import { startBranch } from "./branch.js";
+import { checkedBranches, type CheckedBranch, startBranch } from "./branch.js";
 import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
 
 /** `ctx.all`: every branch to its end, then all values in order or the failure that came first. */
 export class AllOperation extends RuntimeOperation<unknown> {
-  constructor(private readonly branches: readonly Branch<unknown>[]) {
+  private readonly branches: readonly CheckedBranch[];
+
+  constructor(branches: readonly Branch<unknown>[]) {
     super();
+    this.branches = checkedBranches("all", branches);
   }
 
   start(runtime: Runtime, settle: (outcome: Outcome) => void): Cancel {
@@ -16,12 +19,14 @@ export class AllOperation extends RuntimeOperation<unknown> {
       this.branches.map((_branch, index) => [index, undefined]),
     );
     let firstFailure: Outcome | undefined;
+    let cancelled = false;
     const finishWhenDone = (): void => {
       if (open.size === 0) settle(firstFailure ?? { ok: true, value: values });
     };
     if (this.branches.length === 0) finishWhenDone();
     for (const [index, branch] of this.branches.entries()) {
       const cancel = startBranch(runtime, branch, (outcome) => {
+        if (cancelled) return;
         open.delete(index);
         if (outcome.ok) values[index] = outcome.value;
         else firstFailure ??= outcome;
@@ -30,6 +35,7 @@ export class AllOperation extends RuntimeOperation<unknown> {
       if (open.has(index)) open.set(index, cancel);
     }
     return () => {
+      cancelled = true;
       for (const cancel of open.values()) cancel?.();
       open.clear();
     };

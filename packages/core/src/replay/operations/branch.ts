@@ -4,20 +4,43 @@ import type { Outcome } from "../outcome.js";
 import type { AnyGenerator, Runtime } from "../runtime.js";
 import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
 
+/** A branch of `all` or `race` that was checked. */
+export type CheckedBranch = RuntimeOperation<unknown> | AnyGenerator;
+
+/**
+ * Checks branches before any is started, so that a refusal leaves nothing running and no claim on a signal.
+ * Throws `InvalidArgumentError`.
+ */
+export function checkedBranches(call: "all" | "race", branches: readonly Branch<unknown>[]): CheckedBranch[] {
+  if (!Array.isArray(branches)) throw new InvalidArgumentError(`ctx.${call} takes a list of branches`);
+  const generators = new Set<AnyGenerator>();
+  return branches.map((branch: unknown, index) => {
+    if (branch instanceof RuntimeOperation) return branch as RuntimeOperation<unknown>;
+    if (!isGenerator(branch)) {
+      throw new InvalidArgumentError(
+        `branch ${index} of ctx.${call} is neither an operation of ctx nor a generator; ` +
+          `pass ctx.run(…), ctx.sleep(…) or the call of a generator function`,
+      );
+    }
+    if (generators.has(branch)) {
+      throw new InvalidArgumentError(
+        `branch ${index} of ctx.${call} is the same generator as an earlier one; call the function once per branch`,
+      );
+    }
+    generators.add(branch);
+    return branch;
+  });
+}
+
 /** Starts one branch of `all` or `race`: an operation, or a generator that becomes a fiber of its own. */
 export function startBranch(
   runtime: Runtime,
-  branch: Branch<unknown>,
+  branch: CheckedBranch,
   settle: (outcome: Outcome) => void,
 ): Cancel {
   if (branch instanceof RuntimeOperation) return startGuarded(runtime, branch, settle);
-  if (isGenerator(branch)) {
-    const fiber = runtime.spawn(branch, settle);
-    return () => fiber.cancel(runtime);
-  }
-  throw new InvalidArgumentError(
-    "a branch is neither an operation of ctx nor a generator; pass ctx.run(…), ctx.sleep(…) or the call of a generator function",
-  );
+  const fiber = runtime.spawn(branch, settle);
+  return () => fiber.cancel(runtime);
 }
 
 /** Starts an operation; what it throws while starting (a bad input) becomes its outcome. */
@@ -34,6 +57,6 @@ export function startGuarded(
   }
 }
 
-function isGenerator(value: unknown): value is AnyGenerator {
+export function isGenerator(value: unknown): value is AnyGenerator {
   return typeof value === "object" && value !== null && "next" in value && "throw" in value;
 }

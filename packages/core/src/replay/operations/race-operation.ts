@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "@heddle/protocol";
 import type { Branch } from "@heddle/workflow";
 import type { Outcome } from "../outcome.js";
 import type { Runtime } from "../runtime.js";
-import { startBranch } from "./branch.js";
+import { checkedBranches, type CheckedBranch, startBranch } from "./branch.js";
 import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
 
 /**
@@ -10,8 +10,11 @@ import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
  * once and the later ones are never started. Losers are cancelled before the code goes on.
  */
 export class RaceOperation extends RuntimeOperation<unknown> {
-  constructor(private readonly branches: readonly Branch<unknown>[]) {
+  private readonly branches: readonly CheckedBranch[];
+
+  constructor(branches: readonly Branch<unknown>[]) {
     super();
+    this.branches = checkedBranches("race", branches);
     if (branches.length === 0) {
       throw new InvalidArgumentError("race got no branches, so nothing could ever win it; pass at least one");
     }

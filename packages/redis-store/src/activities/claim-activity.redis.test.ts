@@ -1,0 +1,141 @@
+import type { ActivityTicket } from "@heddle/core";
+import { decodePayload, encodePayload, resolveActivityPolicy } from "@heddle/protocol";
+import { randomNamespace } from "@heddle/testkit";
+import { describe, expect, test } from "vitest";
+import { timerMember } from "../keys.js";
+import {
+  backingOffActivity,
+  claimedActivity,
+  scheduledActivity,
+  storedActivity,
+  timerOf,
+} from "../testing/activities.js";
+import { acquiredLease, freshId, startRun } from "../testing/runs.js";
+import { openTestStore, SERVERS } from "../testing/test-store.js";
+import { claimScript } from "./claim-activity.js";
+
+describe.each(SERVERS)("claim-activity on $server", ({ connection }) => {
+  async function pendingActivity(change: Parameters<typeof scheduledActivity>[3] = {}) {
+    const opened = await openTestStore(connection(), randomNamespace("claim"));
+    const run = await startRun(opened);
+    const lease = await acquiredLease(opened);
+    return { opened, run, lease, ticket: await scheduledActivity(opened, lease, run, change) };
+  }
+  const claim = { worker: "worker-1", livenessMs: 30_000 };
+
+  test("the first claim gets the input and all it needs to run", async () => {
+    const { opened, lease, ticket } = await pendingActivity({
+      timeouts: { startToClose: 5_000 },
+      input: { card: 9 },
+    });
+    const activity = await claimedActivity(opened, ticket);
+    expect(activity).toMatchObject({
+      name: "charge",
+      attempt: 1,
+      policy: resolveActivityPolicy({}, { startToClose: 5_000 }),
+    });
+    expect(decodePayload(activity.input)).toEqual({ card: 9 });
+    expect(activity.heartbeatDetails).toBeUndefined();
+    expect(activity.claimedAtMs).toBeGreaterThanOrEqual(activity.scheduledAtMs);
+    const { claimedAtMs } = activity;
+    expect(await storedActivity(opened, lease, ticket)).toMatchObject({
+      state: "started",
+      claimedAtMs,
+      aliveAtMs: claimedAtMs,
+      livenessMs: 30_000,
+    });
+  });
+
+  test.each([
+    ["the worker's liveness", {}, 30_000],
+    ["start-to-close", { startToClose: 5_000 }, 5_000],
+    ["heartbeat", { startToClose: 5_000, heartbeat: 2_000 }, 2_000],
+    ["liveness before start-to-close", { startToClose: 90_000 }, 30_000],
+  ])("the owner looks again by %s", async (_name, timeouts, lookAfterMs) => {
+    const { opened, ticket } = await pendingActivity({ timeouts });
+    const { claimedAtMs } = await claimedActivity(opened, ticket);
+    const due = await opened.redis.zscore(opened.partition.timers, timerMember(timerOf(ticket)));
+    expect(Number(due)).toBe(claimedAtMs + lookAfterMs);
+  });
+
+  test("the owner looks again at schedule-to-close, counted from the first scheduling", async () => {
+    const { opened, ticket } = await pendingActivity({ timeouts: { scheduleToClose: 1_000 } });
+    const { scheduledAtMs } = await claimedActivity(opened, ticket);
+    const due = await opened.redis.zscore(opened.partition.timers, timerMember(timerOf(ticket)));
+    expect(Number(due)).toBe(scheduledAtMs + 1_000);
+  });
+
+  test("a second delivery of the ticket is stale and changes nothing", async () => {
+    const { opened, ticket } = await pendingActivity();
+    await claimedActivity(opened, ticket);
+    const before = await opened.snapshot();
+    expect(await opened.store.claim({ ticket, ...claim, worker: "worker-2" })).toEqual({ outcome: "stale" });
+    expect(await opened.snapshot()).toEqual(before);
+  });
+
+  test("the same claim sent again succeeds again", async () => {
+    const { opened, ticket } = await pendingActivity();
+    const { workflowId, runId, token } = ticket;
+    const keys = [
+      ...[opened.partition.timers, opened.partition.activity(runId, 1)],
+      ...[opened.partition.header(workflowId), opened.partition.history(workflowId)],
+    ];
+    const args = [runId, token, "claim-1", "worker-1", 30_000, timerMember(timerOf(ticket))];
+    const answer = async () =>
+      (await opened.redis.eval(claimScript.body, keys.length, ...keys, ...args)) as unknown[];
+    expect((await answer())[0]).toBe("go");
+    expect((await answer())[0]).toBe("go");
+  });
+
+  test("of many workers with one ticket one may run it", async () => {
+    const { opened, ticket } = await pendingActivity();
+    const replies = await Promise.all(
+      Array.from({ length: 30 }, () => opened.store.claim({ ticket, ...claim })),
+    );
+    expect(replies.filter((reply) => reply.outcome === "go")).toHaveLength(1);
+  });
+
+  test.each<[string, Partial<ActivityTicket>]>([
+    ["another token", { token: "old" }],
+    ["no token", { token: "" }],
+    ["another activity", { seq: 2 }],
+    ["another run", { runId: "other" }],
+  ])("a ticket of %s is stale and changes nothing", async (_name, change) => {
+    const { opened, ticket } = await pendingActivity();
+    const before = await opened.snapshot();
+    expect(await opened.store.claim({ ticket: { ...ticket, ...change }, ...claim })).toEqual({
+      outcome: "stale",
+    });
+    expect(await opened.snapshot()).toEqual(before);
+  });
+
+  test("an attempt that backs off cannot be claimed, by its old ticket or by none", async () => {
+    const { opened, ticket } = await pendingActivity();
+    const waiting = await backingOffActivity(opened, ticket, 60_000);
+    const before = await opened.snapshot();
+    for (const each of [ticket, waiting]) {
+      expect(await opened.store.claim({ ticket: each, ...claim })).toEqual({ outcome: "stale" });
+    }
+    expect(await opened.snapshot()).toEqual(before);
+  });
+
+  test("an activity of a closed or replaced run is stale and changes nothing", async () => {
+    const { opened, run, ticket } = await pendingActivity();
+    await opened.store.terminate({ workflowId: run.workflowId, operationId: freshId() });
+    const closed = await opened.snapshot();
+    expect(await opened.store.claim({ ticket, ...claim })).toEqual({ outcome: "stale" });
+    expect(await opened.snapshot()).toEqual(closed);
+    await startRun(opened, { workflowId: run.workflowId });
+    const replaced = await opened.snapshot();
+    expect(await opened.store.claim({ ticket, ...claim })).toEqual({ outcome: "stale" });
+    expect(await opened.snapshot()).toEqual(replaced);
+  });
+
+  test("an activity of a suspended run goes on", async () => {
+    const { opened, run, ticket } = await pendingActivity();
+    await opened.store.suspend({ workflowId: run.workflowId });
+    await claimedActivity(opened, ticket);
+    const settlement = { outcome: "completed", result: encodePayload(1) } as const;
+    expect(await opened.store.settle({ ticket, settlement })).toEqual({ outcome: "settled" });
+  });
+});

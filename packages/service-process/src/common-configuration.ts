@@ -1,0 +1,35 @@
+import { assertNamespace } from "@heddle/protocol";
+import { LOG_LEVELS, type LogLevel } from "@heddle/telemetry";
+import { z } from "zod";
+import { holds } from "./variables.js";
+
+export interface CommonConfiguration {
+  readonly redisUrl: string;
+  readonly namespace: string;
+  /** First part of every key; the store's own default without it. */
+  readonly prefix: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+const name = z.string().refine(holds(assertNamespace), 'must be 1 to 64 letters, digits, ".", "_" or "-"');
+
+/** Variables that every process has; spread them into the schema of one. */
+export const commonVariables = {
+  REDIS_URL: z
+    .string("is not set; give the URL of a Redis, for example redis://127.0.0.1:6379")
+    .regex(/^(rediss?|unix):\/\//, "must begin with redis://, rediss:// or unix://"),
+  HEDDLE_NAMESPACE: name.default("default"),
+  HEDDLE_PREFIX: name.optional(),
+  HEDDLE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
+};
+
+type CommonVariables = z.output<z.ZodObject<typeof commonVariables>>;
+
+export function commonConfiguration(variables: CommonVariables): CommonConfiguration {
+  return {
+    redisUrl: variables.REDIS_URL,
+    namespace: variables.HEDDLE_NAMESPACE,
+    prefix: variables.HEDDLE_PREFIX,
+    logLevel: variables.HEDDLE_LOG_LEVEL,
+  };
+}

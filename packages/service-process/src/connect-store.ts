@@ -1,0 +1,19 @@
+import { createRedisStore, type RedisStore } from "@heddle/redis-store";
+import type { CommonConfiguration } from "./common-configuration.js";
+import type { ServiceLife } from "./run-service.js";
+
+/** The store that the configuration names, closed at the end of the process. Errors as of `createRedisStore`. */
+export async function connectStore(
+  configuration: CommonConfiguration & { readonly partitions?: number | undefined },
+  { log, beforeExit }: ServiceLife,
+): Promise<RedisStore> {
+  const { redisUrl, namespace, prefix, partitions } = configuration;
+  const store = await createRedisStore({ connection: { url: redisUrl }, namespace, prefix, partitions });
+  beforeExit(() => store.close());
+  if (!store.server.appendOnly) {
+    log.warn(
+      "Redis keeps no append-only file: acknowledged writes are lost when it crashes; set appendonly yes",
+    );
+  }
+  return store;
+}

@@ -1,0 +1,143 @@
+// What the types of the public package infer and refuse. The compiler is the test: `npm run typecheck`.
+import {
+  activity,
+  Engine,
+  query,
+  signal,
+  workflow,
+  type SignalledWorkflowHandle,
+  type WorkflowHandle,
+} from "heddle";
+import { expectTypeOf, test } from "vitest";
+
+const charge = activity({ name: "charge", execute: (input: { cents: number }) => `paid ${input.cents}` });
+const order = workflow({ name: "order" })
+  .activities({ charge })
+  .execute(async function* (ctx, input: { cents: number }) {
+    const receipt = yield* ctx.run("charge", { cents: input.cents });
+    return { receipt };
+  });
+const nightly = workflow({ name: "nightly" }).execute(function* (ctx) {
+  yield* ctx.sleep("1s");
+  return 7;
+});
+
+const approval = signal<{ approved: boolean }>("approval");
+const nudge = signal<void>("nudge");
+const anything = signal("anything");
+const phase = query<"waiting" | "done">("phase");
+const lineOf = query<{ index: number }, string>("line");
+
+// Never called: types are all there is to see. A constructor connects nothing.
+const asList = new Engine({ workflows: [order, nightly] });
+const asMap = new Engine({ workflows: { shop: order, nightly } });
+const untyped = new Engine().register(order);
+declare const handle: WorkflowHandle<number>;
+const unchecked = (_code: () => Promise<unknown>) => undefined;
+
+test("input and output are inferred from workflows given as a list", () => {
+  unchecked(async () => {
+    const started = await asList.start("order", { cents: 5 });
+    expectTypeOf(started).toEqualTypeOf<WorkflowHandle<{ receipt: string }>>();
+    expectTypeOf(await started.result()).toEqualTypeOf<{ receipt: string }>();
+    expectTypeOf(await asList.start("nightly")).toEqualTypeOf<WorkflowHandle<number>>();
+    const both = await asList.startOrSignal("order", { cents: 5 }, { name: "x", signalId: "1" }, { id: "o" });
+    expectTypeOf(both).toEqualTypeOf<SignalledWorkflowHandle<{ receipt: string }>>();
+    expectTypeOf(both.outcome).toEqualTypeOf<"started" | "signalled" | "duplicate">();
+  });
+});
+
+test("input and output are inferred from workflows given as a map, by their own names", () => {
+  unchecked(async () => {
+    expectTypeOf(await (await asMap.start("order", { cents: 5 })).result()).toEqualTypeOf<{
+      receipt: string;
+    }>();
+    expectTypeOf(await (await asMap.start("nightly")).result()).toEqualTypeOf<number>();
+    expectTypeOf(await (await asMap.start("shop", { anything: true })).result()).toEqualTypeOf<unknown>();
+  });
+});
+
+test("a wrong input is refused", () => {
+  unchecked(async () => {
+    // @ts-expect-error cents is a number
+    await asList.start("order", { cents: "5" });
+    // @ts-expect-error cents is missing
+    await asMap.start("order", {});
+    // @ts-expect-error order needs its input
+    await asList.start("order");
+    // @ts-expect-error cents is a number here as well
+    await asList.startOrSignal("order", { cents: "5" }, { name: "x", signalId: "1" });
+    // @ts-expect-error nightly takes no input
+    await asList.start("nightly", { at: 3 });
+  });
+});
+
+test("names that came by register are untyped", () => {
+  unchecked(async () => {
+    const started = await untyped.start("order", { cents: "five" });
+    expectTypeOf(await started.result()).toEqualTypeOf<unknown>();
+    expectTypeOf(untyped.getHandle("id")).toEqualTypeOf<WorkflowHandle>();
+    expectTypeOf(await untyped.getHandle<string>("id").result()).toEqualTypeOf<string>();
+  });
+});
+
+test("the handle of a signal checks the payload, for senders and for the code that waits", () => {
+  unchecked(async () => {
+    await asList.signal("id", approval, { approved: true }, { signalId: "1" });
+    await handle.signal(approval, { approved: true });
+    await handle.signal(nudge);
+    await handle.signal(nudge, undefined, { signalId: "1" });
+    await handle.signal(anything, { of: "any kind" });
+    await handle.signal("by-name", 3);
+    // @ts-expect-error approved is a boolean
+    await handle.signal(approval, { approved: "yes" });
+    // @ts-expect-error the payload is missing
+    await asList.signal("id", approval);
+    // @ts-expect-error nudge carries nothing
+    await handle.signal(nudge, 1);
+  });
+  workflow({ name: "waits" })
+    .signals({ approval })
+    .execute(async function* (ctx) {
+      expectTypeOf(yield* ctx.waitForSignal(approval)).toEqualTypeOf<{ approved: boolean }>();
+      expectTypeOf(yield* ctx.waitForSignal("approval")).toEqualTypeOf<{ approved: boolean }>();
+      expectTypeOf(yield* ctx.waitForSignal("other")).toEqualTypeOf<unknown>();
+      const [first, second] = yield* ctx.all([ctx.waitForSignal(approval), ctx.run(charge, { cents: 1 })]);
+      expectTypeOf(first).toEqualTypeOf<{ approved: boolean }>();
+      expectTypeOf(second).toEqualTypeOf<string>();
+      const winner = yield* ctx.race([ctx.waitForSignal(approval), ctx.sleep("1s")]);
+      expectTypeOf(winner).toEqualTypeOf<{ approved: boolean } | undefined>();
+    });
+});
+
+test("answers of a query are typed, and absent ones are undefined", () => {
+  unchecked(async () => {
+    expectTypeOf(await asList.query("id", phase)).toEqualTypeOf<"waiting" | "done" | undefined>();
+    expectTypeOf(await handle.query(lineOf, { index: 3 })).toEqualTypeOf<string | undefined>();
+    expectTypeOf(await handle.query("by-name")).toEqualTypeOf<unknown>();
+    // @ts-expect-error line needs its input
+    await handle.query(lineOf);
+    // @ts-expect-error index is a number
+    await handle.query(lineOf, { index: "3" });
+  });
+  workflow({ name: "answers" }).execute(function* (ctx) {
+    ctx.onQuery(phase, () => "waiting");
+    ctx.onQuery(lineOf, ({ index }) => `line ${index}`);
+    // @ts-expect-error the answer is a text
+    ctx.onQuery(lineOf, ({ index }): number => index);
+    yield* ctx.sleep(1);
+  });
+});
+
+test("an activity named by the workflow checks its input", () => {
+  workflow({ name: "typed-run" })
+    .activities({ charge })
+    .execute(function* (ctx) {
+      expectTypeOf(yield* ctx.run("charge", { cents: 1 })).toEqualTypeOf<string>();
+      expectTypeOf(yield* ctx.run(charge, { cents: 1 })).toEqualTypeOf<string>();
+      expectTypeOf(yield* ctx.run("elsewhere", { free: "form" })).toEqualTypeOf<unknown>();
+      expectTypeOf(yield* ctx.step("double", () => 2)).toEqualTypeOf<number>();
+      // @ts-expect-error cents is a number
+      yield* ctx.run(charge, { cents: "1" });
+    });
+});
