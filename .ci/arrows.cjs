@@ -28,7 +28,7 @@ const arrows = {
   testing: ["heddle"],
   examples: ["heddle"],
   // Around the part that a deployed process runs; imported by apps.
-  "service-process": ["redis-store", "workflow", "protocol", "telemetry"],
+  "service-process": ["redis-store", "task-queue", "workflow", "protocol", "telemetry"],
   testkit: ["embedded-redis"],
 };
 

@@ -2,6 +2,8 @@ import {
   commaSeparated,
   commonConfiguration,
   commonVariables,
+  healthPort,
+  modules,
   readEnvironment,
   wholeNumber,
   type CommonConfiguration,
@@ -27,18 +29,12 @@ export interface Configuration extends CommonConfiguration {
 const environmentSchema = z.object({
   ...commonVariables,
   HEDDLE_PARTITIONS: wholeNumber({ least: 1, most: 1_024, fallback: undefined }),
-  HEDDLE_WORKFLOWS: z
-    .string("is not set; name the modules that export workflows, for example ./dist/workflows.js")
-    .transform(commaSeparated)
-    .refine(
-      (modules) => modules.length > 0,
-      "names no module; give at least one, for example ./dist/workflows.js",
-    ),
+  HEDDLE_WORKFLOWS: modules("workflows"),
   HEDDLE_ACTIVITIES: z.string().default("").transform(commaSeparated),
   // Below this a busy event loop alone would lose leases.
   HEDDLE_LEASE_TTL_MS: wholeNumber({ least: 300, most: 600_000, fallback: 3_000 }),
   HEDDLE_CACHED_RUNS: wholeNumber({ least: 1, most: 10_000_000, fallback: undefined }),
-  HEDDLE_HEALTH_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 0 }),
+  HEDDLE_HEALTH_PORT: healthPort(),
 });
 
 /** Throws `ConfigurationError` that names every variable at fault. */
@@ -53,6 +49,6 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     // Two renewals may go missing before the lease is gone.
     renewEveryMs: Math.floor(variables.HEDDLE_LEASE_TTL_MS / 3),
     cachedRuns: variables.HEDDLE_CACHED_RUNS,
-    healthPort: variables.HEDDLE_HEALTH_PORT || undefined,
+    healthPort: variables.HEDDLE_HEALTH_PORT,
   };
 }

@@ -2,13 +2,13 @@ import { type Coordinator, DEFAULT_SETTINGS, startCoordinator, WorkflowRegistry 
 import { randomIdSource } from "@heddle/redis-store";
 import {
   connectStore,
+  connectTaskQueue,
   loadActivities,
   loadWorkflows,
   runService,
   serveHealth,
   type ServiceLife,
 } from "@heddle/service-process";
-import { createTaskQueue } from "@heddle/task-queue";
 import { messageFirstLog } from "@heddle/telemetry";
 import { readConfiguration, type Configuration } from "./configuration.js";
 
@@ -22,7 +22,7 @@ await runService({
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
   const { log, beforeExit } = life;
-  const { redisUrl, namespace, leaseTtlMs, renewEveryMs, activityModules, workflowModules } = configuration;
+  const { namespace, leaseTtlMs, renewEveryMs, activityModules, workflowModules } = configuration;
   const from = process.cwd();
   const registry = new WorkflowRegistry(
     await loadWorkflows({ specifiers: workflowModules, from, variable: "HEDDLE_WORKFLOWS" }),
@@ -33,26 +33,13 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
     ),
   );
 
-  let coordinator: Coordinator | undefined;
-  let isStopping = false;
-  await serveHealth(configuration.healthPort, life, () => ({
-    isAlive: true,
-    isReady: coordinator !== undefined && !isStopping,
-    details: coordinator && {
-      coordinatorId: coordinator.coordinatorId,
-      partitions: partitionsOf(coordinator),
-    },
-  }));
+  let isReady = false;
+  let details = (): unknown => ({});
+  await serveHealth(configuration.healthPort, life, () => ({ isAlive: true, isReady, details: details() }));
   const store = await connectStore(configuration, life);
-  const taskQueue = createTaskQueue({
-    connection: { url: redisUrl },
-    namespace,
-    prefix: store.prefix,
-    log,
-  });
-  beforeExit(() => taskQueue.close());
+  const taskQueue = connectTaskQueue(configuration, life);
 
-  const started = await startCoordinator({
+  const coordinator = await startCoordinator({
     store,
     taskQueue,
     registry,
@@ -65,18 +52,15 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
       cachedRuns: configuration.cachedRuns ?? DEFAULT_SETTINGS.cachedRuns,
     },
   });
-  coordinator = started;
+  const { coordinatorId } = coordinator;
+  details = () => ({ coordinatorId, partitions: partitionsOf(coordinator) });
+  isReady = true;
   beforeExit(() => {
-    isStopping = true;
-    return started.stop();
+    isReady = false;
+    return coordinator.stop();
   });
   log.info(
-    {
-      coordinatorId: started.coordinatorId,
-      namespace,
-      partitions: partitionsOf(started),
-      workflows: registry.types,
-    },
+    { coordinatorId, namespace, partitions: partitionsOf(coordinator), workflows: registry.types },
     "coordinator ready",
   );
 }

@@ -4,14 +4,10 @@ import { fileURLToPath } from "node:url";
 import { findFreePort } from "@heddle/embedded-redis";
 import { startLoggedProcess, type LoggedProcess } from "./logged-process.js";
 
-const COORDINATORS = 2;
-const WORKERS = 2;
-
 export interface FleetOptions {
   readonly redisUrl: string;
   readonly namespace: string;
   readonly leaseTtlMs: number;
-  /** 0 takes a free one. */
   readonly gatewayPort: number;
   /** Emptied first. */
   readonly logFolder: string;
@@ -21,17 +17,25 @@ export interface FleetOptions {
   readonly drainSeconds: number;
 }
 
-export interface CoordinatorProcess extends LoggedProcess {
-  /** Serves `/readyz`, which tells the partitions that it owns. */
-  readonly healthUrl: string;
+type App = "gateway" | "worker" | "coordinator";
+
+interface Member {
+  readonly app: App;
+  readonly name: string;
+  /** Serves the API, or `/livez` and `/readyz`. */
+  readonly port: number;
+}
+
+export interface FleetProcess extends LoggedProcess {
+  readonly app: App;
+  readonly url: string;
 }
 
 /** Two coordinators, two workers and a gateway, as separate processes on one Redis. */
 export class Fleet {
-  readonly coordinators: CoordinatorProcess[] = [];
-  readonly workers: LoggedProcess[] = [];
-  gateway: LoggedProcess | undefined;
   readonly #options: FleetOptions;
+  readonly #running = new Map<string, FleetProcess>();
+  #isStopping = false;
 
   private constructor(options: FleetOptions) {
     this.#options = options;
@@ -42,82 +46,90 @@ export class Fleet {
     await rm(options.logFolder, { recursive: true, force: true });
     await mkdir(options.logFolder, { recursive: true });
     const fleet = new Fleet(options);
-    const starting = [
-      ...numbered(COORDINATORS).map(async (n) => fleet.coordinators.push(await fleet.startCoordinator(n))),
-      ...numbered(WORKERS).map(async (n) => fleet.workers.push(await fleet.startWorker(n))),
-      fleet.startGateway().then((gateway) => (fleet.gateway = gateway)),
+    const members: Member[] = [
+      { app: "gateway", name: "gateway", port: options.gatewayPort },
+      { app: "worker", name: "worker-1", port: await findFreePort() },
+      { app: "worker", name: "worker-2", port: await findFreePort() },
+      { app: "coordinator", name: "coordinator-1", port: await findFreePort() },
+      { app: "coordinator", name: "coordinator-2", port: await findFreePort() },
     ];
-    const failed = (await Promise.allSettled(starting)).find((each) => each.status === "rejected");
-    if (failed !== undefined) {
-      await fleet.stop();
-      throw failed.reason;
-    }
-    fleet.coordinators.sort(byName);
-    fleet.workers.sort(byName);
-    return fleet;
+    const launches = await Promise.allSettled(members.map((member) => fleet.#launch(member)));
+    const failed = launches.find((launch) => launch.status === "rejected");
+    if (failed === undefined) return fleet;
+    await fleet.stop();
+    throw failed.reason;
   }
 
-  get processes(): readonly LoggedProcess[] {
-    return [...(this.gateway === undefined ? [] : [this.gateway]), ...this.workers, ...this.coordinators];
+  /** What runs, or ran last under its name. */
+  processes(app?: App): readonly FleetProcess[] {
+    return [...this.#running.values()]
+      .filter((each) => app === undefined || each.app === app)
+      .sort((left, right) => left.name.localeCompare(right.name));
   }
 
   get url(): string {
-    return String(this.gateway?.ready["url"]);
+    return this.#running.get("gateway")?.url ?? "";
+  }
+
+  /** From now on a process that ends is started again, under its name and on its port. */
+  keepUp(tell: (news: string) => void): void {
+    for (const each of this.#running.values()) this.#watch(each, tell);
   }
 
   /** Lets every process drain: first who accepts, then who works, then who decides. */
   async stop(): Promise<void> {
-    const deadlineMs = this.#options.drainSeconds * 1_000;
-    const stopAll = (processes: readonly LoggedProcess[]) =>
-      Promise.all(processes.map((each) => each.stop(deadlineMs)));
-    await stopAll(this.gateway === undefined ? [] : [this.gateway]);
-    await stopAll(this.workers);
-    await stopAll(this.coordinators);
+    this.#isStopping = true;
+    for (const app of ["gateway", "worker", "coordinator"] as const) {
+      await Promise.all(this.processes(app).map((each) => each.stop(this.#options.drainSeconds * 1_000)));
+    }
   }
 
-  private async startCoordinator(n: number): Promise<CoordinatorProcess> {
-    const port = await findFreePort();
-    const started = await this.start("coordinator", `coordinator-${n}`, {
-      HEDDLE_WORKFLOWS: "@heddle/examples",
-      HEDDLE_LEASE_TTL_MS: String(this.#options.leaseTtlMs),
-      HEDDLE_HEALTH_PORT: String(port),
-    });
-    return { ...started, healthUrl: `http://127.0.0.1:${port}` };
-  }
-
-  private startWorker(n: number): Promise<LoggedProcess> {
-    const { effectsFile } = this.#options;
-    return this.start("worker", `worker-${n}`, {
-      HEDDLE_ACTIVITIES: "@heddle/examples",
-      ...(effectsFile === undefined ? {} : { EXAMPLE_EFFECTS_FILE: effectsFile }),
+  #watch(watched: FleetProcess, tell: (news: string) => void): void {
+    void watched.exited.then(async ({ code, signal }) => {
+      if (this.#isStopping) return;
+      tell(`${watched.name} (pid ${watched.pid}) ended with ${signal ?? `code ${String(code)}`}`);
+      try {
+        const successor = await this.#launch({ ...watched, port: Number(new URL(watched.url).port) });
+        tell(`${successor.name} runs again as pid ${successor.pid}`);
+        this.#watch(successor, tell);
+      } catch (error) {
+        tell(`${watched.name} stays down: ${error instanceof Error ? error.message : String(error)}`);
+      }
     });
   }
 
-  private startGateway(): Promise<LoggedProcess> {
-    return this.start("gateway", "gateway", { HEDDLE_PORT: String(this.#options.gatewayPort) });
-  }
-
-  private start(
-    app: "coordinator" | "worker" | "gateway",
-    name: string,
-    env: Readonly<Record<string, string>>,
-  ): Promise<LoggedProcess> {
+  async #launch({ app, name, port }: Member): Promise<FleetProcess> {
     const { redisUrl, namespace, logFolder, drainSeconds } = this.#options;
-    return startLoggedProcess({
+    const started = await startLoggedProcess({
       name,
       entry: fileURLToPath(new URL(`../../${app}/dist/main.js`, import.meta.url)),
-      env: { REDIS_URL: redisUrl, HEDDLE_NAMESPACE: namespace, ...env },
+      env: { REDIS_URL: redisUrl, HEDDLE_NAMESPACE: namespace, ...this.#environmentOf(app, port) },
       logFile: join(logFolder, `${name}.log`),
       readyMessage: `${app} ready`,
       graceSeconds: drainSeconds,
     });
+    const process: FleetProcess = { ...started, app, url: `http://127.0.0.1:${port}` };
+    this.#running.set(name, process);
+    return process;
   }
-}
 
-function numbered(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1);
-}
-
-function byName(left: LoggedProcess, right: LoggedProcess): number {
-  return left.name.localeCompare(right.name);
+  #environmentOf(app: App, port: number): Readonly<Record<string, string>> {
+    const { leaseTtlMs, effectsFile } = this.#options;
+    switch (app) {
+      case "gateway":
+        return { HEDDLE_PORT: String(port) };
+      case "worker":
+        return {
+          HEDDLE_ACTIVITIES: "@heddle/examples",
+          HEDDLE_HEALTH_PORT: String(port),
+          ...(effectsFile === undefined ? {} : { EXAMPLE_EFFECTS_FILE: effectsFile }),
+        };
+      case "coordinator":
+        return {
+          HEDDLE_WORKFLOWS: "@heddle/examples",
+          HEDDLE_HEALTH_PORT: String(port),
+          HEDDLE_LEASE_TTL_MS: String(leaseTtlMs),
+        };
+    }
+  }
 }

@@ -23,8 +23,6 @@ export interface LoggedProcess {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** The fields of its ready line. */
-  readonly ready: Readonly<Record<string, unknown>>;
   readonly lastLines: readonly string[];
   readonly exited: Promise<ProcessExit>;
   kill(): Promise<ProcessExit>;
@@ -46,14 +44,12 @@ export async function startLoggedProcess(options: ProcessOptions): Promise<Logge
   const { child, exited } = tethered;
   const log = createWriteStream(logFile, { flags: "a" });
   const lastLines: string[] = [];
-  const ready = new Promise<Readonly<Record<string, unknown>>>((resolve) => {
+  const ready = new Promise<void>((resolve) => {
     const take = (line: string): void => {
       log.write(`${line}\n`);
       lastLines.push(line);
       if (lastLines.length > KEPT_LINES) lastLines.shift();
-      if (line.includes(`"msg":"${options.readyMessage}"`)) {
-        resolve(JSON.parse(line) as Readonly<Record<string, unknown>>);
-      }
+      if (line.includes(`"msg":"${options.readyMessage}"`)) resolve();
     };
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null) createInterface(stream).on("line", take);
@@ -62,21 +58,20 @@ export async function startLoggedProcess(options: ProcessOptions): Promise<Logge
   child.once("close", () => log.end());
 
   const timeout = AbortSignal.timeout(READY_WITHIN_MS);
-  const fields = await Promise.race([
-    ready,
+  const problem = await Promise.race([
+    ready.then(() => undefined),
     once(child, "close").then(() => "ended before it was ready" as const),
     once(timeout, "abort").then(() => `was not ready within ${READY_WITHIN_MS / 1_000} s` as const),
   ]);
-  if (typeof fields === "string") {
+  if (problem !== undefined) {
     child.kill("SIGKILL");
     const told = lastLines.map((line) => `    ${line}`).join("\n");
-    throw new Error(`${name} ${fields}; the end of ${relative(process.cwd(), logFile)}:\n${told}`);
+    throw new Error(`${name} ${problem}; the end of ${relative(process.cwd(), logFile)}:\n${told}`);
   }
   return {
     name,
     pid: tethered.pid,
     logFile,
-    ready: fields,
     lastLines,
     exited,
     kill: () => {

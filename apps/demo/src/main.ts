@@ -1,7 +1,7 @@
 // `npm run demo`: a durable approval on separate processes survives kill -9 of the coordinator that runs it.
 import { randomBytes } from "node:crypto";
 import { join, relative, resolve } from "node:path";
-import { resolveRedisUrl } from "@heddle/embedded-redis";
+import { findFreePort, resolveRedisUrl } from "@heddle/embedded-redis";
 import { tellApprovalStory } from "./approval-story.js";
 import { Fleet } from "./fleet.js";
 import { Story } from "./story.js";
@@ -21,14 +21,15 @@ async function demonstrate(): Promise<number> {
   }).catch(failed);
   if (redis === undefined) return 1;
   try {
-    const source = redis.embedded === undefined ? "the one of REDIS_URL" : "its own, data thrown away at the end";
+    const source =
+      redis.embedded === undefined ? "the one of REDIS_URL" : "its own, data thrown away at the end";
     story.tell("Redis", source);
     const options = {
       redisUrl: redis.url,
       // On a Redis of the user's, nothing else is touched.
       namespace: `demo-${randomBytes(4).toString("hex")}`,
       leaseTtlMs: 2_000,
-      gatewayPort: 0,
+      gatewayPort: await findFreePort(),
       logFolder,
       effectsFile,
       drainSeconds: 0,
@@ -36,22 +37,28 @@ async function demonstrate(): Promise<number> {
     fleet = await Fleet.start(options);
     story.tell("processes", `2 coordinators, 2 workers, 1 gateway on ${fleet.url}`);
     await tellApprovalStory(story, fleet, options);
-    story.end("green", `Done in ${story.seconds} s. One run, one signal, one charge, one result. Logs: ${shown(logFolder)}`);
+    story.end(
+      "green",
+      `Done in ${story.seconds} s. One run, one signal, one charge, one result. Logs: ${shown(logFolder)}`,
+    );
     return 0;
   } catch (error) {
     failed(error);
-    for (const { name, lastLines } of fleet?.processes ?? []) {
+    for (const { name, lastLines } of fleet?.processes() ?? []) {
       console.log(`--- ${name}, last lines\n${lastLines.join("\n")}`);
     }
     return 1;
   } finally {
-    await Promise.all((fleet?.processes ?? []).map((each) => each.kill()));
+    await Promise.all((fleet?.processes() ?? []).map((each) => each.kill()));
     await redis.stop();
   }
 }
 
 function failed(error: unknown): undefined {
-  story.end("red", `Failed after ${story.seconds} s: ${error instanceof Error ? error.message : String(error)}`);
+  story.end(
+    "red",
+    `Failed after ${story.seconds} s: ${error instanceof Error ? error.message : String(error)}`,
+  );
 }
 
 function shown(path: string): string {

@@ -8,11 +8,17 @@ export type DueResult =
   /** `more`: a full batch was due, so look again at once. */
   | { readonly outcome: "ok"; readonly more: boolean; readonly tickets: readonly OutboxEntry[] };
 
+interface TimerSource {
+  readonly ticketCheckMs: number;
+  random(): number;
+  newToken(): string;
+}
+
 /** Acts on one batch of due timers: user timers become events, activities move on, closed runs are purged. */
 export async function handleDueTimers(
   store: OwnerStore,
   lease: Lease,
-  source: { random(): number; newToken(): string },
+  source: TimerSource,
 ): Promise<DueResult> {
   const page = await store.dueTimers(lease, BATCH);
   if (page.outcome === "lease-lost") return page;
@@ -34,7 +40,7 @@ export async function handleDueTimers(
 async function advanceDue(
   store: OwnerStore,
   lease: Lease,
-  due: { timers: readonly TimerRef[]; nowMs: number; source: { random(): number; newToken(): string } },
+  due: { timers: readonly TimerRef[]; nowMs: number; source: TimerSource },
 ) {
   const { timers, nowMs, source } = due;
   if (timers.length === 0) return [];
@@ -43,7 +49,12 @@ async function advanceDue(
     const activity = activities[index];
     return activity === undefined
       ? { step: "drop" as const, ticket: { ...timer, attempt: 0, token: "" } }
-      : nextActivityStep(activity, { nowMs, random: source.random(), newToken: source.newToken() });
+      : nextActivityStep(activity, {
+          nowMs,
+          random: source.random(),
+          newToken: source.newToken(),
+          ticketCheckMs: source.ticketCheckMs,
+        });
   });
   return store.advanceActivities(lease, steps);
 }

@@ -16,6 +16,7 @@ import { TurnBuffer } from "./turn-buffer.js";
 /** What a live run needs of the process around it. */
 export interface RunSurroundings {
   readonly maxPayloadBytes: number;
+  readonly ticketCheckMs: number;
   createMachine(workflow: AnyWorkflow, identity: { workflowId: string; runId: string }): Machine;
   newToken(): string;
   /** Redis time in epoch ms. */
@@ -87,6 +88,12 @@ export class LiveRun {
     return isClosedStatus(this.status);
   }
 
+  /** Sequence numbers of what the code awaits outside of it, as far as there is code. */
+  get pending(): { readonly activities: readonly number[]; readonly timers: readonly number[] } {
+    const { machine } = this;
+    return { activities: machine?.pendingActivities ?? [], timers: machine?.pendingTimers ?? [] };
+  }
+
   /** Resolves when the code awaits again. */
   feed(entries: readonly InboxEntry[]): Promise<void> {
     this.waitsForMore = false;
@@ -128,7 +135,7 @@ export class LiveRun {
       entryIds: buffer.entryIds,
       processedDelta: buffer.processed,
       records,
-      activities: buffer.newActivities(this.historyLength, () => this.around.newToken()),
+      activities: buffer.newActivities(this.historyLength, this.around),
       timers: buffer.timers,
       endedActivities: [
         ...buffer.endedActivities,

@@ -29,6 +29,8 @@ export interface CoordinatorSettings {
   /** How long a commit waits for code that awaits something else than `ctx`. */
   readonly turnBudgetMs: number;
   readonly maxPayloadBytes: number;
+  /** First wait before the ticket of an unclaimed activity is put again, in case its queue lost it; it doubles. */
+  readonly ticketCheckMs: number;
   /** Pause between two pages of the reconciler. */
   readonly reconcileEveryMs: number;
 }
@@ -41,6 +43,7 @@ export const DEFAULT_SETTINGS: CoordinatorSettings = {
   turnsPerCommit: 200,
   turnBudgetMs: 20,
   maxPayloadBytes: 1024 * 1024,
+  ticketCheckMs: 30_000,
   reconcileEveryMs: 60_000,
 };
 

@@ -67,6 +67,7 @@ export class PartitionOwner {
   ) {
     this.runSurroundings = {
       maxPayloadBytes: around.settings.maxPayloadBytes,
+      ticketCheckMs: around.settings.ticketCheckMs,
       createMachine: around.createMachine,
       newToken: around.newToken,
       nowMs: () => this.redisNowMs(),
@@ -110,7 +111,7 @@ export class PartitionOwner {
   async query(request: { workflowId: string; name: string; input: Uint8Array }): Promise<QueryReply> {
     await this.caughtUp();
     if (this.over) throw new LeaseLostError();
-    const run = await this.liveRun(request.workflowId);
+    const run = (await this.liveRuns([request.workflowId])).get(request.workflowId);
     if (run === undefined) return { outcome: "closed" };
     await run.settled();
     if (run.isHeld) {
@@ -212,15 +213,14 @@ export class PartitionOwner {
   private async feed(entries: readonly InboxEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const byRun = groupBy(entries, (entry) => entry.workflowId);
-    // A notice says that the run was changed from outside: what is in memory is stale.
     for (const [workflowId, own] of byRun) {
-      if (own.some((entry) => entry.kind === "notice")) await this.forget(workflowId);
+      if (own.some((entry) => this.isStaleAfter(entry))) await this.forget(workflowId);
     }
-    await this.loadMany([...byRun.keys()].filter((id) => this.cached(id) === undefined));
+    const runs = await this.liveRuns([...byRun.keys()]);
     const work: Promise<void>[] = [];
     const strays: string[] = [];
     for (const [workflowId, own] of byRun) {
-      const run = this.cached(workflowId);
+      const run = runs.get(workflowId);
       const mine: InboxEntry[] = [];
       for (const entry of own) {
         if (entry.runId === run?.runId) mine.push(entry);
@@ -235,8 +235,16 @@ export class PartitionOwner {
       await new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** The run in memory was changed from outside, or a new run has taken its workflow id. */
+  private isStaleAfter(entry: InboxEntry): boolean {
+    if (entry.kind === "notice") return true;
+    return entry.kind === "started" && this.cached(entry.workflowId)?.runId !== entry.runId;
+  }
+
   private async feedRun(run: LiveRun, entries: readonly InboxEntry[]): Promise<void> {
     const done = run.feed(entries);
+    // Busy from here on, so it is kept; it may have been evicted since it was looked up.
+    if (!this.over) this.around.cache.settle(this.lease.partition, run);
     this.noteState(run);
     try {
       await done;
@@ -294,12 +302,16 @@ export class PartitionOwner {
     const present = new Set(await this.around.store.entriesPresent(this.lease, [...untaken]));
     // Tickets of such a commit are known to the outbox alone.
     await this.around.relay.sweep(this.lease);
-    if (present.size === 0) {
-      await this.loadMany([run.workflowId]);
-      return;
-    }
-    const entries = await this.readAgain(run.workflowId, present);
-    await this.feed(entries);
+    if (present.size > 0) await this.feed(await this.readAgain(run.workflowId, present));
+    const current = (await this.liveRuns([run.workflowId])).get(run.workflowId);
+    if (current !== undefined && current.runId !== run.runId) await this.clearReplaced(run);
+  }
+
+  /** The history that names what a replaced run had pending is gone; what is in memory knows it. */
+  private async clearReplaced(run: LiveRun): Promise<void> {
+    const { workflowId, runId, pending } = run;
+    // A closed run that was replaced needs no purge time, so its retention does not matter.
+    await this.around.store.clearClosedRun(this.lease, { workflowId, runId, ...pending, retentionMs: 0 });
   }
 
   private async readAgain(workflowId: string, wanted: ReadonlySet<string>): Promise<InboxEntry[]> {
@@ -325,16 +337,30 @@ export class PartitionOwner {
     if (run !== undefined) await this.reload(run);
   }
 
-  private async liveRun(workflowId: string): Promise<LiveRun | undefined> {
-    if (this.cached(workflowId) === undefined) await this.loadMany([workflowId]);
-    return this.cached(workflowId);
+  /** The open ones of these runs, from memory or rebuilt. Held by the caller: the cache may evict them meanwhile. */
+  private async liveRuns(workflowIds: readonly string[]): Promise<Map<string, LiveRun>> {
+    const runs = new Map<string, LiveRun>();
+    for (const workflowId of workflowIds) {
+      const run = this.cached(workflowId);
+      if (run !== undefined) runs.set(workflowId, run);
+    }
+    const missing = workflowIds.filter((workflowId) => !runs.has(workflowId));
+    for (const run of await this.loadMany(missing)) runs.set(run.workflowId, run);
+    return runs;
   }
 
-  private async loadMany(workflowIds: readonly string[]): Promise<void> {
-    if (workflowIds.length === 0) return;
+  private async loadMany(workflowIds: readonly string[]): Promise<readonly LiveRun[]> {
+    if (workflowIds.length === 0) return [];
+    const runs: LiveRun[] = [];
     const loaded = await this.around.store.loadRuns(this.lease, workflowIds);
     const work = loaded.map(async (run) => {
-      if (run === undefined || this.cached(run.header.workflowId) !== undefined) return;
+      if (run === undefined) return;
+      // A query and the loop may load the same run at once: the first one counts.
+      const known = this.cached(run.header.workflowId);
+      if (known !== undefined) {
+        runs.push(known);
+        return;
+      }
       const { workflowId, runId, type, version, status } = run.header;
       if (isClosedStatus(status)) {
         const retentionMs = this.around.registry.find(type, version)?.retentionMs ?? DEFAULT_RETENTION_MS;
@@ -349,10 +375,11 @@ export class PartitionOwner {
         return;
       }
       const live = LiveRun.open(run, this.codeFor(workflowId, type, version), this.runSurroundings);
-      this.around.cache.settle(this.lease.partition, live);
+      runs.push(live);
       await this.feedRun(live, []);
     });
     await this.within(Promise.all(work));
+    return runs;
   }
 
   private codeFor(
@@ -369,7 +396,11 @@ export class PartitionOwner {
   }
 
   private async fireDue(): Promise<void> {
-    const result = await handleDueTimers(this.around.store, this.lease, this.around);
+    const result = await handleDueTimers(this.around.store, this.lease, {
+      random: this.around.random,
+      newToken: this.around.newToken,
+      ticketCheckMs: this.around.settings.ticketCheckMs,
+    });
     if (result.outcome === "lease-lost") throw new LeaseLostError();
     this.around.relay.add(this.lease, result.tickets);
     // The next read tells when the next timer is due.

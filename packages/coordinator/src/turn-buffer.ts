@@ -75,15 +75,18 @@ export class TurnBuffer {
   }
 
   /** Activities as a commit takes them; their records begin at `historyLength`. */
-  newActivities(historyLength: number, newToken: () => string): NewActivity[] {
+  newActivities(
+    historyLength: number,
+    around: { readonly ticketCheckMs: number; newToken(): string },
+  ): NewActivity[] {
     return this.activities.map(({ seq, name, queue, policy, recordIndex }) => ({
       seq,
       name,
       queue,
       policy,
-      token: newToken(),
+      token: around.newToken(),
       historyIndex: historyLength + recordIndex,
-      checkAfterMs: firstLookMs(policy),
+      checkAfterMs: firstLookMs(policy, around.ticketCheckMs),
     }));
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { activity, workflow, type WorkflowGenerator } from "heddle";
 
 export interface Quote {
@@ -9,8 +10,8 @@ export interface Quote {
 const askSupplier = activity({
   name: "askSupplier",
   execute({ supplier, article }: { supplier: string; article: string }): Quote {
-    const seed = [...supplier, ...article].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7);
-    return { supplier, price: 10 + (Math.abs(seed) % 90) };
+    const seed = createHash("sha256").update(`${supplier}/${article}`).digest().readUInt16BE();
+    return { supplier, price: 10 + (seed % 90) };
   },
 });
 

@@ -61,7 +61,7 @@ test.each([
 test.each([[Number.NaN], [Number.POSITIVE_INFINITY], [5n], [undefined], [null], [{}], [Symbol("s")]])(
   "%s is refused with the value in the message",
   (value) => {
-    const call = () => durationMs(value as unknown as Duration, "sleep");
+    const call = () => durationMs(value as Duration, "sleep");
     expect(call).toThrow(InvalidArgumentError);
     expect(call).not.toThrow(value === null ? "undefined" : "null");
   },

@@ -7,9 +7,8 @@ import * as protocol from "./index.js";
 const codes = Object.keys(ERROR_CATALOGUE) as ErrorCode[];
 
 type Subclass = new (message: string, options?: { details?: object; cause?: unknown }) => HeddleError;
-const subclasses = Object.entries(errors).filter(
-  (entry): entry is [string, Subclass] =>
-    typeof entry[1] === "function" && entry[1].prototype instanceof HeddleError,
+const subclasses = Object.entries(errors as Record<string, unknown>).flatMap(([name, value]) =>
+  isSubclass(value) ? [[name, value] as const] : [],
 );
 
 test.each(codes)("%s is named as its class and has a sensible HTTP status", (code) => {
@@ -66,3 +65,7 @@ test("docs/errors.md and the catalogue say the same, in both directions", () => 
     });
   expect(documented).toEqual(codes.map((code) => ({ code, ...ERROR_CATALOGUE[code] })));
 });
+
+function isSubclass(value: unknown): value is Subclass {
+  return typeof value === "function" && value.prototype instanceof HeddleError;
+}

@@ -153,7 +153,9 @@ describe("a caller is told what a failure means:", () => {
       () => behindProxy.withdrawCoordinator("c1"),
     ];
     const codes = await Promise.all(
-      calls.map((call) => call().catch((error: unknown) => (error instanceof HeddleError ? error.code : error))),
+      calls.map((call) =>
+        call().catch((error: unknown) => (error instanceof HeddleError ? error.code : error)),
+      ),
     );
     expect(new Set(codes)).toEqual(new Set(["UNAVAILABLE"]));
     expect(await opened.store.describe(request.workflowId)).toBeUndefined();

@@ -19,7 +19,7 @@ export const queryMessage = z.object({
   input: bytes,
 });
 
-export const queryReplySchema = z.discriminatedUnion("outcome", [
+const queryReplySchema = z.discriminatedUnion("outcome", [
   z.object({ outcome: z.literal("answered"), result: bytes }),
   z.object({ outcome: z.literal("no-such-query"), known: z.array(z.string()) }),
   z.object({ outcome: z.literal("suspended") }),

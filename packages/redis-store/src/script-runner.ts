@@ -30,26 +30,17 @@ export class ScriptRunner {
   }
 
   /** Keys of one call must share a slot. Rejects as `AcceptingStore` says. */
-  run<Reply>(
+  async run<Reply>(
     script: Script<Reply>,
     keys: readonly string[],
     args: readonly ScriptArgument[] = [],
   ): Promise<Reply> {
-    return new Promise<Reply>((resolve, reject) => {
-      if (this.closed) {
-        reject(new ShutDownError("the store is closed; nothing was sent"));
-        return;
-      }
-      const parse = (reply: unknown): void => {
-        try {
-          resolve(script.parse(new ScriptReply(reply, script.name)));
-        } catch (error) {
-          reject(error as Error);
-        }
-      };
-      this.waiting.push({ script, keys, args, resolve: parse, reject });
+    if (this.closed) throw new ShutDownError("the store is closed; nothing was sent");
+    const reply = await new Promise<unknown>((resolve, reject) => {
+      this.waiting.push({ script, keys, args, resolve, reject });
       if (this.waiting.length === 1) setImmediate(() => this.flush());
     });
+    return script.parse(new ScriptReply(reply, script.name));
   }
 
   close(): void {

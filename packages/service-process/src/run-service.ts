@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { HeddleError } from "@heddle/protocol";
 import { createLogger, type Logger } from "@heddle/telemetry";
 import closeWithGrace from "close-with-grace";
@@ -7,7 +8,7 @@ import type { Environment } from "./read-environment.js";
 export interface ServiceLife {
   readonly log: Logger;
   /** Run when the process ends or fails to start, the last one given first; what was opened is closed in reverse. */
-  beforeExit(end: () => unknown): void;
+  readonly beforeExit: (end: () => unknown) => void;
 }
 
 export interface Service<Configuration extends CommonConfiguration> {
@@ -48,7 +49,9 @@ export async function runService<Configuration extends CommonConfiguration>(
     );
     await service.start(configuration, { log, beforeExit: (ending) => endings.push(ending) });
   } catch (error) {
-    console.error(error instanceof HeddleError ? `heddle ${name}: ${error.message}` : error);
+    process.stderr.write(
+      `${error instanceof HeddleError ? `heddle ${name}: ${error.message}` : inspect(error)}\n`,
+    );
     await end().catch(() => undefined);
     process.exit(1);
   }

@@ -32,6 +32,20 @@ export function commaSeparated(text: string): string[] {
   return [...new Set(parts.filter((part) => part !== ""))];
 }
 
+/** Modules that export definitions; at least one. */
+export function modules(what: "workflows" | "activities") {
+  const example = `for example ./dist/${what}.js`;
+  return z
+    .string(`is not set; name the modules that export ${what}, ${example}`)
+    .transform(commaSeparated)
+    .refine((named) => named.length > 0, `names no module; give at least one, ${example}`);
+}
+
+/** 0, or nothing: no health server, told as `undefined`. */
+export function healthPort() {
+  return wholeNumber({ least: 0, most: 65_535, fallback: 0 }).transform((port) => port || undefined);
+}
+
 /** A check that throws, as one that answers. */
 export function holds(assertion: (value: unknown) => void): (value: unknown) => boolean {
   return (value) => {

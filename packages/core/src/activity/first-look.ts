@@ -1,10 +1,12 @@
 import type { ActivityPolicy } from "@heddle/protocol";
-import { TICKET_CHECK_MS } from "./next-activity-step.js";
 
-/** When the owner first looks at a newly scheduled activity, ms from its commit. */
-export function firstLookMs(policy: ActivityPolicy): number {
+/**
+ * When the owner first looks at a newly scheduled activity, ms from its commit. `ticketCheckMs` is its first wait
+ * before an unclaimed ticket is put again.
+ */
+export function firstLookMs(policy: ActivityPolicy, ticketCheckMs: number): number {
   return Math.min(
-    TICKET_CHECK_MS,
+    ticketCheckMs,
     policy.scheduleToStartMs ?? Number.POSITIVE_INFINITY,
     policy.scheduleToCloseMs ?? Number.POSITIVE_INFINITY,
   );

@@ -2,8 +2,7 @@ import type { Failure } from "@heddle/protocol";
 import type { ActivityStep, StoredActivity } from "../store/owner-store.js";
 import { retryDelayMs } from "./retry-policy.js";
 
-/** First wait before an unclaimed ticket is put again; doubles up to `MAX_TICKET_CHECK_MS`. */
-export const TICKET_CHECK_MS = 30_000;
+/** The wait before an unclaimed ticket is put again begins at `ticketCheckMs` and doubles up to this. */
 const MAX_TICKET_CHECK_MS = 10 * 60_000;
 
 /**
@@ -14,7 +13,7 @@ const MAX_TICKET_CHECK_MS = 10 * 60_000;
  */
 export function nextActivityStep(
   activity: StoredActivity,
-  options: { nowMs: number; random: number; newToken: string },
+  options: { nowMs: number; random: number; newToken: string; ticketCheckMs: number },
 ): ActivityStep {
   const { nowMs } = options;
   const { ticket, policy } = activity;
@@ -27,7 +26,7 @@ export function nextActivityStep(
       const retryAtMs = activity.retryAtMs ?? nowMs;
       if (nowMs < retryAtMs) return { step: "look-again", ticket, dueMs: Math.min(retryAtMs, closeByMs) };
       const dueMs = Math.min(
-        nowMs + ticketCheckMs(activity),
+        nowMs + untilTicketCheckMs(activity, options.ticketCheckMs),
         after(nowMs, policy.scheduleToStartMs),
         closeByMs,
       );
@@ -39,7 +38,11 @@ export function nextActivityStep(
         return { step: "time-out", ticket, failure: failure("schedule-to-start", policy.scheduleToStartMs) };
       }
       // The ticket may be waiting, or lost with its queue: putting it again is right in both cases.
-      const dueMs = Math.min(nowMs + ticketCheckMs(activity) * 2, startByMs, closeByMs);
+      const dueMs = Math.min(
+        nowMs + untilTicketCheckMs(activity, options.ticketCheckMs) * 2,
+        startByMs,
+        closeByMs,
+      );
       return { step: "put-ticket-again", ticket, queue: activity.queue, dueMs };
     }
     case "started":
@@ -81,8 +84,8 @@ function stepOfStarted(
   };
 }
 
-function ticketCheckMs(activity: StoredActivity): number {
-  return Math.min(TICKET_CHECK_MS * 2 ** activity.ticketChecks, MAX_TICKET_CHECK_MS);
+function untilTicketCheckMs(activity: StoredActivity, firstMs: number): number {
+  return Math.min(firstMs * 2 ** activity.ticketChecks, MAX_TICKET_CHECK_MS);
 }
 
 function after(startMs: number, limitMs: number | undefined): number {

@@ -112,6 +112,15 @@ describe.each(SERVERS)("await-closed on $server", ({ connection }) => {
     expect(await waiting).toMatchObject({ outcome: "closed", record: Buffer.from(record) });
   });
 
+  test("who waits before the same process replaces the run is told of its end", async () => {
+    const opened = await open();
+    const run = await startRun(opened);
+    await opened.store.awaitClosed({ workflowId: "nobody" });
+    const waiting = opened.store.awaitClosed(run);
+    await startRun(opened, { workflowId: run.workflowId, onOpen: "terminate-existing" });
+    expect(await waiting).toMatchObject({ outcome: "closed", runId: run.runId, status: "terminated" });
+  });
+
   test("an aborted waiter rejects with the reason, and the others still wait", async () => {
     const opened = await open();
     const run = await startRun(opened);

@@ -24,7 +24,6 @@ const ASK_AGAIN_MS = 10_000;
 export class ClosedWaiters {
   private readonly waiters = new Map<string, Set<Waiter>>();
   private readonly channel: string;
-  private subscribed: Promise<void> | undefined;
   private askAgain: NodeJS.Timeout | undefined;
 
   constructor(
@@ -34,12 +33,17 @@ export class ClosedWaiters {
   ) {
     this.channel = context.keys.clientChannel(`${clientId}:closed`);
     subscriptions.onReconnect(() => this.checkAll());
+    // In advance, so that who waits is registered before whatever the same process sends next.
+    this.subscribe().catch(() => undefined);
   }
 
   async wait(request: AwaitClosedRequest): Promise<Outcome> {
     const { workflowId, runId = "", signal } = request;
     signal?.throwIfAborted();
-    await this.subscribe();
+    if (!this.subscriptions.has(this.channel)) {
+      await this.subscribe();
+      signal?.throwIfAborted();
+    }
     return new Promise<Outcome>((resolve, reject) => {
       const settle = (finish: () => void): void => {
         this.remove(waiter);
@@ -68,14 +72,8 @@ export class ClosedWaiters {
     }
   }
 
-  private async subscribe(): Promise<void> {
-    this.subscribed ??= this.subscriptions.subscribe(this.channel, (data) => this.receive(data));
-    try {
-      await this.context.ask(() => this.subscribed ?? Promise.resolve());
-    } catch (error) {
-      this.subscribed = undefined; // whoever waits next tries again
-      throw error;
-    }
+  private subscribe(): Promise<void> {
+    return this.context.ask(() => this.subscriptions.subscribe(this.channel, (data) => this.receive(data)));
   }
 
   private receive(data: Buffer): void {

@@ -101,7 +101,7 @@ describe.each(SERVERS)("control on $server", ({ connection }) => {
     const applied = await store.suspend({ workflowId });
     expect(applied).toEqual({ outcome: "applied", runId: run.runId, status: "suspended" });
     expect(await redis.zcard(partition.index("order", "pending"))).toBe(0);
-    expect(await redis.zrange(partition.index("order", "suspended"), 0, -1)).toEqual([workflowId]);
+    expect(await redis.zrange(partition.index("order", "suspended"), 0, "-1")).toEqual([workflowId]);
     const before = await opened.snapshot();
     const unchanged = { outcome: "unchanged", runId: run.runId, status: "suspended" };
     expect(await store.suspend({ workflowId })).toEqual(unchanged);

@@ -16,7 +16,6 @@ const LOOK_AGAIN_MS = 50;
 export class Questions {
   private readonly open = new Map<string, (reply: QueryReply) => void>();
   private readonly channel: string;
-  private subscribed: Promise<void> | undefined;
 
   constructor(
     private readonly context: StoreContext,
@@ -80,14 +79,8 @@ export class Questions {
     );
   }
 
-  private async subscribe(): Promise<void> {
-    this.subscribed ??= this.subscriptions.subscribe(this.channel, (data) => this.receive(data));
-    try {
-      await this.context.ask(() => this.subscribed ?? Promise.resolve());
-    } catch (error) {
-      this.subscribed = undefined; // the next question tries again
-      throw error;
-    }
+  private subscribe(): Promise<void> {
+    return this.context.ask(() => this.subscriptions.subscribe(this.channel, (data) => this.receive(data)));
   }
 
   private receive(data: Buffer): void {

@@ -9,8 +9,10 @@ import {
   signalRequest,
   startRun,
 } from "../testing/runs.js";
+import { ScriptRunner } from "../script-runner.js";
+import type { StoreContext } from "../store-context.js";
 import { openTestStore, SERVERS } from "../testing/test-store.js";
-import { signalKey, signalScript } from "./signal.js";
+import { signal, signalKey, signalScript } from "./signal.js";
 
 describe.each(SERVERS)("signal on $server", ({ connection }) => {
   const open = (options = {}) => openTestStore(connection(), randomNamespace("signal"), options);
@@ -62,7 +64,7 @@ describe.each(SERVERS)("signal on $server", ({ connection }) => {
     const longAgo = Date.now() - 60_000;
     await redis.zadd(partition.operations, longAgo, "old 1", longAgo, "old 2", Date.now(), "young");
     await opened.store.signal(signalRequest(run));
-    const left = await redis.zrange(partition.operations, 0, -1);
+    const left = await redis.zrange(partition.operations, 0, "-1");
     expect(left).toHaveLength(2);
     expect(left).toContain("young");
   });
@@ -128,6 +130,25 @@ describe.each(SERVERS)("signal on $server", ({ connection }) => {
     const reply = await opened.redis.eval(signalScript.body, keys.length, ...keys, ...args);
     expect(reply).toEqual(["expired"]);
     expect(await opened.snapshot()).toEqual(before);
+  });
+
+  test("a process whose clock has fallen behind Redis is told once, and heard from then on", async () => {
+    const opened = await open();
+    const run = await startRun(opened);
+    let behindMs = 60_000;
+    const context: StoreContext = {
+      client: opened.redis,
+      ask: (question) => question(opened.redis),
+      scripts: new ScriptRunner(opened.redis, 10_000),
+      keys: opened.keys,
+      limits: { runInboxCap: 10, partitionInboxCap: 10 },
+      redisNowMs: () => Date.now() - behindMs,
+      synchroniseClock: async () => void (behindMs = 0),
+    };
+    const before = await opened.snapshot();
+    await expect(signal(context, signalRequest(run))).rejects.toMatchObject({ code: "OUTCOME_UNKNOWN" });
+    expect(await opened.snapshot()).toEqual(before);
+    expect(await signal(context, signalRequest(run))).toMatchObject({ outcome: "accepted" });
   });
 
   test("two pairs of name and id never share a field", () => {

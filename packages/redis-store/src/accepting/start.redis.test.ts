@@ -41,7 +41,7 @@ describe.each(SERVERS)("start on $server", ({ connection }) => {
       historyLength: 0,
       pendingActivities: [],
     });
-    expect(await redis.zrange(partition.index("order", "pending"), 0, -1)).toEqual([request.workflowId]);
+    expect(await redis.zrange(partition.index("order", "pending"), 0, "-1")).toEqual([request.workflowId]);
     expect(await redis.smembers(partition.types)).toEqual(["order"]);
   });
 
@@ -132,7 +132,7 @@ describe.each(SERVERS)("start on $server", ({ connection }) => {
     const request = startRequest({ workflowId: run.workflowId });
     expect(await store.start(request)).toEqual({ outcome: "started", runId: request.runId });
     expect(await redis.zcard(partition.index("old", "failed"))).toBe(0);
-    expect(await redis.zrange(partition.index("order", "pending"), 0, -1)).toEqual([run.workflowId]);
+    expect(await redis.zrange(partition.index("order", "pending"), 0, "-1")).toEqual([run.workflowId]);
     expect(await store.history(run.workflowId)).toEqual([]);
     expect(await redis.exists(partition.signalIds(run.workflowId))).toBe(0);
     expect(await store.count({})).toBe(1);

@@ -42,10 +42,9 @@ describe.each(SERVERS)("advance-activity on $server", ({ connection }) => {
     const step = { step: "put-ticket-again", ticket, queue: "payments", dueMs: 4_321 } as const;
     const relay = await advance(step);
     expect(relay).toEqual([{ entryId: expect.any(String) as unknown, queue: "payments", ticket }]);
-    expect(await outbox()).toEqual([
-      expect.objectContaining({ ticket }),
-      ...(Array.isArray(relay) ? relay : []),
-    ]);
+    const [first, second, ...others] = await outbox();
+    expect([first?.ticket, others]).toEqual([ticket, []]);
+    expect([second]).toEqual(relay);
     expect(await dueMsOf()).toBe(4_321);
     expect(await storedActivity(opened, lease, ticket)).toMatchObject({
       state: "scheduled",
@@ -170,7 +169,7 @@ describe.each(SERVERS)("advance-activity on $server", ({ connection }) => {
     const { advance, ticket, opened, redis, partition } = await pendingActivity();
     await redis.zadd(partition.timers, 1, timerMember(timerOf({ ...ticket, seq: 9 })));
     await advance({ step: "look-again", ticket: { ...ticket, seq: 9 }, dueMs: 9 });
-    expect(await redis.zrange(partition.timers, 0, -1)).toEqual([timerMember(timerOf(ticket))]);
+    expect(await redis.zrange(partition.timers, 0, "-1")).toEqual([timerMember(timerOf(ticket))]);
     await opened.store.terminate({ workflowId: ticket.workflowId, operationId: freshId() });
     expect(await advance({ step: "put-ticket-again", ticket, queue: "payments", dueMs: 9 })).toEqual([]);
     expect(await redis.exists(partition.timers, partition.activity(ticket.runId, 1))).toBe(0);

@@ -26,7 +26,7 @@ describe.each(SERVERS)("clear-closed-run on $server", ({ connection }) => {
     await opened.store.terminate({ workflowId: run.workflowId, operationId: freshId() });
     expect(await opened.store.clearClosedRun(lease, request(run))).toEqual({ outcome: "done" });
     expect(await storedActivity(opened, lease, ticket)).toBeUndefined();
-    const members = await opened.redis.zrange(opened.partition.timers, 0, -1);
+    const members = await opened.redis.zrange(opened.partition.timers, 0, "-1");
     expect(members).toEqual([`purge:0:${run.runId}:${run.workflowId}`]);
     const before = await opened.snapshot();
     expect(await opened.store.clearClosedRun(lease, request(run))).toEqual({ outcome: "done" });
@@ -43,7 +43,7 @@ describe.each(SERVERS)("clear-closed-run on $server", ({ connection }) => {
     await opened.store.clearClosedRun(lease, request(run));
     expect(await storedActivity(opened, lease, old)).toBeUndefined();
     expect(await storedActivity(opened, lease, young)).toMatchObject({ state: "scheduled" });
-    const members = await opened.redis.zrange(opened.partition.timers, 0, -1);
+    const members = await opened.redis.zrange(opened.partition.timers, 0, "-1");
     expect(members).toEqual([`activity:1:${successor.runId}:${run.workflowId}`]);
   });
 });

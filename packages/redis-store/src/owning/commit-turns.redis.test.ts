@@ -62,7 +62,7 @@ describe.each(SERVERS)("a committed turn on $server", ({ connection }) => {
       scheduledAtMs: committedAtMs,
       dispatchedAtMs: committedAtMs,
     });
-    const timers = await redis.zrange(partition.timers, 0, -1, "WITHSCORES");
+    const timers = await redis.zrange(partition.timers, 0, "-1", "WITHSCORES");
     const at = `${run.runId}:${run.workflowId}`;
     expect(timers).toEqual([
       ...[`timer:3:${at}`, String(committedAtMs + 2_000)],
@@ -95,7 +95,7 @@ describe.each(SERVERS)("a committed turn on $server", ({ connection }) => {
     const refs = [1, 2, 3].map((seq) => timerOf({ ...run, seq, attempt: 1, token: "" }));
     const left = await store.readActivities(lease, refs);
     expect(left.map((each) => each?.ticket.token)).toEqual([undefined, "t2", undefined]);
-    const members = await redis.zrange(partition.timers, 0, -1);
+    const members = await redis.zrange(partition.timers, 0, "-1");
     expect(members.map((member) => member.split(":").slice(0, 2).join(" ")).sort()).toEqual([
       "activity 2",
       "timer 4",
@@ -136,7 +136,7 @@ describe.each(SERVERS)("a committed turn on $server", ({ connection }) => {
     });
     await opened.store.commitTurns(lease, [turn], FIRST_PAGE);
     const committedAtMs = (await opened.store.describe(run.workflowId))?.updatedAtMs ?? 0;
-    expect(await opened.redis.zrange(opened.partition.timers, 0, -1, "WITHSCORES")).toEqual([
+    expect(await opened.redis.zrange(opened.partition.timers, 0, "-1", "WITHSCORES")).toEqual([
       `purge:0:${run.runId}:${run.workflowId}`,
       String(committedAtMs + 7_000),
     ]);

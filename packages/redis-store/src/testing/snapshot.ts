@@ -29,7 +29,7 @@ async function contentOf(node: Redis, key: string): Promise<unknown> {
     case "set":
       return [about, latin1(await node.smembersBuffer(key)).sort()];
     case "zset":
-      return [about, latin1(await node.zrangeBuffer(key, 0, -1, "WITHSCORES"))];
+      return [about, latin1(await node.zrangeBuffer(key, 0, "-1", "WITHSCORES"))];
     case "stream": {
       const entries = await node.xrangeBuffer(key, "-", "+");
       const info = (await node.xinfo("STREAM", key)) as unknown[];

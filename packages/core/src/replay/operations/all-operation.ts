@@ -1,7 +1,7 @@
 import type { Branch } from "@heddle/workflow";
 import type { Outcome } from "../outcome.js";
 import type { Runtime } from "../runtime.js";
-import { checkedBranches, type CheckedBranch, startBranch } from "./branch.js";
+import { checkedBranches, type CheckedBranch, inTurn, startBranch } from "./branch.js";
 import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
 
 /** `ctx.all`: every branch to its end, then all values in order or the failure that came first. */
@@ -24,7 +24,7 @@ export class AllOperation extends RuntimeOperation<unknown> {
       if (open.size === 0) settle(firstFailure ?? { ok: true, value: values });
     };
     if (this.branches.length === 0) finishWhenDone();
-    for (const [index, branch] of this.branches.entries()) {
+    for (const [index, branch] of inTurn(this.branches).entries()) {
       const cancel = startBranch(runtime, branch, (outcome) => {
         if (cancelled) return;
         open.delete(index);

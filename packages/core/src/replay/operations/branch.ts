@@ -32,6 +32,18 @@ export function checkedBranches(call: "all" | "race", branches: readonly Branch<
   });
 }
 
+/**
+ * The branches as they are to be started. A generator begins in its turn, after the code that is running now; the
+ * operations behind it in the list wait for theirs too, so that of two waits for a signal the earlier branch is first.
+ */
+export function inTurn(branches: readonly CheckedBranch[]): CheckedBranch[] {
+  const firstGenerator = branches.findIndex((branch) => !(branch instanceof RuntimeOperation));
+  return branches.map((branch, index) => {
+    const waits = firstGenerator !== -1 && index > firstGenerator;
+    return waits && branch instanceof RuntimeOperation ? branch[Symbol.iterator]() : branch;
+  });
+}
+
 /** Starts one branch of `all` or `race`: an operation, or a generator that becomes a fiber of its own. */
 export function startBranch(
   runtime: Runtime,

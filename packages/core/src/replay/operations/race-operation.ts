@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "@heddle/protocol";
 import type { Branch } from "@heddle/workflow";
 import type { Outcome } from "../outcome.js";
 import type { Runtime } from "../runtime.js";
-import { checkedBranches, type CheckedBranch, startBranch } from "./branch.js";
+import { checkedBranches, type CheckedBranch, inTurn, startBranch } from "./branch.js";
 import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
 
 /**
@@ -28,7 +28,7 @@ export class RaceOperation extends RuntimeOperation<unknown> {
       for (const cancel of running.values()) cancel();
       running.clear();
     };
-    for (const [index, branch] of this.branches.entries()) {
+    for (const [index, branch] of inTurn(this.branches).entries()) {
       const cancel = startBranch(runtime, branch, (outcome) => {
         running.delete(index);
         if (over) return;

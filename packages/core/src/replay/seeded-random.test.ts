@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { SeededRandom } from "./seeded-random.js";
+
+test("the same seed gives the same numbers, another seed others", () => {
+  const draw = (seed: string): number[] => {
+    const random = new SeededRandom(seed);
+    return Array.from({ length: 5 }, () => random.next());
+  };
+  expect(draw("run-1")).toEqual(draw("run-1"));
+  expect(draw("run-1")).not.toEqual(draw("run-2"));
+});
+
+test("numbers lie in [0, 1) and spread evenly", () => {
+  const random = new SeededRandom("run-1");
+  const buckets = Array.from({ length: 10 }, () => 0);
+  for (let count = 0; count < 100_000; count++) {
+    const drawn = random.next();
+    expect(drawn >= 0 && drawn < 1).toBe(true);
+    buckets[Math.floor(drawn * 10)] = (buckets[Math.floor(drawn * 10)] ?? 0) + 1;
+  }
+  for (const size of buckets) expect(Math.abs(size - 10_000)).toBeLessThan(500);
+});
+
+test("a uuid is one of version 4", () => {
+  const random = new SeededRandom("run-1");
+  for (let count = 0; count < 1_000; count++) {
+    expect(random.uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  }
+});
+
+test("the uuids of 300,000 runs never meet", () => {
+  const seen = new Set<string>();
+  for (let run = 0; run < 300_000; run++) seen.add(new SeededRandom(`run-${run}`).uuid());
+  expect(seen.size).toBe(300_000);
+});
+
+test("what is drawn aside changes nothing, even when it throws", () => {
+  const [random, untouched] = [new SeededRandom("run-1"), new SeededRandom("run-1")];
+  random.aside(() => random.uuid());
+  expect(() =>
+    random.aside(() => {
+      random.next();
+      throw new Error("x");
+    }),
+  ).toThrow("x");
+  expect(random.next()).toBe(untouched.next());
+});

@@ -1,0 +1,154 @@
+import {
+  workflow,
+  query,
+  type AnyWorkflow,
+  type Branch,
+  type Operation,
+  type WorkflowContext,
+} from "@heddle/workflow";
+
+/** Workflow code as data, so that tests can draw it at random and shrink it. */
+export type Program =
+  | { readonly do: "run"; readonly activity: string }
+  | { readonly do: "step"; readonly fails: boolean }
+  | { readonly do: "sleep" }
+  | { readonly do: "wait"; readonly signal: string; readonly timesOut: boolean }
+  | { readonly do: "throw" }
+  | { readonly do: "toss"; readonly heads: Program; readonly tails: Program }
+  | { readonly do: "sequence"; readonly parts: readonly Program[] }
+  | { readonly do: "all" | "race"; readonly branches: readonly ProgramBranch[] }
+  | { readonly do: "try"; readonly body: Program; readonly handler: Program };
+
+export interface ProgramBranch {
+  readonly program: Program;
+  /** Handed over as a bare operation where the program is one, else as a generator of its own. */
+  readonly bare: boolean;
+}
+
+export interface ProgramOptions {
+  /** Whether the workflow and its branches are async generators. */
+  readonly async: boolean;
+  /** Signals of which the rest is taken when the program is over and `END_SIGNAL` has come. */
+  readonly drain?: readonly string[];
+}
+
+/** Says that no other signal will come. */
+export const END_SIGNAL = "end";
+
+/** Everything that the code saw, in order: what happened, and when by its own clock. */
+export type Trace = readonly (readonly [what: string, value: unknown, nowMs: number])[];
+export const traceQuery = query<Trace>("trace");
+
+/** A workflow that runs the program and answers `traceQuery`; it returns the trace when it has a drain. */
+export function workflowOf(program: Program, options: ProgramOptions): AnyWorkflow {
+  const main = function* (ctx: WorkflowContext) {
+    const code = new Interpreter(ctx, options);
+    ctx.onQuery(traceQuery, () => [...code.trace]);
+    if (options.drain === undefined) return yield* code.perform(program);
+    yield* code.perform({ do: "try", body: program, handler: { do: "sequence", parts: [] } });
+    yield* code.drain(END_SIGNAL, { atMost: 1 });
+    for (const signal of options.drain) yield* code.drain(signal, { timeout: 1 });
+    return code.trace;
+  };
+  const builder = workflow({ name: "random-program" });
+  if (!options.async) return builder.execute(main);
+  return builder.execute(async function* (ctx) {
+    return yield* main(ctx);
+  });
+}
+
+class Interpreter {
+  readonly trace: [what: string, value: unknown, nowMs: number][] = [];
+
+  constructor(
+    private readonly ctx: WorkflowContext,
+    private readonly options: ProgramOptions,
+  ) {}
+
+  *perform(program: Program): Generator<Operation<unknown>, unknown> {
+    switch (program.do) {
+      case "throw":
+        throw new RangeError("thrown by the program");
+      case "toss":
+        return yield* this.perform(this.ctx.random() < 0.5 ? program.heads : program.tails);
+      case "sequence": {
+        const values: unknown[] = [];
+        for (const part of program.parts) values.push(yield* this.perform(part));
+        return values;
+      }
+      case "try":
+        try {
+          return yield* this.perform(program.body);
+        } catch (error) {
+          this.note("caught", (error as Error).name);
+          return yield* this.perform(program.handler);
+        }
+      default: {
+        const value = yield* this.operation(program);
+        this.note(labelOf(program), value);
+        return value;
+      }
+    }
+  }
+
+  /** Takes signals of that name until a wait times out, undisturbed by a cancellation. */
+  *drain(signal: string, options: { timeout?: number; atMost?: number }): Generator<Operation<unknown>, void> {
+    const { atMost = Number.POSITIVE_INFINITY, ...waitOptions } = options;
+    for (let taken = 0; taken < atMost; ) {
+      try {
+        this.note(`wait ${signal}`, yield* this.ctx.waitForSignal(signal, waitOptions));
+        taken++;
+      } catch (error) {
+        if ((error as Error).name === "SignalTimedOutError") return;
+      }
+    }
+  }
+
+  private operation(program: Program & { do: OperationKind }): Operation<unknown> {
+    const { ctx } = this;
+    switch (program.do) {
+      case "run":
+        return ctx.run(program.activity, [this.trace.length, ctx.uuid()]);
+      case "step":
+        return ctx.step("step", () => {
+          if (program.fails) throw new TypeError("thrown by a step");
+          return "stepped";
+        });
+      case "sleep":
+        return ctx.sleep("1s");
+      case "wait":
+        return ctx.waitForSignal(program.signal, program.timesOut ? { timeout: "1s" } : {});
+      case "all":
+        return ctx.all(program.branches.map((branch) => this.branch(branch)));
+      case "race":
+        return ctx.race(program.branches.map((branch) => this.branch(branch)));
+    }
+  }
+
+  private branch({ program, bare }: ProgramBranch): Branch<unknown> {
+    if (bare && isOperation(program)) return this.operation(program);
+    const generator = this.perform(program);
+    return this.options.async ? asynchronous(generator) : generator;
+  }
+
+  private note(what: string, value: unknown): void {
+    this.trace.push([what, value, this.ctx.now()]);
+  }
+}
+
+type OperationKind = "run" | "step" | "sleep" | "wait" | "all" | "race";
+
+function isOperation(program: Program): program is Program & { do: OperationKind } {
+  return ["run", "step", "sleep", "wait", "all", "race"].includes(program.do);
+}
+
+function labelOf(program: Program): string {
+  return program.do === "wait" ? `wait ${program.signal}` : program.do;
+}
+
+async function* asynchronous(
+  generator: Generator<Operation<unknown>, unknown>,
+): AsyncGenerator<Operation<unknown>, unknown> {
+  await Promise.resolve();
+  return yield* generator;
+}

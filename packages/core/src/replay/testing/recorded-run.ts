@@ -1,0 +1,155 @@
+import {
+  decodePayload,
+  encodeHistoryRecord,
+  encodePayload,
+  failureOf,
+  type Failure,
+  type HistoryCommand,
+  type HistoryEvent,
+} from "@heddle/protocol";
+import type { AnyWorkflow, Log } from "@heddle/workflow";
+import { Machine, type ClosingCommand, type MachineOptions } from "../machine.js";
+import { replayHistory } from "../replay-history.js";
+
+type Undated<Event> = Event extends HistoryEvent ? Omit<Event, "at"> : never;
+export type UndatedEvent = Undated<HistoryEvent>;
+
+export interface RecordedRunOptions extends Partial<Omit<MachineOptions, "workflow" | "log">> {
+  /** Forget the machine before each event and rebuild it from the recorded bytes, as after a crash. */
+  readonly rebuildBeforeEachEvent?: boolean;
+}
+
+export const STARTED_AT_MS = 1_700_000_000_000;
+
+/** One run without Redis: feeds events one second apart and records what an owner would commit. */
+export class RecordedRun {
+  readonly records: Uint8Array[] = [];
+  readonly commands: HistoryCommand[] = [];
+  /** Lines that the code logged while it was not replaying. */
+  readonly lines: string[] = [];
+  machine: Machine;
+  private nowMs = STARTED_AT_MS - 1_000;
+
+  constructor(
+    private readonly workflow: AnyWorkflow,
+    private readonly options: RecordedRunOptions = {},
+  ) {
+    this.machine = this.createMachine(workflow);
+  }
+
+  /** What the code decided so far, each as kind, sequence number and name. */
+  get decisions(): readonly string[] {
+    return this.commands.map(summaryOf);
+  }
+  get closing(): ClosingCommand | undefined {
+    return this.machine.closed;
+  }
+  /** What the code returned. */
+  get result(): unknown {
+    if (this.closing?.kind !== "completed") throw new Error(`the run is ${JSON.stringify(this.closing)}`);
+    return decodePayload(this.closing.result);
+  }
+  /** What the code threw. */
+  get failure(): Failure {
+    if (this.closing === undefined || this.closing.kind === "completed") {
+      throw new Error(`the run is ${this.closing?.kind ?? "open"}, it did not fail`);
+    }
+    return this.closing.failure;
+  }
+
+  start(input?: unknown): Promise<readonly string[]> {
+    return this.feed({ kind: "started", input: encodePayload(input) });
+  }
+  signal(name: string, payload?: unknown): Promise<readonly string[]> {
+    return this.feed({ kind: "signal", name, payload: encodePayload(payload) });
+  }
+  complete(activity: string | number, result?: unknown): Promise<readonly string[]> {
+    const seq = this.seqOf(activity);
+    return this.feed({ kind: "activity-completed", seq, attempt: 1, result: encodePayload(result) });
+  }
+  fail(activity: string | number, thrown: unknown): Promise<readonly string[]> {
+    const seq = this.seqOf(activity);
+    return this.feed({ kind: "activity-failed", seq, attempt: 3, failure: failureOf(thrown) });
+  }
+  /** Fires the timer of that number, or the one that was started first. */
+  fire(seq = this.machine.pendingTimers[0] ?? Number.NaN): Promise<readonly string[]> {
+    return this.feed({ kind: "timer-fired", seq });
+  }
+  cancel(reason?: string): Promise<readonly string[]> {
+    return this.feed({ kind: "cancel-requested", ...(reason === undefined ? {} : { reason }) });
+  }
+  /** Runs inline steps until the code awaits none. */
+  async runSteps(): Promise<void> {
+    for (let [step] = this.machine.pendingSteps; step !== undefined; [step] = this.machine.pendingSteps) {
+      await this.feed(await outcomeOf(step));
+    }
+  }
+
+  /** Feeds one event; returns the decisions that it caused. */
+  async feed(event: UndatedEvent): Promise<readonly string[]> {
+    if (this.options.rebuildBeforeEachEvent === true && this.records.length > 0) await this.rebuild();
+    this.nowMs += 1_000;
+    const dated: HistoryEvent = { ...event, at: this.nowMs };
+    await this.machine.feed(dated);
+    const decided = this.machine.takeCommands();
+    this.records.push(encodeHistoryRecord(dated), ...decided.map(encodeHistoryRecord));
+    this.commands.push(...decided);
+    return decided.map(summaryOf);
+  }
+
+  query(name: string, input?: unknown): unknown {
+    return this.machine.query(name, input)?.answer;
+  }
+
+  /** Replays the recorded bytes, with the same code or with changed code. */
+  async rebuild(workflow: AnyWorkflow = this.workflow): Promise<void> {
+    const machine = this.createMachine(workflow);
+    await replayHistory(machine, this.records);
+    this.machine = machine;
+  }
+
+  private seqOf(activity: string | number): number {
+    if (typeof activity === "number") return activity;
+    const pending = this.machine.pendingActivities;
+    const command = this.commands.find(
+      (candidate) =>
+        candidate.kind === "activity-scheduled" &&
+        candidate.name === activity &&
+        pending.includes(candidate.seq),
+    );
+    if (command?.kind !== "activity-scheduled") throw new Error(`no activity "${activity}" is pending`);
+    return command.seq;
+  }
+
+  private createMachine(workflow: AnyWorkflow): Machine {
+    const write =
+      (level: string): Log["info"] =>
+      (message) =>
+        void this.lines.push(`${level} ${message}`);
+    return new Machine({
+      workflowId: "workflow-1",
+      runId: "run-1",
+      maxPayloadBytes: 10_000,
+      activityDefaults: () => undefined,
+      ...this.options,
+      workflow,
+      log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
+    });
+  }
+}
+
+/** Runs an inline step as its owner does. */
+export async function outcomeOf(step: { seq: number; execute: () => unknown }): Promise<UndatedEvent> {
+  const { seq } = step;
+  try {
+    return { kind: "step-completed", seq, result: encodePayload(await step.execute()) };
+  } catch (error) {
+    return { kind: "step-failed", seq, failure: failureOf(error) };
+  }
+}
+
+function summaryOf(command: HistoryCommand): string {
+  return [command.kind, "seq" in command ? command.seq : [], "name" in command ? command.name : []]
+    .flat()
+    .join(" ");
+}

@@ -1,0 +1,89 @@
+import { encodePayload, failureOf } from "@heddle/protocol";
+import type { AnyWorkflow } from "@heddle/workflow";
+import type { Machine } from "../machine.js";
+import { SIGNAL_NAMES, type Choice } from "./arbitrary-program.js";
+import { END_SIGNAL } from "./program.js";
+import { outcomeOf, RecordedRun, type UndatedEvent } from "./recorded-run.js";
+
+/** Enough for any program of the arbitrary; a run that needs more never ends. */
+const MAX_EVENTS = 300;
+
+/** How many signals of each name were delivered; payloads count from 0. */
+export type Delivered = Map<string, number>;
+
+/**
+ * Runs a workflow under a schedule of choices, then settles whatever is still pending until the code has ended.
+ * A choice that is not possible (no timer is pending) is skipped, so that every schedule is valid and shrinks.
+ */
+export async function runSchedule(
+  workflow: AnyWorkflow,
+  choices: readonly Choice[],
+): Promise<{ run: RecordedRun; delivered: Delivered }> {
+  const run = new RecordedRun(workflow);
+  const delivered: Delivered = new Map();
+  await run.start();
+  for (const choice of choices) {
+    if (run.closing !== undefined) break;
+    const event = await eventOf(run.machine, choice, delivered);
+    if (event !== undefined) await run.feed(event);
+  }
+  for (let count = 0; run.closing === undefined; count++) {
+    if (count > MAX_EVENTS) throw new Error("the program does not end");
+    await run.feed(await nextEvent(run.machine, count, delivered));
+  }
+  return { run, delivered };
+}
+
+async function nextEvent(machine: Machine, count: number, delivered: Delivered): Promise<UndatedEvent> {
+  for (const happens of ["step ends", "activity completes", "timer fires"] as const) {
+    const event = await eventOf(machine, { happens, pick: 0 }, delivered);
+    if (event !== undefined) return event;
+  }
+  return signalOf(chosen([...SIGNAL_NAMES, END_SIGNAL], count), delivered);
+}
+
+async function eventOf(
+  machine: Machine,
+  { happens, pick }: Choice,
+  delivered: Delivered,
+): Promise<UndatedEvent | undefined> {
+  switch (happens) {
+    case "signal":
+      return signalOf(chosen(SIGNAL_NAMES, pick), delivered);
+    case "cancel":
+      return { kind: "cancel-requested" };
+    case "step ends": {
+      const step = chosen(machine.pendingSteps, pick);
+      return step && outcomeOf(step);
+    }
+    case "timer fires": {
+      const seq = chosen(machine.pendingTimers, pick);
+      return seq === undefined ? undefined : { kind: "timer-fired", seq };
+    }
+    case "activity completes":
+    case "activity fails": {
+      const seq = chosen(machine.pendingActivities, pick);
+      if (seq === undefined) return undefined;
+      if (happens === "activity completes") {
+        return { kind: "activity-completed", seq, attempt: 1, result: encodePayload(seq) };
+      }
+      return {
+        kind: "activity-failed",
+        seq,
+        attempt: 1,
+        failure: failureOf(new Error("failed by schedule")),
+      };
+    }
+  }
+}
+
+function signalOf(name: string | undefined, delivered: Delivered): UndatedEvent {
+  if (name === undefined) throw new Error("there is no signal to choose");
+  const count = delivered.get(name) ?? 0;
+  delivered.set(name, count + 1);
+  return { kind: "signal", name, payload: encodePayload(count) };
+}
+
+function chosen<T>(pending: readonly T[], pick: number): T | undefined {
+  return pending[pick % pending.length];
+}

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { namespaceKeys } from "./keys.js";
+
+const page = readFileSync(new URL("../../../docs/redis-data-model.md", import.meta.url), "utf8");
+const {
+  partitions,
+  partitionOf: _partitionOf,
+  ...namespaceWide
+} = namespaceKeys({
+  prefix: "<prefix>",
+  namespace: "<namespace>",
+  partitions: 1,
+});
+const [partition] = partitions;
+if (partition === undefined) throw new Error("a namespace has a partition");
+
+/** What stands in the page for the arguments of a key. */
+const families: Record<string, string> = {
+  header: partition.header("<id>"),
+  history: partition.history("<id>"),
+  signalIds: partition.signalIds("<id>"),
+  activity: partition.activity("<run>", "<seq>" as unknown as number),
+  index: partition.index("<type>", "<status>" as "pending"),
+  wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
+  queryChannel: namespaceWide.queryChannel("<coordinator>"),
+  clientChannel: namespaceWide.clientChannel("<client>"),
+};
+
+function familyOf(name: string, key: unknown): string {
+  const family = typeof key === "string" ? key : families[name];
+  if (family === undefined) throw new Error(`say in this test how ${name} is written`);
+  return family.replace("{<prefix>:<namespace>:0}", "T").replace("{<prefix>:<namespace>}", "N");
+}
+
+const { partition: _number, ...partitionKeys } = partition;
+describe("docs/redis-data-model.md", () => {
+  test.each(Object.entries({ ...partitionKeys, ...namespaceWide }))("explains the key %s", (name, key) => {
+    expect(page).toContain(`\`${familyOf(name, key)}\``);
+  });
+
+  test("says how to measure again", () => {
+    expect(page).toContain("packages/redis-store/src/data-model.redis.test.ts");
+  });
+});

@@ -1,0 +1,59 @@
+// One process is killed at a named point; others of its kind live on or start afterwards.
+import { expect, test } from "vitest";
+import { gatewayCaller, runErrands, storeCaller } from "../../support/errands.js";
+import { openFleet } from "./open-fleet.js";
+
+const load = { count: 6, input: { notes: 2, workMs: 30 } };
+
+test.for([
+  { point: "coordinator.acquired", on: 2 },
+  { point: "coordinator.before-commit", on: 3 },
+  { point: "coordinator.committed", on: 3 },
+  { point: "coordinator.relayed", on: 2 },
+])("a coordinator killed at $point loses nothing and repeats nothing", async ({ point, on }) => {
+  const fleet = await openFleet();
+  await fleet.start("worker");
+  const breaks = await fleet.start("coordinator", { breakAt: point, breakOn: on });
+  await runErrands(storeCaller(fleet.client), fleet.journal, load);
+  expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
+  await fleet.start("coordinator");
+  expect(await fleet.verdict()).toEqual([]);
+  expect(await fleet.executedInVain()).toBe(0);
+});
+
+test.for([
+  { point: "worker.claimed", on: 3, inVain: 0 },
+  { point: "worker.executed", on: 3, inVain: 1 },
+  { point: "worker.settled", on: 3, inVain: 0 },
+])("a worker killed at $point: each result is recorded once", async ({ point, on, inVain }) => {
+  const fleet = await openFleet();
+  const [breaks] = await Promise.all([
+    fleet.start("worker", { breakAt: point, breakOn: on }),
+    fleet.start("coordinator"),
+  ]);
+  await runErrands(storeCaller(fleet.client), fleet.journal, load);
+  expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
+  await fleet.start("worker");
+  expect(await fleet.verdict()).toEqual([]);
+  // Other attempts of the same worker may have ended as well before they could be settled.
+  expect(await fleet.executedInVain()).toBeGreaterThanOrEqual(inVain);
+});
+
+test("a gateway killed between accepting and answering: the repeated request finds what was accepted", async () => {
+  const fleet = await openFleet();
+  const [breaks, second] = await Promise.all([
+    fleet.start("gateway", { breakAt: "gateway.accepted", breakOn: 8 }),
+    fleet.start("gateway"),
+    fleet.start("coordinator"),
+    fleet.start("worker"),
+  ]);
+  const urls = await Promise.all(
+    [breaks, second].map(async (gateway) => (await gateway.waitForLine(/ready at/)).split(" at ")[1] ?? ""),
+  );
+  let calls = 0;
+  const caller = gatewayCaller(() => urls[calls++ % 2] ?? "");
+  await runErrands(caller, fleet.journal, load);
+  expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
+  expect(await fleet.verdict()).toEqual([]);
+  expect(await fleet.executedInVain()).toBe(0);
+});

@@ -1,0 +1,94 @@
+// What a run that waits for a signal costs: bytes in Redis, and nothing else.
+import { randomNamespace, startTestRedis, waitFor } from "@heddle/testkit";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { note } from "./support/collecting-workflows.js";
+import { openEngine } from "./support/open-engine.js";
+import { workflow } from "heddle";
+
+const RUNS = 2_000;
+const WINDOW_MS = 5_000;
+
+const parking = workflow({ name: "parking" }).execute(async function* (ctx, _input: { text: string }) {
+  return yield* ctx.waitForSignal(note);
+});
+
+/** A server of its own, because its counters and its memory are what is measured. */
+async function openMeasuredEngine() {
+  const server = await startTestRedis();
+  onTestFinished(() => server.stop());
+  const redis = new Redis(server.url);
+  onTestFinished(() => redis.disconnect());
+  const engine = await openEngine({
+    url: server.url,
+    namespace: randomNamespace("parked"),
+    workflows: [parking],
+  });
+  const park = async (count: number) => {
+    // 100 bytes of input, as msgpack packs it.
+    const handles = await Promise.all(
+      Array.from({ length: count }, () => engine.start("parking", { text: "x".repeat(92) })),
+    );
+    await waitFor(async () => (await engine.count({ status: "pending" })) === 0, {
+      description: "all runs are parked",
+      timeoutMs: 30_000,
+    });
+    return handles;
+  };
+  return { engine, redis, park };
+}
+
+/** Commands that the server executed, by name, those inside scripts included. */
+async function commandCalls(redis: Redis): Promise<Map<string, number>> {
+  const info = await redis.info("commandstats");
+  const calls = [...info.matchAll(/cmdstat_(\S+?):calls=(\d+)/g)];
+  return new Map(calls.map(([, name, count]) => [name ?? "", Number(count)]));
+}
+
+async function callsInWindow(redis: Redis): Promise<number> {
+  const before = await commandCalls(redis);
+  await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
+  const after = await commandCalls(redis);
+  let calls = 0;
+  for (const [name, count] of after) if (name !== "info") calls += count - (before.get(name) ?? 0);
+  return calls;
+}
+
+function activeResources(): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+async function usedMemory(redis: Redis): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(await redis.info("memory"))?.[1]);
+}
+
+test("2,000 parked runs cost no command and no timer or handle in the process", async () => {
+  const { engine, redis, park } = await openMeasuredEngine();
+  const [warm] = await park(1);
+  const idle = await callsInWindow(redis);
+  const resources = activeResources();
+  await park(RUNS);
+  const parked = await callsInWindow(redis);
+  console.log(`commands in ${WINDOW_MS} ms: ${idle} with 1 parked run, ${parked} with ${RUNS + 1}`);
+  // One renewal round of all leases more or less may fall into a window; one command per run would be 2,000.
+  expect(Math.abs(parked - idle)).toBeLessThan(idle * 0.25 + 20);
+  for (const [kind, count] of Object.entries(activeResources())) {
+    expect(count - (resources[kind] ?? 0), kind).toBeLessThan(10);
+  }
+  await warm?.signal(note, 1);
+  expect(await warm?.result()).toBe(1);
+  expect(await engine.count({ status: "running" })).toBe(RUNS);
+});
+
+test("a parked run takes at most 1,024 bytes of Redis, all included", async () => {
+  const { redis, park } = await openMeasuredEngine();
+  await park(100);
+  const before = await usedMemory(redis);
+  await park(RUNS);
+  const bytes = ((await usedMemory(redis)) - before) / RUNS;
+  console.log(`a parked run with an input of 100 bytes takes ${bytes.toFixed(0)} bytes of Redis`);
+  expect(bytes).toBeLessThanOrEqual(1_024);
+  expect(bytes).toBeGreaterThan(100);
+});

@@ -1,0 +1,37 @@
+// A coordinator under test: the parts that the app wires, with a breaking point and a journal of its commits.
+import { startCoordinator, WorkflowRegistry } from "@heddle/coordinator";
+import { createRedisStore, randomIdSource } from "@heddle/redis-store";
+import { createTaskQueue } from "@heddle/task-queue";
+import { createLogger, messageFirstLog } from "@heddle/telemetry";
+import { breakingPoint } from "./breaking-point.js";
+import { withCommitJournal } from "./commit-journal.js";
+import { endInOrder } from "./ending.js";
+import { workflows } from "./errand.js";
+import { numberSetting, setting } from "./setting.js";
+
+const log = createLogger({ name: "coordinator", level: "debug" });
+const namespace = setting("HEDDLE_NAMESPACE");
+const connection = { url: setting("REDIS_URL") };
+const store = await createRedisStore({ connection, namespace, partitions: numberSetting("PARTITIONS", 4) });
+const taskQueue = createTaskQueue({ connection, namespace, log });
+const leaseTtlMs = numberSetting("LEASE_TTL_MS", 1_500);
+const breakAt = breakingPoint();
+const coordinator = await startCoordinator({
+  store: withCommitJournal(store, setting("JOURNAL_FILE")),
+  taskQueue,
+  registry: new WorkflowRegistry(workflows),
+  ids: randomIdSource,
+  log: messageFirstLog(log),
+  settings: {
+    leaseTtlMs,
+    renewEveryMs: leaseTtlMs / 3,
+    ticketCheckMs: numberSetting("TICKET_CHECK_MS", 30_000),
+  },
+  observe: (point) => breakAt(point),
+});
+endInOrder(async () => {
+  await coordinator.stop();
+  await taskQueue.close();
+  await store.close();
+});
+console.log("coordinator ready");
