@@ -126,9 +126,7 @@ test("schedule-to-close ends all attempts together", async () => {
 
 test("schedule-to-start ends a call that no worker takes", async () => {
   const { run, attempts } = await openCaller(() => "never");
-  expect(
-    await run({ queue: "nobody-serves-it", timeouts: { scheduleToStart: 200 } }),
-  ).toMatchObject({
+  expect(await run({ queue: "nobody-serves-it", timeouts: { scheduleToStart: 200 } })).toMatchObject({
     error: "ActivityTimedOutError",
     causeMessage: expect.stringContaining("schedule-to-start") as unknown,
   });
@@ -176,7 +174,10 @@ test("an activity that no worker has registered waits for one, visibly, and is r
   const first = await openEngine({ namespace, workflows: [caller], activities: [other] });
   const handle = await first.start("caller");
   const pending = async () =>
-    (await first.getHandle(handle.id).describe()).pendingActivities.map(({ name, attempt }) => ({ name, attempt }));
+    (await first.getHandle(handle.id).describe()).pendingActivities.map(({ name, attempt }) => ({
+      name,
+      attempt,
+    }));
   await expect.poll(pending).toEqual([{ name: "missing", attempt: 1 }]);
   const second = await openEngine({ namespace, workflows: [caller], activities: [missing] });
   await first.shutdown();

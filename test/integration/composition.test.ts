@@ -68,7 +68,9 @@ test("inline steps run once each, their errors are thrown in the code, and a fun
     } catch (error) {
       message = String(error);
     }
-    const many = yield* ctx.all(Array.from({ length: 20 }, (_, index) => ctx.step(`s${index}`, async () => index)));
+    const many = yield* ctx.all(
+      Array.from({ length: 20 }, (_, index) => ctx.step(`s${index}`, async () => index)),
+    );
     return { one, two, message, many: many.length };
   });
   const engine = await openEngine({ workflows: [stepping] });

@@ -4,7 +4,10 @@ import { expect, test } from "vitest";
 import { collectNotes, note } from "./support/collecting-workflows.js";
 import { openEngine } from "./support/open-engine.js";
 
-const add = activity({ name: "add", execute: ({ left, right }: { left: number; right: number }) => left + right });
+const add = activity({
+  name: "add",
+  execute: ({ left, right }: { left: number; right: number }) => left + right,
+});
 const total = query<number>("total");
 
 /** Uses everything that history records, and keeps state between two waits. */

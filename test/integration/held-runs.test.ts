@@ -18,7 +18,9 @@ test("a run of an unknown type waits with a reason, holds nobody up, and goes on
   const other = await engine.start("collect-notes", { count: 1 });
   await other.signal(note, 5);
   expect(await other.result()).toEqual([5]);
-  await expect(handle.query("anything", undefined, { timeoutMs: 500 })).rejects.toThrow(QueryUnavailableError);
+  await expect(handle.query("anything", undefined, { timeoutMs: 500 })).rejects.toThrow(
+    QueryUnavailableError,
+  );
   await handle.signal("note", 2);
   const lateComer = workflow({ name: "late-comer" }).execute(async function* (ctx, input: unknown) {
     return [input, yield* ctx.waitForSignal(note), yield* ctx.waitForSignal(note)];

@@ -28,13 +28,14 @@ test("a cursor gives every run that was there, once, while others start and clos
 
 test("the newest come first, ties by id, and offsets page through the same order", async () => {
   const client = await openEngine({ roles: ["client"] });
-  await Promise.all(Array.from({ length: 60 }, (_, index) => client.start("order", {}, { id: `o-${index}` })));
+  await Promise.all(
+    Array.from({ length: 60 }, (_, index) => client.start("order", {}, { id: `o-${index}` })),
+  );
   const all = await client.list({ limit: 100 });
   expect(all).toMatchObject({ total: 60, offset: 0, limit: 100 });
   expect(all.cursor).toBeUndefined();
   const expected = [...all.items].sort(
-    (left, right) =>
-      right.createdAt.getTime() - left.createdAt.getTime() || (left.id < right.id ? 1 : -1),
+    (left, right) => right.createdAt.getTime() - left.createdAt.getTime() || (left.id < right.id ? 1 : -1),
   );
   const ascending = [...all.items].sort(
     (left, right) => right.createdAt.getTime() - left.createdAt.getTime() || (left.id < right.id ? -1 : 1),
@@ -61,9 +62,13 @@ test("filters by one status, by several, and by type count what they list", asyn
   const done = await engine.start("collect-notes", { count: 0 });
   const failed = await engine.start("failing");
   await Promise.allSettled([done.result(), failed.result()]);
-  await Promise.all(open.map((handle) => waitFor(async () => (await handle.describe()).status === "running", {
-    description: "the run runs",
-  })));
+  await Promise.all(
+    open.map((handle) =>
+      waitFor(async () => (await handle.describe()).status === "running", {
+        description: "the run runs",
+      }),
+    ),
+  );
   const counts = async (filter: ListOptions) => {
     const { items, total } = await engine.list(filter);
     expect(items).toHaveLength(total);

@@ -50,7 +50,7 @@ test("waiting for a result costs no command until the run is closed", async () =
   const redis = new Redis(server.url);
   onTestFinished(() => redis.disconnect());
   const waiters = async () =>
-    (await redis.info("commandstats")).match(/cmdstat_subscribe:calls=(\d+)/)?.[1] === "1" &&
+    /cmdstat_subscribe:calls=(\d+)/.exec(await redis.info("commandstats"))?.[1] === "1" &&
     (await redis.hlen((await redis.keys("*:w:*"))[0] ?? "")) > 0;
   await waitFor(waiters, { description: "the client listens" });
   await handle.describe();

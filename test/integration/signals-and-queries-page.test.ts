@@ -133,7 +133,16 @@ test("engine and handle signal alike, and a repeated signalId is acknowledged al
 
 test("signal ids that look like internal ones, or differ in case, stay apart", async () => {
   const engine = await openEngine();
-  const ids = ["anonymous:upstream-42", "anonymous:upstream-42:", "a\u0000b", "A", "a", " a", "{x}:y|z\n", "0"];
+  const ids = [
+    "anonymous:upstream-42",
+    "anonymous:upstream-42:",
+    "a\u0000b",
+    "A",
+    "a",
+    " a",
+    "{x}:y|z\n",
+    "0",
+  ];
   const note = signal<number>("note");
   engine.register(
     workflow({ name: "collect" }).execute(async function* (ctx) {

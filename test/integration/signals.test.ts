@@ -160,7 +160,10 @@ test("bad signals are refused before anything is written", async () => {
   const refused = (call: Promise<unknown>, error: new (message: string) => Error) =>
     expect(call).rejects.toThrow(error);
   await refused(handle.signal("note", "x".repeat(1_001)), PayloadTooLargeError);
-  await refused(handle.signal("note", () => undefined), PayloadNotSerializableError);
+  await refused(
+    handle.signal("note", () => undefined),
+    PayloadNotSerializableError,
+  );
   await refused(handle.signal("", 1), InvalidArgumentError);
   await refused(handle.signal("note", 1, { signalId: "" }), InvalidArgumentError);
   await refused(handle.signal("note", 1, { signalId: "ä".repeat(65) }), InvalidArgumentError);

@@ -36,7 +36,9 @@ test("200 concurrent calls with one key from four processes are one run, one sig
       spawnProcess({ name: `burst-${index}`, entry: burst, env, readyWhen: /at the barrier/ }),
     ),
   );
-  onTestFinished(async () => void (await Promise.all(processes.map((child) => child.kill()))));
+  onTestFinished(async () => {
+    await Promise.all(processes.map((child) => child.kill()));
+  });
   const redis = openRedis();
   await redis.xadd(env.BURST_BARRIER, "*", "go", "1");
   const lines = await Promise.all(processes.map((child) => child.waitForLine(/^sent /)));

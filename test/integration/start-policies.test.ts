@@ -1,10 +1,12 @@
 // Which run a workflow id or an idempotency key means, when there is one already.
 import { randomNamespace, waitFor } from "@heddle/testkit";
 import {
+  IdempotencyKeyPurgedError,
   InvalidArgumentError,
   PayloadTooLargeError,
   workflow,
   WorkflowAlreadyExistsError,
+  WorkflowNotFoundError,
   WorkflowTerminatedError,
   type StartOptions,
 } from "heddle";
@@ -106,6 +108,31 @@ test("an idempotency key means the same run for good, also after it closed", asy
   expect(await later.result()).toBe("wait");
   const other = await engine.start("ending", "ok", { idempotencyKey: "order:2" });
   expect(other.id).not.toBe(later.id);
+});
+
+test("after its retention a run leaves nothing behind but its key, which stays used", async () => {
+  const namespace = randomNamespace("start");
+  const brief = workflow({ name: "brief", retention: 50 }).execute(async function* (ctx) {
+    yield* ctx.waitForSignal("end");
+  });
+  const engine = await openEngine({ namespace, partitions: 1, workflows: [brief] });
+  const byKey = await engine.start("brief", undefined, { idempotencyKey: "order:1" });
+  const byId = await engine.start("brief", undefined, { id: "order-2" });
+  for (const handle of [byKey, byId]) {
+    await handle.signal("end", undefined, { signalId: "s" });
+    await handle.result().catch((error: unknown) => expect(error).toBeInstanceOf(WorkflowNotFoundError));
+  }
+  await expect.poll(() => engine.count(), { timeout: 5_000 }).toBe(0);
+  const redis = openRedis();
+  const ofRuns = (await keysOf(redis, namespace)).filter((key) => /\}:[whsai]:/.test(key));
+  expect(ofRuns).toEqual([]);
+  expect(await redis.zcard(`{heddle:${namespace}:0}:timers`)).toBe(0);
+  await expect(byKey.result()).rejects.toThrow(WorkflowNotFoundError);
+  await expect(engine.start("brief", undefined, { idempotencyKey: "order:1" })).rejects.toThrow(
+    IdempotencyKeyPurgedError,
+  );
+  const again = await engine.start("brief", undefined, { id: "order-2" });
+  expect(again.runId).not.toBe(byId.runId);
 });
 
 test("bad starts are refused before anything is written", async () => {

@@ -32,9 +32,12 @@ test("signals and a timer that came while suspended are delivered in order after
   });
   await handle.suspend();
   await handle.signal(note, 1);
-  await waitFor(async () => (await handle.history()).some(({ kind, held }) => kind === "timer-fired" && held), {
-    description: "the timer fired while suspended",
-  });
+  await waitFor(
+    async () => (await handle.history()).some(({ kind, held }) => kind === "timer-fired" && held),
+    {
+      description: "the timer fired while suspended",
+    },
+  );
   await handle.signal(note, 2);
   await waitFor(async () => (await handle.history()).filter(({ held }) => held).length === 3, {
     description: "all three are kept in history",

@@ -70,7 +70,8 @@ test("a result that arrives after the end changes nothing", async () => {
   const one = workflow({ name: "one" }).execute(async function* (ctx) {
     return yield* ctx.run(gated.definition);
   });
-  const engine = await openEngine({ workflows: [one], activities: [gated.definition] });
+  const namespace = randomNamespace("terminate");
+  const engine = await openEngine({ namespace, workflows: [one], activities: [gated.definition] });
   const handle = await engine.start("one", undefined, { id: "same" });
   await waitFor(() => gated.contexts.length === 1, { description: "the activity runs" });
   await handle.terminate();
@@ -80,4 +81,7 @@ test("a result that arrives after the end changes nothing", async () => {
   expect(await successor.result()).toBe("gated let go");
   expect(before.at(-1)?.kind).toBe("terminated");
   expect((await successor.history()).filter(({ kind }) => kind === "activity-completed")).toHaveLength(1);
+  const redis = openRedis();
+  const activities = async () => (await keysOf(redis, namespace)).filter((key) => key.includes("}:a:"));
+  await expect.poll(activities).toEqual([]);
 });

@@ -6,7 +6,7 @@ export interface SentSignal {
   /** Differs for every signal. */
   readonly payload: string;
   /** `unknown`: the client was told neither that it was accepted nor that it was refused. */
-  outcome: "accepted" | "unknown";
+  outcome: "accepted" | "refused" | "unknown";
 }
 
 export class ClientJournal {

@@ -9,6 +9,11 @@ import type { ClientJournal } from "./client-journal.js";
 export interface Caller {
   start(workflowId: string, input: ErrandInput): Promise<{ workflowId: string; runId: string }>;
   signal(workflowId: string, payload: string): Promise<unknown>;
+  startOrSignal(
+    workflowId: string,
+    input: ErrandInput,
+    payload: string,
+  ): Promise<{ workflowId: string; runId: string }>;
 }
 
 /** Calls the store; everything carries an id, so that repeating it is safe. */
@@ -17,6 +22,8 @@ export function storeCaller(client: WorkflowClient): Caller {
     start: (id, input) =>
       client.start("errand", input, { id, idConflict: "use-existing", idReuse: "reject" }),
     signal: (id, payload) => client.signal(id, "note", payload, { signalId: payload }),
+    startOrSignal: (id, input, payload) =>
+      client.startOrSignal("errand", input, { name: "note", payload, signalId: payload }, { id }),
   };
 }
 
@@ -33,6 +40,7 @@ export function gatewayCaller(urlNow: () => string): Caller {
     if (reply.ok) return answer;
     throw Object.assign(new Error(`${reply.status} ${JSON.stringify(answer)}`), {
       retryable: reply.status >= 500 || reply.status === 429,
+      code: answer["code"],
     });
   };
   return {
@@ -47,7 +55,17 @@ export function gatewayCaller(urlNow: () => string): Caller {
       return { workflowId: run["id"] ?? "", runId: run["runId"] ?? "" };
     },
     signal: (id, payload) => post(`/${id}/signals/note`, { payload, signalId: payload }),
+    startOrSignal: async (id, input, payload) => {
+      const signal = { name: "note", payload, signalId: payload };
+      const run = await post("/start-or-signal", { type: "errand", id, input, signal });
+      return { workflowId: run["id"] ?? "", runId: run["runId"] ?? "" };
+    },
   };
+}
+
+/** The run is closed and takes no signal any more. */
+export function isClosedRefusal(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "WORKFLOW_NOT_RUNNING";
 }
 
 /** Repeats a call until it is answered, as a client has to when the outcome is unknown. */
@@ -56,7 +74,7 @@ export async function untilAnswered<Answer>(call: () => Promise<Answer>): Promis
     try {
       return await call();
     } catch (error) {
-      if (!mayRepeat(error) || tries > 200) throw error;
+      if (!mayRepeat(error) || tries > 300) throw error;
       await delay(100);
     }
   }
@@ -69,6 +87,16 @@ function mayRepeat(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
 }
 
+/** Starts one errand; resolves when it is accepted. */
+export async function startErrand(
+  caller: Caller,
+  journal: ClientJournal,
+  errand: { workflowId: string; input: ErrandInput },
+): Promise<void> {
+  const run = await untilAnswered(() => caller.start(errand.workflowId, errand.input));
+  journal.runAccepted(run.workflowId, run.runId);
+}
+
 /** Starts one errand and sends it all its notes, each after the one before was accepted. */
 export async function runErrand(
   caller: Caller,
@@ -76,8 +104,7 @@ export async function runErrand(
   errand: { workflowId: string; client: string; input: ErrandInput },
 ): Promise<void> {
   const { workflowId, client, input } = errand;
-  const run = await untilAnswered(() => caller.start(workflowId, input));
-  journal.runAccepted(run.workflowId, run.runId);
+  await startErrand(caller, journal, errand);
   for (let nth = 1; nth <= input.notes; nth++) {
     const sent = journal.signalSent({ client, workflowId, payload: `${workflowId} ${client} ${nth}` });
     await untilAnswered(() => caller.signal(workflowId, sent.payload));
@@ -97,4 +124,27 @@ export async function runErrands(
       runErrand(caller, journal, { workflowId: `${prefix}-${index}`, client: "one", input }),
     ),
   );
+}
+
+/** Keeps an errand under way in each lane until it is told to stop, which resolves when all of them are done. */
+export function keepBusy(
+  caller: Caller,
+  fleet: { readonly journal: ClientJournal; readonly client: WorkflowClient },
+  load: { lanes: number; input: ErrandInput },
+): { stop(): Promise<void> } {
+  let started = 0;
+  let isStopped = false;
+  const lanes = Array.from({ length: load.lanes }, async (_, lane) => {
+    while (!isStopped) {
+      const workflowId = `errand-${started++}`;
+      await runErrand(caller, fleet.journal, { workflowId, client: `lane ${lane}`, input: load.input });
+      await untilAnswered(() => fleet.client.result(workflowId));
+    }
+  });
+  return {
+    stop: async () => {
+      isStopped = true;
+      await Promise.all(lanes);
+    },
+  };
 }

@@ -104,14 +104,15 @@ function indexOf({ workflowId, header }: StoredRun, { indexed }: NamespaceConten
     : [`${workflowId}: is ${header["status"] ?? ""} and listed as ${statuses.join()}`];
 }
 
-/** Acknowledged ones exactly once, unknown ones at most once, nothing invented, each client's in its order. */
+/** Acknowledged ones exactly once, refused ones never, unknown ones at most once, nothing invented, each client's in its order. */
 function signalsOf({ workflowId, records }: StoredRun, journal: ClientJournal): string[] {
   const recorded = signalPayloads(records);
   const sent = journal.signals.filter((signal) => signal.workflowId === workflowId);
   const wrong: string[] = [];
   for (const { payload, outcome } of sent) {
     const times = recorded.filter((each) => each === payload).length;
-    if (times > 1 || (times === 0 && outcome === "accepted")) {
+    const isRight = { accepted: times === 1, refused: times === 0, unknown: times <= 1 };
+    if (!isRight[outcome]) {
       wrong.push(`${workflowId}: signal ${payload} (${outcome}) is recorded ${times} times`);
     }
   }

@@ -55,6 +55,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   });
   const listening = await store.listen(coordinatorId, {
     wake: (partition) => keeper.ownerOf(partition)?.wake(),
+    coordinatorLeft: () => keeper.lookNow(),
     query: (request) => answerQuery(keeper, store.partitionOf(request.workflowId), request),
     reconnected: () => {
       for (const owner of keeper.owned) owner.wake();

@@ -38,6 +38,13 @@ export class LeaseKeeper {
     await this.tick();
   }
 
+  /** Begins the next round at once: partitions may have become free. */
+  lookNow(): void {
+    if (this.stopped || this.ticking !== undefined) return;
+    clearTimeout(this.timer);
+    void this.tick();
+  }
+
   /** Hands everything over: commits what is in memory, releases, withdraws. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -92,7 +99,7 @@ export class LeaseKeeper {
       (partition) => !this.owners.has(partition),
     );
     // Each coordinator begins elsewhere, so that they do not all reach for the same partitions.
-    const start = [...coordinatorId].reduce((sum, character) => sum + character.charCodeAt(0), 0);
+    const start = Buffer.from(coordinatorId).reduce((sum, byte) => sum + byte, 0);
     wanted.sort((left, right) => ((left + start) % store.partitions) - ((right + start) % store.partitions));
     let room = fairShare - this.owners.size;
     while (room > 0 && wanted.length > 0 && !this.stopped) {

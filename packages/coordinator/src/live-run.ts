@@ -1,4 +1,4 @@
-import { type InboxEntry, type LoadedRun, Machine, replayHistory, type TurnCommit } from "@heddle/core";
+import { type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
 import {
   decodePayload,
   encodeHistoryRecord,

@@ -216,6 +216,7 @@ export class PartitionOwner {
     for (const [workflowId, own] of byRun) {
       if (own.some((entry) => this.isStaleAfter(entry))) await this.forget(workflowId);
     }
+    for (const own of byRun.values()) this.openNew(own);
     const runs = await this.liveRuns([...byRun.keys()]);
     const work: Promise<void>[] = [];
     const strays: string[] = [];
@@ -380,6 +381,20 @@ export class PartitionOwner {
     });
     await this.within(Promise.all(work));
     return runs;
+  }
+
+  /** A run whose first event this is has no history to read. If it was changed meanwhile, its commit is refused. */
+  private openNew([first, ...rest]: readonly InboxEntry[]): void {
+    if (first?.kind !== "started" || rest.some((entry) => entry.runId !== first.runId)) return;
+    const { workflowId, runId, name: type, atMs } = first;
+    if (this.cached(workflowId) !== undefined) return;
+    const header = {
+      ...{ workflowId, runId, type, version: undefined, status: "pending" as const, heldReason: undefined },
+      ...{ createdAtMs: atMs, updatedAtMs: atMs, historyLength: 0, accepted: 1, processed: 0 },
+    };
+    const fresh = { header, cancelRequested: false, records: [] };
+    const run = LiveRun.open(fresh, this.codeFor(workflowId, type, undefined), this.runSurroundings);
+    this.around.cache.settle(this.lease.partition, run);
   }
 
   private codeFor(

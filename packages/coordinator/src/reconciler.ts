@@ -60,8 +60,7 @@ export class Reconciler {
     if (!looksParked(header)) return;
     const [run] = await this.options.store.loadRuns(lease, [header.workflowId]);
     // Only what stands still can be judged: anything that moved meanwhile is alive.
-    if (run === undefined || run.header.historyLength !== header.historyLength || !looksParked(run.header))
-      return;
+    if (run?.header.historyLength !== header.historyLength || !looksParked(run.header)) return;
     const { activities, timers, signals, steps } = pendingWork(run.records);
     const waits = activities.length + timers.length + signals.length + steps.length;
     if (waits > 0) return;

@@ -49,7 +49,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     this.roles = resolveRoles(options.roles);
     this.log = options.log ?? createLogger({ name: "heddle", level: "warn" });
     for (const workflow of Object.values(options.workflows ?? {})) this.registry.register(workflow);
-    for (const activity of Object.values(options.activities ?? {})) this.addActivity(activity as AnyActivity);
+    for (const activity of Object.values(options.activities ?? {})) this.addActivity(activity);
   }
 
   /** An engine that is connected and owns its share of the partitions. */

@@ -42,6 +42,8 @@ export interface NamespaceKeys {
   partitionOf(workflowId: string): PartitionKeys;
   /** Pub/sub channels; they carry wake-ups and answers, never state. */
   wakeChannel(coordinatorId: string): string;
+  /** Where all coordinators hear that one has left. */
+  readonly membershipChannel: string;
   queryChannel(coordinatorId: string): string;
   clientChannel(clientId: string): string;
 }
@@ -60,6 +62,7 @@ export function namespaceKeys(options: {
     coordinators: `{${base}}:coordinators`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),
+    membershipChannel: `${base}:coordinators`,
     wakeChannel: (coordinatorId) => `${base}:wake:${coordinatorId}`,
     queryChannel: (coordinatorId) => `${base}:query:${coordinatorId}`,
     clientChannel: (clientId) => `${base}:client:${clientId}`,

@@ -2,29 +2,9 @@
 import { expect, test } from "vitest";
 import type { Fleet } from "../../support/fleet.js";
 import { monotonicMs } from "../../processes/effects-ledger.js";
-import { runErrand, storeCaller } from "../../support/errands.js";
+import { keepBusy, storeCaller } from "../../support/errands.js";
 import { waitFor } from "@heddle/testkit";
 import { openFleet } from "./open-fleet.js";
-
-/** Keeps 40 errands under way until it is told to stop. Resolves when all of them are accepted. */
-function keepBusy(fleet: Fleet, workMs: number): { stop(): Promise<void> } {
-  let started = 0;
-  let isStopped = false;
-  const lanes = Array.from({ length: 40 }, async (_, lane) => {
-    while (!isStopped) {
-      const workflowId = `errand-${started++}`;
-      const errand = { workflowId, client: `lane ${lane}`, input: { notes: 2, workMs } };
-      await runErrand(storeCaller(fleet.client), fleet.journal, errand);
-      await fleet.client.result(workflowId);
-    }
-  });
-  return {
-    stop: async () => {
-      isStopped = true;
-      await Promise.all(lanes);
-    },
-  };
-}
 
 test("the next step of a killed owner's runs comes within its lease and a little more", async () => {
   const fleet = await openFleet({ env: { LEASE_TTL_MS: "2000", PARTITIONS: "8" } });
@@ -33,7 +13,7 @@ test("the next step of a killed owner's runs comes within its lease and a little
     fleet.start("coordinator"),
     fleet.start("worker"),
   ]);
-  const load = keepBusy(fleet, 20);
+  const load = keepBusy(storeCaller(fleet.client), fleet, { lanes: 40, input: { notes: 2, workMs: 20 } });
   const owned = () => new Set(ownCommits(fleet, killed.pid).map(({ partition }) => partition));
   await waitFor(() => fleet.commits().length > 300 && owned().size >= 2, { description: "load" });
   const killedAtMs = monotonicMs();
@@ -64,7 +44,7 @@ test("what a killed worker had claimed runs again after its liveness and a littl
     fleet.start("worker"),
     fleet.start("coordinator"),
   ]);
-  const load = keepBusy(fleet, 100);
+  const load = keepBusy(storeCaller(fleet.client), fleet, { lanes: 40, input: { notes: 2, workMs: 100 } });
   await waitFor(() => fleet.effects().filter(({ pid }) => pid === killed.pid).length > 50, {
     description: "load",
   });

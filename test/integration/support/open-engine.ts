@@ -7,7 +7,7 @@ import { inject, onTestFinished } from "vitest";
 type Workflows = readonly AnyWorkflow[] | Readonly<Record<string, AnyWorkflow>>;
 
 /** Set `HEDDLE_TEST_LOG=1` to see what the engines under test say. */
-export const testLog = createLogger({
+const testLog = createLogger({
   name: "test",
   level: process.env["HEDDLE_TEST_LOG"] === undefined ? "silent" : "debug",
 });
@@ -22,7 +22,7 @@ export async function openEngine<const Collection extends Workflows = readonly [
 }
 
 /** What every engine of a test needs; a later engine of the same test takes the namespace of the first. */
-export function engineDefaults() {
+function engineDefaults() {
   return {
     url: inject("redisUrl"),
     namespace: randomNamespace("engine"),

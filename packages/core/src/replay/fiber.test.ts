@@ -149,7 +149,7 @@ describe.each(BOTH_WAYS)("workflow code, %s,", (_way, start) => {
 
 test("an operation may be handed over by yield as well as by yield*", async () => {
   const run = await startRun(function* (ctx) {
-    return (yield ctx.run("a")) as unknown;
+    return yield ctx.run("a");
   });
   await run.complete("a", 5);
   expect(run.result).toBe(5);

@@ -11,7 +11,10 @@ export interface ActivityTicket {
 
 /** What a worker asks of the partitions. Batched by the store over concurrent calls; safe to repeat. */
 export interface ActivityStore {
-  /** The worker's first act. `stale`: the attempt is settled, superseded or its run is closed; drop the ticket. */
+  /**
+   * The worker's first act. `worker` is unique per worker process: a repeated claim of the same worker gets the same
+   * answer. `stale`: the attempt is another's, settled or superseded, or its run is closed; drop the ticket.
+   */
   claim(request: { ticket: ActivityTicket; worker: string; livenessMs: number }): Promise<ClaimReply>;
   /** Keeps a claimed attempt alive. `stale` also when it was cancelled: abort its code. */
   heartbeat(request: HeartbeatRequest): Promise<{ outcome: "alive" | "stale" }>;

@@ -111,7 +111,7 @@ export interface InboxEntry {
   readonly workflowId: string;
   readonly runId: string;
   readonly atMs: number;
-  /** Signal name. */
+  /** Name of a signal; workflow type of a start. */
   readonly name: string;
   /** Signal id or idempotency key ("" for none), or the seq of an activity or timer. */
   readonly reference: string;
@@ -262,6 +262,8 @@ export interface ClearRequest {
 
 export interface CoordinatorListener {
   wake(partition: number): void;
+  /** A coordinator has left: its partitions are free. */
+  coordinatorLeft(): void;
   /** The promise is the answer; a rejection means "not mine", and nothing is answered. */
   query(request: Omit<QueryRequest, "timeoutMs">): Promise<QueryReply>;
   reconnected(): void;

@@ -7,8 +7,7 @@
 --       history   list  history of the current run
 -- ARGV  runId       string
 --       token       string, of the ticket
---       claimId     string, fresh; repeating the call with it is safe
---       worker      string, for people
+--       worker      string, unique; its repeating the call is safe
 --       livenessMs  integer, how long the worker may stay silent
 --       member      string, in timers
 -- Reply go attempt name policy scheduledAtMs nowMs heartbeatDetails record | stale
@@ -18,17 +17,17 @@
 -- @include run-status
 
 local timers, activity, header, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local runId, token, claimId, worker = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local livenessMs, member = tonumber(ARGV[5]), ARGV[6]
+local runId, token, worker = ARGV[1], ARGV[2], ARGV[3]
+local livenessMs, member = tonumber(ARGV[4]), ARGV[5]
 
-local state, currentToken, currentClaim, attempt, name, policy, scheduledAtMs, historyIndex, details, look, closeByMs =
-	unpack(redis.call("HMGET", activity, "state", "token", "claimId", "attempt", "name", "policy",
+local state, currentToken, currentWorker, attempt, name, policy, scheduledAtMs, historyIndex, details, look, closeByMs =
+	unpack(redis.call("HMGET", activity, "state", "token", "worker", "attempt", "name", "policy",
 		"scheduledAtMs", "historyIndex", "heartbeatDetails", "attemptLookMs", "closeByMs"))
 if not state or currentToken ~= token then
 	return { "stale" }
 end
--- A ticket can be delivered twice. The first claim wins; if its worker died, the owner dispatches a new attempt.
-if state == "started" and currentClaim ~= claimId then
+-- A ticket can be delivered twice. The first worker wins; if it died, the owner dispatches a new attempt.
+if state == "started" and currentWorker ~= worker then
 	return { "stale" }
 end
 local currentRun, status = unpack(redis.call("HMGET", header, "runId", "status"))
@@ -41,7 +40,7 @@ local lookAt = now + math.min(livenessMs, tonumber(look) or livenessMs)
 if closeByMs then
 	lookAt = math.min(lookAt, tonumber(closeByMs))
 end
-redis.call("HSET", activity, "state", "started", "claimId", claimId, "worker", worker,
+redis.call("HSET", activity, "state", "started", "worker", worker,
 	"claimedAtMs", integer(now), "aliveAtMs", integer(now), "livenessMs", integer(livenessMs))
 redis.call("ZADD", timers, integer(lookAt), member)
 return {

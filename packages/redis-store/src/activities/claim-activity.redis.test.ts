@@ -12,7 +12,6 @@ import {
 } from "../testing/activities.js";
 import { acquiredLease, freshId, startRun } from "../testing/runs.js";
 import { openTestStore, SERVERS } from "../testing/test-store.js";
-import { claimScript } from "./claim-activity.js";
 
 describe.each(SERVERS)("claim-activity on $server", ({ connection }) => {
   async function pendingActivity(change: Parameters<typeof scheduledActivity>[3] = {}) {
@@ -73,24 +72,22 @@ describe.each(SERVERS)("claim-activity on $server", ({ connection }) => {
     expect(await opened.snapshot()).toEqual(before);
   });
 
-  test("the same claim sent again succeeds again", async () => {
+  test("a worker that claims again, having lost the reply, gets the same attempt again", async () => {
     const { opened, ticket } = await pendingActivity();
-    const { workflowId, runId, token } = ticket;
-    const keys = [
-      ...[opened.partition.timers, opened.partition.activity(runId, 1)],
-      ...[opened.partition.header(workflowId), opened.partition.history(workflowId)],
-    ];
-    const args = [runId, token, "claim-1", "worker-1", 30_000, timerMember(timerOf(ticket))];
-    const answer = async () =>
-      (await opened.redis.eval(claimScript.body, keys.length, ...keys, ...args)) as unknown[];
-    expect((await answer())[0]).toBe("go");
-    expect((await answer())[0]).toBe("go");
+    const first = await opened.store.claim({ ticket, ...claim });
+    expect(first).toMatchObject({ outcome: "go", activity: { attempt: 1 } });
+    expect(await opened.store.claim({ ticket, ...claim })).toMatchObject({
+      outcome: "go",
+      activity: { attempt: 1, name: "charge" },
+    });
   });
 
   test("of many workers with one ticket one may run it", async () => {
     const { opened, ticket } = await pendingActivity();
     const replies = await Promise.all(
-      Array.from({ length: 30 }, () => opened.store.claim({ ticket, ...claim })),
+      Array.from({ length: 30 }, (_, index) =>
+        opened.store.claim({ ticket, ...claim, worker: `worker-${index}` }),
+      ),
     );
     expect(replies.filter((reply) => reply.outcome === "go")).toHaveLength(1);
   });

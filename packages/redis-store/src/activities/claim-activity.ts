@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { ActivityTicket, ClaimReply } from "@heddle/core";
 import { CorruptRecordError, decodeHistoryRecord } from "@heddle/protocol";
 import { timerMember } from "../keys.js";
@@ -6,11 +5,11 @@ import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { decodeActivityPolicy } from "./activity-policy-codec.js";
 
-export const claimScript = defineScript<ClaimReply>(
+const script = defineScript<ClaimReply>(
   {
     name: "claim-activity",
     keys: ["timers", "activity", "header", "history"],
-    args: ["runId", "token", "claimId", "worker", "livenessMs", "member"],
+    args: ["runId", "token", "worker", "livenessMs", "member"],
     parse: (reply) => {
       switch (reply.tag) {
         case "stale":
@@ -49,12 +48,11 @@ export function claimActivity(
   const { workflowId, runId, seq, token } = request.ticket;
   const keys = context.keys.partitionOf(workflowId);
   return context.scripts.run(
-    claimScript,
+    script,
     [keys.timers, keys.activity(runId, seq), keys.header(workflowId), keys.history(workflowId)],
     [
       runId,
       token,
-      randomBytes(12).toString("base64url"),
       request.worker,
       request.livenessMs,
       timerMember({ kind: "activity", seq, runId, workflowId }),

@@ -16,7 +16,7 @@ local function create_run(keys, run)
 	redis.call("SADD", keys.types, run.type)
 	redis.call("ZADD", keys.index, run.now, run.workflowId)
 	append_event(keys.lease, keys.inbox, keys.header, {
-		kind = "started", workflowId = run.workflowId, runId = run.runId,
+		kind = "started", workflowId = run.workflowId, runId = run.runId, name = run.type,
 		reference = run.idempotencyKey, extra = run.replaces, data = run.input,
 	})
 end

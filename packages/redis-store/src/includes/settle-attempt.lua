@@ -25,7 +25,7 @@ local function settle_attempt(keys, attempt, settlement, now)
 	end
 	local retryAtMs = integer(now + settlement.delayMs)
 	-- No token until the next dispatch: whoever still holds the old one can settle nothing.
-	redis.call("HDEL", attempt.activity, "token", "claimId", "claimedAtMs", "aliveAtMs", "livenessMs", "heartbeatAtMs")
+	redis.call("HDEL", attempt.activity, "token", "worker", "claimedAtMs", "aliveAtMs", "livenessMs", "heartbeatAtMs")
 	redis.call("HSET", attempt.activity, "state", "backing-off", "retryAtMs", retryAtMs, "failure", settlement.data)
 	if settlement.outcome == "returned" then
 		redis.call("HSET", attempt.activity, "uncounted", "1")

@@ -21,6 +21,8 @@ export function announceCoordinator(
   return context.scripts.run(script, [context.keys.coordinators], [request.coordinatorId, request.ttlMs]);
 }
 
+/** Leaves the count, and tells the others at once that partitions are free. */
 export async function withdrawCoordinator(context: StoreContext, coordinatorId: string): Promise<void> {
   await context.ask((client) => client.zrem(context.keys.coordinators, coordinatorId));
+  await context.ask((client) => client.publish(context.keys.membershipChannel, coordinatorId));
 }

@@ -10,9 +10,13 @@ export async function listen(
   coordinatorId: string,
   listener: CoordinatorListener,
 ): Promise<{ stop(): Promise<void> }> {
+  const { membershipChannel } = context.keys;
   const wakeChannel = context.keys.wakeChannel(coordinatorId);
   const queryChannel = context.keys.queryChannel(coordinatorId);
   await subscriptions.subscribe(wakeChannel, (data) => listener.wake(Number(data.toString("utf8"))));
+  await subscriptions.subscribe(membershipChannel, (data) => {
+    if (data.toString("utf8") !== coordinatorId) listener.coordinatorLeft();
+  });
   await subscriptions.subscribe(queryChannel, (data) => void answer(context, listener, data));
   const forget = subscriptions.onReconnect(() => listener.reconnected());
   return {
@@ -20,6 +24,7 @@ export async function listen(
       forget();
       await subscriptions.unsubscribe(wakeChannel);
       await subscriptions.unsubscribe(queryChannel);
+      await subscriptions.unsubscribe(membershipChannel);
     },
   };
 }

@@ -92,9 +92,12 @@ class Interpreter {
   }
 
   /** Takes signals of that name until a wait times out, undisturbed by a cancellation. */
-  *drain(signal: string, options: { timeout?: number; atMost?: number }): Generator<Operation<unknown>, void> {
+  *drain(
+    signal: string,
+    options: { timeout?: number; atMost?: number },
+  ): Generator<Operation<unknown>, void> {
     const { atMost = Number.POSITIVE_INFINITY, ...waitOptions } = options;
-    for (let taken = 0; taken < atMost; ) {
+    for (let taken = 0; taken < atMost;) {
       try {
         this.note(`wait ${signal}`, yield* this.ctx.waitForSignal(signal, waitOptions));
         taken++;
