@@ -2,7 +2,8 @@ import { Machine, type QueryReply } from "@heddle/core";
 import { LeaseKeeper } from "./lease-keeper.js";
 import { type CoordinatorOptions, DEFAULT_SETTINGS, type CoordinatorSettings } from "./options.js";
 import { OutboxRelay } from "./outbox-relay.js";
-import { type OwnerSurroundings, PartitionOwner } from "./partition-owner.js";
+import type { OwnerSurroundings } from "./owner-surroundings.js";
+import { PartitionOwner } from "./partition-owner.js";
 import { Reconciler } from "./reconciler.js";
 import { RunCache } from "./run-cache.js";
 

@@ -4,9 +4,7 @@ import { groupBy } from "./group-by.js";
 const BATCH = 200;
 
 export type DueResult =
-  | { readonly outcome: "lease-lost" }
-  /** `more`: a full batch was due, so look again at once. */
-  | { readonly outcome: "ok"; readonly more: boolean; readonly tickets: readonly OutboxEntry[] };
+  { readonly outcome: "lease-lost" } | { readonly outcome: "ok"; readonly tickets: readonly OutboxEntry[] };
 
 interface TimerSource {
   readonly ticketCheckMs: number;
@@ -34,7 +32,7 @@ export async function handleDueTimers(
     source,
   });
   if ("outcome" in tickets) return tickets;
-  return { outcome: "ok", more: page.due.length === BATCH, tickets };
+  return { outcome: "ok", tickets };
 }
 
 async function advanceDue(

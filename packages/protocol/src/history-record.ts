@@ -73,9 +73,9 @@ const markSchemas = [
   z.object({ kind: z.literal("terminated"), at, reason: z.string().optional() }),
 ] as const;
 
-export const historyEventSchema = z.discriminatedUnion("kind", eventSchemas);
-export const historyCommandSchema = z.discriminatedUnion("kind", commandSchemas);
-export const historyRecordSchema = z.discriminatedUnion("kind", [
+const historyEventSchema = z.discriminatedUnion("kind", eventSchemas);
+const historyCommandSchema = z.discriminatedUnion("kind", commandSchemas);
+const historyRecordSchema = z.discriminatedUnion("kind", [
   ...eventSchemas,
   ...commandSchemas,
   ...markSchemas,
