@@ -10,9 +10,10 @@ const BREAKING_POINTS: Readonly<Record<Part, readonly string[]>> = {
     "coordinator.acquired",
     "coordinator.before-commit",
     "coordinator.committed",
+    "coordinator.enqueued",
     "coordinator.relayed",
   ],
-  worker: ["worker.claimed", "worker.executed", "worker.settled"],
+  worker: ["worker.fetched", "worker.claimed", "worker.executed", "worker.settled"],
   gateway: ["gateway.accepted"],
 };
 

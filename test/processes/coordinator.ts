@@ -18,7 +18,16 @@ const leaseTtlMs = numberSetting("LEASE_TTL_MS", 1_500);
 const breakAt = breakingPoint();
 const coordinator = await startCoordinator({
   store: withCommitJournal(store, setting("JOURNAL_FILE")),
-  taskQueue,
+  // Between the two halves of the relay: the queue has the tickets, the outbox still has them too.
+  taskQueue: {
+    enqueue: async (queue, tickets) => {
+      const confirmed = await taskQueue.enqueue(queue, tickets);
+      breakAt("coordinator.enqueued");
+      return confirmed;
+    },
+    consume: (...request) => taskQueue.consume(...request),
+    close: () => taskQueue.close(),
+  },
   registry: new WorkflowRegistry(workflows),
   ids: randomIdSource,
   log: messageFirstLog(log),

@@ -15,7 +15,14 @@ const store = await createRedisStore({ connection, namespace });
 const taskQueue = createTaskQueue({ connection, namespace, log });
 const breakAt = breakingPoint();
 const worker = createWorker({
-  store,
+  store: {
+    claim: (request) => {
+      breakAt("worker.fetched");
+      return store.claim(request);
+    },
+    heartbeat: (request) => store.heartbeat(request),
+    settle: (request) => store.settle(request),
+  },
   taskQueue,
   activities,
   livenessMs: numberSetting("LIVENESS_MS", 1_500),

@@ -5,7 +5,7 @@ import type { Redis } from "ioredis";
 import { effectsOfErrand, type ErrandInput, type ErrandResult } from "../processes/errand.js";
 import type { Effect } from "../processes/effects-ledger.js";
 import type { JournalledCommit } from "../processes/commit-journal.js";
-import type { ClientJournal } from "./client-journal.js";
+import type { ClientJournal, SentSignal } from "./client-journal.js";
 import { readNamespace, type NamespaceContents, type StoredRun } from "./namespace-contents.js";
 
 export interface Evidence {
@@ -34,6 +34,8 @@ export async function untilAtRest(redis: Redis, namespace: string, timeoutMs: nu
 export async function violations(evidence: Evidence): Promise<string[]> {
   const { journal, effects, commits } = evidence;
   const contents = await readNamespace(evidence.redis, evidence.namespace);
+  const sentTo = grouped(journal.signals, (signal) => signal.workflowId);
+  const effectsFor = grouped(effects, (effect) => effect.runId);
   return [
     ...contents.unfinished.map((work) => `left over: ${work}`),
     ...journal.divergent.map((id) => `${id}: two answers named different runs`),
@@ -41,8 +43,8 @@ export async function violations(evidence: Evidence): Promise<string[]> {
     ...[...contents.runs.values()].flatMap((run) => [
       ...historyOf(run),
       ...indexOf(run, contents),
-      ...signalsOf(run, journal),
-      ...effectsOf(run, evidence),
+      ...signalsOf(run, sentTo.get(run.workflowId) ?? []),
+      ...effectsOf(run, effectsFor.get(run.header["runId"] ?? "") ?? [], evidence.faulty),
       ...resultOf(run),
     ]),
     ...executedOnce(effects),
@@ -105,12 +107,15 @@ function indexOf({ workflowId, header }: StoredRun, { indexed }: NamespaceConten
 }
 
 /** Acknowledged ones exactly once, refused ones never, unknown ones at most once, nothing invented, each client's in its order. */
-function signalsOf({ workflowId, records }: StoredRun, journal: ClientJournal): string[] {
+function signalsOf({ workflowId, records }: StoredRun, sent: readonly SentSignal[]): string[] {
   const recorded = signalPayloads(records);
-  const sent = journal.signals.filter((signal) => signal.workflowId === workflowId);
+  const places = new Map<string, number[]>();
+  for (const [place, payload] of recorded.entries()) {
+    places.set(payload, [...(places.get(payload) ?? []), place]);
+  }
   const wrong: string[] = [];
   for (const { payload, outcome } of sent) {
-    const times = recorded.filter((each) => each === payload).length;
+    const times = places.get(payload)?.length ?? 0;
     const isRight = { accepted: times === 1, refused: times === 0, unknown: times <= 1 };
     if (!isRight[outcome]) {
       wrong.push(`${workflowId}: signal ${payload} (${outcome}) is recorded ${times} times`);
@@ -121,19 +126,22 @@ function signalsOf({ workflowId, records }: StoredRun, journal: ClientJournal): 
     if (!known.has(payload)) wrong.push(`${workflowId}: nobody sent signal ${payload}`);
   }
   for (const client of new Set(sent.map((signal) => signal.client))) {
-    const places = sent
+    const order = sent
       .filter((signal) => signal.client === client && signal.outcome === "accepted")
-      .map(({ payload }) => recorded.indexOf(payload));
-    if (places.some((place, index) => index > 0 && place < (places[index - 1] ?? 0))) {
-      wrong.push(`${workflowId}: signals of ${client} out of order: ${places.join()}`);
+      .map(({ payload }) => places.get(payload)?.[0] ?? -1);
+    if (order.some((place, index) => index > 0 && place < (order[index - 1] ?? 0))) {
+      wrong.push(`${workflowId}: signals of ${client} out of order: ${order.join()}`);
     }
   }
   return wrong;
 }
 
 /** Each recorded result was executed, in that attempt; what was executed besides was executed by a faulty process. */
-function effectsOf({ workflowId, header, records }: StoredRun, { effects, faulty }: Evidence): string[] {
-  const own = effects.filter((effect) => effect.runId === header["runId"]);
+function effectsOf(
+  { workflowId, records }: StoredRun,
+  own: readonly Effect[],
+  faulty: Evidence["faulty"],
+): string[] {
   const recorded = new Map(
     records.flatMap((record) => (record.kind === "activity-completed" ? [[record.seq, record]] : [])),
   );
@@ -190,6 +198,16 @@ function oneNoncePerEpoch(commits: readonly JournalledCommit[]): string[] {
     nonces.set(key, (nonces.get(key) ?? new Set()).add(nonce));
   }
   return [...nonces].flatMap(([key, set]) => (set.size > 1 ? [`${key} has ${set.size} owners`] : []));
+}
+
+function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
 function signalPayloads(records: readonly HistoryRecord[]): string[] {

@@ -34,7 +34,7 @@ export async function readNamespace(redis: Redis, namespace: string): Promise<Na
       unfinished.push(...(await unfinishedOfQueue(redis, key, place.rest)));
       continue;
     }
-    const [kind = "", id = ""] = splitOnce(place.rest);
+    const [kind, id] = splitOnce(place.rest);
     switch (kind) {
       case "w":
         runs.set(id, await readRun(redis, key, id));
@@ -87,7 +87,7 @@ async function readRun(redis: Redis, key: string, workflowId: string): Promise<S
 }
 
 async function unfinishedOfQueue(redis: Redis, key: string, rest: string): Promise<string[]> {
-  const [, part = ""] = splitOnce(rest);
+  const [, part] = splitOnce(rest);
   if (part === "" || QUEUE_FURNITURE.has(part)) return [];
   return [`queue key ${key} (${await redis.type(key)})`];
 }

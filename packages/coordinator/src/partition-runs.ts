@@ -46,6 +46,11 @@ export class PartitionRuns {
       if (own.some((entry) => this.isStaleAfter(entry))) await this.forget(workflowId);
     }
     for (const own of byRun.values()) this.openNew(own);
+    await this.deliver(byRun);
+  }
+
+  /** Gives entries to their runs as these are in memory or in Redis. */
+  private async deliver(byRun: ReadonlyMap<string, readonly InboxEntry[]>): Promise<void> {
     const runs = await this.find([...byRun.keys()]);
     const work: Promise<void>[] = [];
     const strays: string[] = [];
@@ -151,7 +156,8 @@ export class PartitionRuns {
     const present = new Set(await store.entriesPresent(this.lease, [...untaken]));
     // Tickets of such a commit are known to the outbox alone.
     await relay.sweep(this.lease);
-    if (present.size > 0) await this.feed(await this.readAgain(run.workflowId, present));
+    const entries = present.size === 0 ? [] : await this.readAgain(run.workflowId, present);
+    if (entries.length > 0) await this.deliver(new Map([[run.workflowId, entries]]));
     const current = (await this.find([run.workflowId])).get(run.workflowId);
     if (current !== undefined && current.runId !== run.runId) await this.clearReplaced(run);
   }

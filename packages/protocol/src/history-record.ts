@@ -73,16 +73,14 @@ const markSchemas = [
   z.object({ kind: z.literal("terminated"), at, reason: z.string().optional() }),
 ] as const;
 
-const historyEventSchema = z.discriminatedUnion("kind", eventSchemas);
-const historyCommandSchema = z.discriminatedUnion("kind", commandSchemas);
 const historyRecordSchema = z.discriminatedUnion("kind", [
   ...eventSchemas,
   ...commandSchemas,
   ...markSchemas,
 ]);
 
-export type HistoryEvent = z.infer<typeof historyEventSchema>;
-export type HistoryCommand = z.infer<typeof historyCommandSchema>;
+export type HistoryEvent = z.infer<(typeof eventSchemas)[number]>;
+export type HistoryCommand = z.infer<(typeof commandSchemas)[number]>;
 export type HistoryRecord = z.infer<typeof historyRecordSchema>;
 
 const eventKinds: ReadonlySet<string> = new Set(eventSchemas.map((schema) => schema.shape.kind.value));

@@ -6,22 +6,31 @@ import { openFleet } from "./open-fleet.js";
 const load = { count: 6, input: { notes: 2, workMs: 30 } };
 
 test.for([
-  { point: "coordinator.acquired", on: 2 },
-  { point: "coordinator.before-commit", on: 3 },
-  { point: "coordinator.committed", on: 3 },
-  { point: "coordinator.relayed", on: 2 },
-])("a coordinator killed at $point loses nothing and repeats nothing", async ({ point, on }) => {
-  const fleet = await openFleet();
-  await fleet.start("worker");
-  const breaks = await fleet.start("coordinator", { breakAt: point, breakOn: on });
-  await runErrands(storeCaller(fleet.client), fleet.journal, load);
-  expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
-  await fleet.start("coordinator");
-  expect(await fleet.verdict()).toEqual([]);
-  expect(await fleet.executedInVain()).toBe(0);
-});
+  { point: "coordinator.acquired", on: 2, successor: "is alive" },
+  { point: "coordinator.before-commit", on: 3, successor: "starts afterwards" },
+  { point: "coordinator.committed", on: 3, successor: "is alive" },
+  { point: "coordinator.enqueued", on: 2, successor: "starts afterwards" },
+  { point: "coordinator.relayed", on: 2, successor: "starts afterwards" },
+])(
+  "a coordinator killed at $point, whose successor $successor: nothing is lost or repeated",
+  async (when) => {
+    const fleet = await openFleet();
+    const breaking = () => fleet.start("coordinator", { breakAt: when.point, breakOn: when.on });
+    const [breaks] = await Promise.all([
+      breaking(),
+      fleet.start("worker"),
+      ...(when.successor === "is alive" ? [fleet.start("coordinator")] : []),
+    ]);
+    await runErrands(storeCaller(fleet.client), fleet.journal, load);
+    expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
+    if (when.successor !== "is alive") await fleet.start("coordinator");
+    expect(await fleet.verdict()).toEqual([]);
+    expect(await fleet.executedInVain()).toBe(0);
+  },
+);
 
 test.for([
+  { point: "worker.fetched", on: 3, inVain: 0 },
   { point: "worker.claimed", on: 3, inVain: 0 },
   { point: "worker.executed", on: 3, inVain: 1 },
   { point: "worker.settled", on: 3, inVain: 0 },

@@ -21,24 +21,27 @@ async function loseReplies(proxy: TcpProxy): Promise<void> {
   proxy.dropReplies(false);
 }
 
-test("an owner that misses replies of Redis records nothing twice and loses nothing", async () => {
-  const fleet = await openFleet();
-  const proxy = await openProxy();
-  await Promise.all([
-    fleet.start("worker"),
-    fleet.start("coordinator", { env: { REDIS_URL: proxy.url } }),
-    fleet.start("coordinator"),
-  ]);
-  const load = keepBusy(storeCaller(fleet.client), fleet, { lanes: 8, input: { notes: 4, workMs: 20 } });
-  for (let losses = 0; losses < 10; losses++) {
-    const before = fleet.commits().length;
-    await waitFor(() => fleet.commits().length > before + 10, { description: "turns are committed" });
-    await loseReplies(proxy);
-  }
-  await load.stop();
-  expect(await fleet.verdict()).toEqual([]);
-  expect(await fleet.executedInVain()).toBe(0);
-});
+test.for(["coordinator", "worker"] as const)(
+  "a %s that misses replies: nothing is recorded twice or lost",
+  async (part) => {
+    const fleet = await openFleet();
+    const proxy = await openProxy();
+    await Promise.all([
+      fleet.start(part, { env: { REDIS_URL: proxy.url } }),
+      fleet.start("coordinator"),
+      fleet.start("worker"),
+    ]);
+    const load = keepBusy(storeCaller(fleet.client), fleet, { lanes: 8, input: { notes: 4, workMs: 20 } });
+    for (let losses = 0; losses < 10; losses++) {
+      const before = fleet.commits().length;
+      await waitFor(() => fleet.commits().length > before + 10, { description: "turns are committed" });
+      await loseReplies(proxy);
+    }
+    await load.stop();
+    expect(await fleet.verdict()).toEqual([]);
+    expect(await fleet.executedInVain()).toBe(0);
+  },
+);
 
 test("a signal without an id whose reply was lost is delivered once, although it is sent again", async () => {
   const fleet = await openFleet();
