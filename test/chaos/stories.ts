@@ -1,8 +1,12 @@
 // What clients do meanwhile: each story is one errand from its start to its result, told by several clients at once.
+import { setTimeout as delay } from "node:timers/promises";
 import { HeddleError } from "@heddle/protocol";
 import { type Caller, isClosedRefusal, runErrand, startErrand, untilAnswered } from "../support/errands.js";
 import type { Fleet } from "../support/fleet.js";
 import type { SeededRandom } from "./seeded-random.js";
+
+/** Between two signals of a client: a run that nobody moves for seconds should get hundreds of them, not thousands. */
+const PAUSE_MS = 20;
 
 interface Clients {
   readonly fleet: Fleet;
@@ -64,6 +68,7 @@ async function signalUntilClosed(
     try {
       await untilAnswered(() => caller.signal(workflowId, sent.payload));
       sent.outcome = "accepted";
+      await delay(PAUSE_MS);
     } catch (error) {
       if (!isClosedRefusal(error)) throw error;
       sent.outcome = "refused";
@@ -82,6 +87,7 @@ async function keylessUntilClosed(fleet: Fleet, workflowId: string): Promise<voi
     try {
       await fleet.client.signal(workflowId, "note", sent.payload);
       sent.outcome = "accepted";
+      await delay(PAUSE_MS);
     } catch (error) {
       if (isClosedRefusal(error)) {
         sent.outcome = "refused";

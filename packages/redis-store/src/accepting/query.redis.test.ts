@@ -10,6 +10,7 @@ async function owner({ store }: TestStore, reply: () => Promise<QueryReply>, coo
   const asked: string[] = [];
   const listening = await store.listen(coordinatorId, {
     wake: () => undefined,
+    coordinatorLeft: () => undefined,
     reconnected: () => undefined,
     query: (request) => {
       asked.push(`${request.name} ${String(decodePayload(request.input))}`);
@@ -81,6 +82,7 @@ describe.each(SERVERS)("query on $server", ({ connection }) => {
     let reconnectCount = 0;
     await opened.store.listen("c1", {
       wake: () => undefined,
+      coordinatorLeft: () => undefined,
       query: () => Promise.reject(new Error("unused")),
       reconnected: () => (reconnectCount += 1),
     });

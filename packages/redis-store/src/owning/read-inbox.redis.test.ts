@@ -8,6 +8,7 @@ import { openTestStore, SERVERS, type TestStore } from "../testing/test-store.js
 async function wakes({ store }: TestStore, coordinatorId: string): Promise<number[]> {
   const woken: number[] = [];
   await store.listen(coordinatorId, {
+    coordinatorLeft: () => undefined,
     wake: (partition) => woken.push(partition),
     query: () => Promise.reject(new Error("unused")),
     reconnected: () => undefined,
