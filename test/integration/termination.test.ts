@@ -65,6 +65,23 @@ test("pending, suspended and unknown-typed runs can be terminated, a closed one 
   }
 });
 
+test("the code of a run that was terminated or suspended before anyone owned it does not begin", async () => {
+  const began: string[] = [];
+  const eager = workflow({ name: "eager" }).execute(async function* (ctx) {
+    yield* ctx.step("begin", () => began.push(ctx.workflowId));
+  });
+  const namespace = randomNamespace("terminate");
+  const client = await openEngine({ namespace, roles: ["client"], partitions: 1 });
+  const terminated = await client.start("eager", undefined, { id: "terminated" });
+  const suspended = await client.start("eager", undefined, { id: "suspended" });
+  await terminated.terminate();
+  await suspended.suspend();
+  const ordinary = await client.start("eager", undefined, { id: "ordinary" });
+  await openEngine({ namespace, workflows: [eager] });
+  await ordinary.result();
+  expect(began).toEqual(["ordinary"]);
+});
+
 test("a result that arrives after the end changes nothing", async () => {
   const gated = gatedActivity();
   const one = workflow({ name: "one" }).execute(async function* (ctx) {

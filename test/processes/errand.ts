@@ -4,7 +4,7 @@ import { activity, signal, workflow } from "heddle";
 import { appendLine, monotonicMs, type Effect } from "./effects-ledger.js";
 import { setting } from "./setting.js";
 
-export const note = signal<string>("note");
+const note = signal<string>("note");
 
 export interface ErrandInput {
   readonly notes: number;

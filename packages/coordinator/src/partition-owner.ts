@@ -116,6 +116,7 @@ export class PartitionOwner {
   /** Each round gives every kind of work its turn, so that none waits for another to run dry. */
   private async loop(): Promise<void> {
     let page = await this.read();
+    this.runs.inherit(page.newestEntry);
     while (!this.lost) {
       await this.runs.feed(page.entries);
       this.catchUp.reached(this.cursor);

@@ -5,6 +5,7 @@ import { groupBy } from "./group-by.js";
 import { owned } from "./lease-lost-error.js";
 import { LiveRun, type RunSurroundings } from "./live-run.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
+import { compareEntryIds } from "./stream-id.js";
 
 /**
  * The live runs of one owned partition: found in memory or rebuilt, fed, collected for a commit, and reloaded when
@@ -17,6 +18,7 @@ export class PartitionRuns {
   private readonly broken = new Map<string, string>();
   private readonly runSurroundings: RunSurroundings;
   private closed = false;
+  private inheritedUpTo = "0";
 
   constructor(
     private readonly lease: Lease,
@@ -36,6 +38,11 @@ export class PartitionRuns {
   get hasTurnsToCommit(): boolean {
     for (const run of this.dirty) if (run.canCommit) return true;
     return false;
+  }
+
+  /** Entries up to this one were accepted before the partition was owned: their runs may have been changed since. */
+  inherit(newestEntry: string): void {
+    this.inheritedUpTo = newestEntry;
   }
 
   /** Feeds a page to its runs, each in order, all of them side by side. */
@@ -211,7 +218,10 @@ export class PartitionRuns {
 
   /** A run whose first event this is has no history to read. If it was changed meanwhile, its commit is refused. */
   private openNew([first, ...rest]: readonly InboxEntry[]): void {
-    if (first?.kind !== "started" || rest.some((entry) => entry.runId !== first.runId)) return;
+    if (first?.kind !== "started") return;
+    // It may have been suspended or terminated since, and then not one step of it may run.
+    if (compareEntryIds(first.entryId, this.inheritedUpTo) <= 0) return;
+    if (rest.some((entry) => entry.runId !== first.runId || entry.kind === "notice")) return;
     const { workflowId, runId, name: type, atMs } = first;
     if (this.cached(workflowId) !== undefined) return;
     const header = {

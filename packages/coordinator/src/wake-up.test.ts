@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { WakeUp } from "./wake-up.js";
 
 test("a notice that came while the loop worked ends its next wait at once", async () => {
