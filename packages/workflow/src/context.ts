@@ -99,7 +99,7 @@ export interface WorkflowContext<
   /** Answers queries from outside with the state of the code; must not change it. */
   onQuery<Input, Output>(
     query: QueryHandle<Input, Output>,
-    handler: (input: Input) => NoInfer<Output> | Promise<NoInfer<Output>>,
+    handler: (input: Input) => Output | Promise<Output>,
   ): void;
 
   /** Redis time of the event that the code is reacting to, epoch ms; same on replay. */
