@@ -19,7 +19,10 @@ test(`all invariants hold after ${seconds} s of faults (CHAOS_SEED=${seed})`, as
   console.log(`CHAOS_SEED=${seed} CHAOS_SECONDS=${seconds}`);
   const redis = await startTestRedis({ appendFsync: "always" });
   onTestFinished(() => redis.stop());
-  const fleet = await Fleet.open({ url: redis.url, env: { PARTITIONS: "8", TICKET_CHECK_MS: "2000" } });
+  const fleet = await Fleet.open({
+    url: redis.url,
+    env: { PARTITIONS: "8", TICKET_CHECK_MS: "2000", RECONCILE_EVERY_MS: "3000" },
+  });
   onTestFinished(() => fleet.close());
   const port = String(await findFreePort());
   const places = [

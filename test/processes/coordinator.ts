@@ -35,6 +35,7 @@ const coordinator = await startCoordinator({
     leaseTtlMs,
     renewEveryMs: leaseTtlMs / 3,
     ticketCheckMs: numberSetting("TICKET_CHECK_MS", 30_000),
+    reconcileEveryMs: numberSetting("RECONCILE_EVERY_MS", 60_000),
   },
   observe: (point) => breakAt(point),
 });

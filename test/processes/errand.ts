@@ -2,13 +2,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { activity, signal, workflow } from "heddle";
 import { appendLine, monotonicMs, type Effect } from "./effects-ledger.js";
-import { setting } from "./setting.js";
+import { numberSetting, setting } from "./setting.js";
 
 const note = signal<string>("note");
 
 export interface ErrandInput {
   readonly notes: number;
-  /** How long each activity takes. */
+  /** How long each activity takes, unless its worker's `WORK_MS` says otherwise. */
   readonly workMs: number;
 }
 
@@ -22,7 +22,7 @@ const act = activity({
   name: "act",
   retry: { maxAttempts: 1_000, initialBackoff: "100ms", maxBackoff: "500ms" },
   async execute({ label, workMs }: { label: string; workMs: number }, context): Promise<string> {
-    await delay(workMs);
+    await delay(numberSetting("WORK_MS", workMs));
     const { workflowId, runId, attempt, idempotencyKey } = context;
     const result = `${label} for ${workflowId}`;
     const seq = Number(idempotencyKey.slice(runId.length + 1));

@@ -41,6 +41,7 @@ export function gatewayCaller(urlNow: () => string): Caller {
     throw Object.assign(new Error(`${reply.status} ${JSON.stringify(answer)}`), {
       retryable: reply.status >= 500 || reply.status === 429,
       code: answer["code"],
+      details: answer["details"],
     });
   };
   return {
@@ -68,6 +69,12 @@ export function isClosedRefusal(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "WORKFLOW_NOT_RUNNING";
 }
 
+/** The closed run that a start with `idReuse: "reject"` found under its id. */
+function earlierRun(error: unknown): { readonly runId?: string } {
+  const { code, details } = error as { code?: unknown; details?: { runId?: string } };
+  return code === "WORKFLOW_ALREADY_EXISTS" ? (details ?? {}) : {};
+}
+
 /** Repeats a call until it is answered, as a client has to when the outcome is unknown. */
 export async function untilAnswered<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 0; ; tries++) {
@@ -93,8 +100,15 @@ export async function startErrand(
   journal: ClientJournal,
   errand: { workflowId: string; input: ErrandInput },
 ): Promise<void> {
-  const run = await untilAnswered(() => caller.start(errand.workflowId, errand.input));
-  journal.runAccepted(run.workflowId, run.runId);
+  try {
+    const run = await untilAnswered(() => caller.start(errand.workflowId, errand.input));
+    journal.runAccepted(run.workflowId, run.runId);
+  } catch (error) {
+    const { runId } = earlierRun(error);
+    // Nobody else uses the id: it is the run of a try whose answer was lost, and it is closed by now.
+    if (runId === undefined) throw error;
+    journal.runAccepted(errand.workflowId, runId);
+  }
 }
 
 /** Starts one errand and sends it all its notes, each after the one before was accepted. */

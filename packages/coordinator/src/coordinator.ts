@@ -63,7 +63,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     },
   });
   await keeper.start();
-  const reconciler = new Reconciler({ store, keeper, log, everyMs: settings.reconcileEveryMs });
+  const reconciler = new Reconciler({ store, keeper, relay, log, everyMs: settings.reconcileEveryMs });
   reconciler.start();
   return {
     coordinatorId,

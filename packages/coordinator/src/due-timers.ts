@@ -4,7 +4,9 @@ import { groupBy } from "./group-by.js";
 const BATCH = 200;
 
 export type DueResult =
-  { readonly outcome: "lease-lost" } | { readonly outcome: "ok"; readonly tickets: readonly OutboxEntry[] };
+  | { readonly outcome: "lease-lost" }
+  /** `mayOweMore`: a ticket may be in the outbox that is not among these. */
+  | { readonly outcome: "ok"; readonly tickets: readonly OutboxEntry[]; readonly mayOweMore: boolean };
 
 interface TimerSource {
   readonly ticketCheckMs: number;
@@ -26,22 +28,16 @@ export async function handleDueTimers(
     whenAny(byKind.get("purge"), (timers) => store.purge(lease, timers)),
   ]);
   if (replies.some((reply) => reply?.outcome === "lease-lost")) return { outcome: "lease-lost" };
-  const tickets = await advanceDue(store, lease, {
-    timers: byKind.get("activity") ?? [],
-    nowMs: page.nowMs,
-    source,
-  });
-  if ("outcome" in tickets) return tickets;
-  return { outcome: "ok", tickets };
+  return advanceDue(store, lease, { timers: byKind.get("activity") ?? [], nowMs: page.nowMs, source });
 }
 
 async function advanceDue(
   store: OwnerStore,
   lease: Lease,
   due: { timers: readonly TimerRef[]; nowMs: number; source: TimerSource },
-) {
+): Promise<DueResult> {
   const { timers, nowMs, source } = due;
-  if (timers.length === 0) return [];
+  if (timers.length === 0) return { outcome: "ok", tickets: [], mayOweMore: false };
   const activities = await store.readActivities(lease, timers);
   const steps = timers.map((timer, index) => {
     const activity = activities[index];
@@ -54,7 +50,12 @@ async function advanceDue(
           ticketCheckMs: source.ticketCheckMs,
         });
   });
-  return store.advanceActivities(lease, steps);
+  const tickets = await store.advanceActivities(lease, steps);
+  if ("outcome" in tickets) return tickets;
+  // A step that was skipped moved on meanwhile, or was sent again after its first reply was lost: its ticket is then
+  // known to the outbox alone.
+  const expected = steps.filter(({ step }) => step === "dispatch" || step === "put-ticket-again").length;
+  return { outcome: "ok", tickets, mayOweMore: tickets.length < expected };
 }
 
 async function whenAny<T, R>(items: readonly T[] | undefined, act: (items: readonly T[]) => Promise<R>) {

@@ -6,6 +6,8 @@ import type { CoordinatorObserver } from "./options.js";
 interface Owed {
   readonly lease: Lease;
   readonly entry: OutboxEntry;
+  /** Its queue has confirmed it; only the outbox still has to hear of it. */
+  readonly isQueued: boolean;
 }
 
 const RETRY_MS = 500;
@@ -18,6 +20,8 @@ const MAX_BATCH = 1_000;
  */
 export class OutboxRelay {
   private owed: Owed[] = [];
+  /** Entries that are owed or being relayed, so that a sweep adds only what nobody here knows. */
+  private readonly known = new Set<string>();
   private working: Promise<void> | undefined;
   private retry: NodeJS.Timeout | undefined;
 
@@ -30,11 +34,19 @@ export class OutboxRelay {
 
   add(lease: Lease, entries: readonly OutboxEntry[]): void {
     if (entries.length === 0) return;
-    for (const entry of entries) this.owed.push({ lease, entry });
+    for (const entry of entries) {
+      const key = keyOf(lease, entry);
+      if (this.known.has(key)) continue;
+      this.known.add(key);
+      this.owed.push({ lease, entry, isQueued: false });
+    }
     this.start();
   }
 
-  /** Everything in the outbox of a partition that was taken over. */
+  /**
+   * Everything in the outbox of a partition that is not relayed already: left by an earlier owner, or put there by a
+   * call whose reply was lost.
+   */
   async sweep(lease: Lease): Promise<void> {
     for (let after = "0"; ;) {
       const entries = await this.store.readOutbox(lease, { after, limit: MAX_BATCH });
@@ -64,9 +76,9 @@ export class OutboxRelay {
   private async workOff(): Promise<void> {
     while (this.owed.length > 0) {
       const batch = this.owed.splice(0, MAX_BATCH);
-      const unconfirmed = await this.relay(batch);
-      if (unconfirmed.length === 0) continue;
-      this.owed.unshift(...unconfirmed);
+      const unfinished = await this.relay(batch);
+      if (unfinished.length === 0) continue;
+      this.owed.unshift(...unfinished);
       this.retry = setTimeout(() => this.start(), RETRY_MS);
       return;
     }
@@ -74,7 +86,9 @@ export class OutboxRelay {
 
   /** Returns what has to be tried again. */
   private async relay(batch: readonly Owed[]): Promise<readonly Owed[]> {
-    const byQueue = groupBy(batch, (owed) => owed.entry.queue);
+    const queued = batch.filter((owed) => owed.isQueued);
+    const unqueued = batch.filter((owed) => !owed.isQueued);
+    const byQueue = groupBy(unqueued, (owed) => owed.entry.queue);
     const confirmed = new Set<string>();
     await Promise.all(
       [...byQueue].map(async ([queue, owed]) => {
@@ -89,28 +103,40 @@ export class OutboxRelay {
         }
       }),
     );
-    const done = batch.filter(({ entry }) => confirmed.has(entry.ticket.token));
-    await this.forget(done);
-    return batch.filter(({ entry }) => !confirmed.has(entry.ticket.token));
+    for (const owed of unqueued) {
+      if (confirmed.has(owed.entry.ticket.token)) queued.push({ ...owed, isQueued: true });
+    }
+    const kept = await this.forget(queued);
+    return [...unqueued.filter(({ entry }) => !confirmed.has(entry.ticket.token)), ...kept];
   }
 
-  private async forget(done: readonly Owed[]): Promise<void> {
-    const byNonce = groupBy(done, ({ lease }) => lease.nonce);
-    await Promise.all(
+  /** Removes queued tickets from the outbox. Returns those for which it could not be asked. */
+  private async forget(queued: readonly Owed[]): Promise<readonly Owed[]> {
+    const byNonce = groupBy(queued, ({ lease }) => lease.nonce);
+    const kept = await Promise.all(
       [...byNonce.values()].map(async (owed) => {
         const lease = owed[0]?.lease;
-        if (lease === undefined) return;
+        if (lease === undefined) return [];
         try {
           await this.store.relayDone(
             lease,
             owed.map(({ entry }) => entry.entryId),
           );
+          // Also when the lease is another's: its owner finds in the outbox what is still there.
+          for (const { entry } of owed) this.known.delete(keyOf(lease, entry));
           this.observe?.("coordinator.relayed", { partition: lease.partition, count: owed.length });
+          return [];
         } catch (error) {
-          // The entries stay; adding their tickets again is a no-op, and a claimed one is refused.
-          this.log.warn("relayed tickets stay in the outbox", { error: String(error) });
+          this.log.warn("relayed tickets stay in the outbox; trying again", { error: String(error) });
+          return owed;
         }
       }),
     );
+    return kept.flat();
   }
+}
+
+/** By nonce: what was owed under a lost lease is owed anew under the next. */
+function keyOf(lease: Lease, entry: OutboxEntry): string {
+  return `${lease.nonce} ${entry.entryId}`;
 }

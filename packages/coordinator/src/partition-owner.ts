@@ -189,6 +189,7 @@ export class PartitionOwner {
       }),
     );
     this.around.relay.add(this.lease, result.tickets);
+    if (result.mayOweMore) await this.around.relay.sweep(this.lease);
     // The call that follows tells when the next timer is due.
     this.nextDueMs = undefined;
   }

@@ -1,6 +1,7 @@
 import { pendingWork, type Lease, type OwnerStore, type RunHeader } from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import type { LeaseKeeper } from "./lease-keeper.js";
+import type { OutboxRelay } from "./outbox-relay.js";
 
 const PAGE = 100;
 
@@ -8,6 +9,7 @@ const PAGE = 100;
  * Slowly checks the rule that no open run is forgotten (`docs/architecture.md`, "What every open run has"):
  * it has unprocessed events, or waits for something that is registered, or is held or suspended. A run that breaks
  * it is told to its owner and to the log; it can only come from a damaged store or a defect of Heddle.
+ * It also relays what a call put into the outbox whose reply never arrived.
  */
 export class Reconciler {
   private timer: NodeJS.Timeout | undefined;
@@ -19,6 +21,7 @@ export class Reconciler {
     private readonly options: {
       readonly store: OwnerStore;
       readonly keeper: LeaseKeeper;
+      readonly relay: OutboxRelay;
       readonly log: Log;
       readonly everyMs: number;
     },
@@ -37,7 +40,7 @@ export class Reconciler {
     await this.working;
   }
 
-  /** One page of open runs in each owned partition. */
+  /** One page of open runs, and the outbox, of each owned partition. */
   private async round(): Promise<void> {
     for (const { lease } of this.options.keeper.owned) {
       try {
@@ -47,6 +50,7 @@ export class Reconciler {
         });
         this.cursors.set(lease.partition, cursor);
         for (const header of headers) await this.check(lease, header);
+        await this.options.relay.sweep(lease);
       } catch (error) {
         this.options.log.warn("reconciling a partition failed", {
           partition: lease.partition,

@@ -4,7 +4,7 @@ import { HeddleError, WorkflowNotRunningError } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { startTcpProxy, type TcpProxy, waitFor } from "@heddle/testkit";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { keepBusy, storeCaller } from "../../support/errands.js";
+import { keepBusy, runErrands, storeCaller } from "../../support/errands.js";
 import { openFleet } from "./open-fleet.js";
 
 async function openProxy(): Promise<TcpProxy & { readonly url: string }> {
@@ -42,6 +42,30 @@ test.for(["coordinator", "worker"] as const)(
     expect(await fleet.executedInVain()).toBe(0);
   },
 );
+
+test("attempts of a killed worker that are dispatched while replies are lost reach their queue at once", async () => {
+  const fleet = await openFleet({ env: { PARTITIONS: "1" } });
+  const proxy = await openProxy();
+  const [killed] = await Promise.all([
+    fleet.start("worker"),
+    fleet.start("coordinator", { env: { REDIS_URL: proxy.url } }),
+  ]);
+  const count = 60;
+  const input = { notes: 0, workMs: 5_000 };
+  await runErrands(storeCaller(fleet.client), fleet.journal, { count, input });
+  await waitFor(() => killed.lines.filter((line) => line.includes("attempt claimed")).length === count, {
+    description: "all are claimed",
+  });
+  await fleet.kill(killed);
+  await fleet.start("worker", { env: { WORK_MS: "0" } });
+  // In small portions, so that the losses meet many steps.
+  for (let done = 0; done < count; done = fleet.effects().length) {
+    await loseReplies(proxy);
+    await waitFor(() => fleet.effects().length > done, { description: "attempts run again" });
+  }
+  // Long before the first look for lost tickets.
+  expect(await fleet.verdict({ timeoutMs: 15_000 })).toEqual([]);
+});
 
 test("a signal without an id whose reply was lost is delivered once, although it is sent again", async () => {
   const fleet = await openFleet();

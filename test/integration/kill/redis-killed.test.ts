@@ -26,3 +26,21 @@ test("Redis is killed three times under load: what was accepted survives, and ev
     return fleet.journal.signals.filter(({ outcome }) => outcome === "accepted").length;
   }
 });
+
+test("a ticket that reached its queue while its outbox could not be reached leaves the outbox later", async () => {
+  const server = await startTestRedis({ appendFsync: "always" });
+  onTestFinished(() => server.stop());
+  // One partition whose lease outlives the outage: no change of owner comes to the rescue.
+  const fleet = await openFleet({ url: server.url, env: { PARTITIONS: "1", LEASE_TTL_MS: "20000" } });
+  const [owner] = await Promise.all([
+    fleet.start("coordinator", { breakAt: "coordinator.enqueued", breakBy: "SIGSTOP" }),
+    fleet.start("worker"),
+  ]);
+  await runErrands(storeCaller(fleet.client), fleet.journal, { count: 1, input: { notes: 0, workMs: 10 } });
+  await owner.waitForLine(/^breaking/);
+  await server.kill();
+  owner.resume();
+  await owner.waitForLine(/stay in the outbox/);
+  await server.restart();
+  expect(await fleet.verdict({ anyMayRepeat: true })).toEqual([]);
+});
