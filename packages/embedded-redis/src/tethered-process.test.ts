@@ -8,6 +8,12 @@ import { spawnTethered, stopTethered, type TetheredOptions } from "./tethered-pr
 
 const quiet = { env: process.env, stdout: "ignore", stderr: "ignore", graceSeconds: 0 } as const;
 const sleeper = { ...quiet, command: process.execPath, args: ["-e", "setInterval(() => {}, 1000)"] };
+/** Says on its parent's output that the command itself runs, no longer the shell that starts it and its guard. */
+const announced = {
+  ...sleeper,
+  stdout: "inherit",
+  args: ["-e", "console.log('running'); setInterval(() => {}, 1000)"],
+} as const;
 const deafToTerm = "process.on('SIGTERM', () => {}); console.log('ready'); setInterval(() => {}, 1000)";
 
 async function isGone(identity: ProcessIdentity): Promise<true> {
@@ -28,9 +34,11 @@ async function startParent(
     cwd: fileURLToPath(new URL(".", import.meta.url)),
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const [line] = (await once(parent.stdout, "data")) as [Buffer];
-  const tethered = identifyProcess(Number(String(line)));
-  if (tethered === undefined) throw new Error(`no process has the printed pid ${String(line)}`);
+  const wanted = options.stdout === "inherit" ? /^\d+$[^]*^running$|^running$[^]*^\d+$/m : /^\d+$/m;
+  let printed = "";
+  while (!wanted.test(printed)) printed += String((await once(parent.stdout, "data"))[0]);
+  const tethered = identifyProcess(Number(/^\d+$/m.exec(printed)?.[0]));
+  if (tethered === undefined) throw new Error(`no process has the printed pid: ${printed}`);
   return { parent, tethered };
 }
 
@@ -42,7 +50,8 @@ test("a tethered process ends when its parent is killed", async () => {
 });
 
 test("a paused tethered process ends too when its parent is killed", async () => {
-  const { parent, tethered } = await startParent(sleeper);
+  // Paused any earlier, it would be the shell, which has no guard yet.
+  const { parent, tethered } = await startParent(announced);
   process.kill(tethered.pid, "SIGSTOP");
   parent.kill("SIGKILL");
   expect(await isGone(tethered)).toBe(true);
