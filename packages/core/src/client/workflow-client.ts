@@ -4,11 +4,7 @@ import {
   assertWorkflowId,
   assertWorkflowType,
   encodePayload,
-  IdempotencyKeyPurgedError,
   StartOrSignalConflictError,
-  WorkflowAlreadyExistsError,
-  WorkflowNotFoundError,
-  WorkflowNotRunningError,
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
 import type { AcceptingStore, ControlReply, RunDescription, SignalReply } from "../store/accepting-store.js";
@@ -16,6 +12,7 @@ import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
+import { alreadyExists, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
@@ -270,37 +267,4 @@ function acknowledged(
 function applied(workflowId: string, reply: ControlReply): void {
   if (reply.outcome === "not-found") throw notFound(workflowId);
   if (reply.outcome === "closed") throw notRunning(workflowId, reply);
-}
-
-function notFound(workflowId: string): WorkflowNotFoundError {
-  return new WorkflowNotFoundError(
-    `there is no workflow "${workflowId}"; check the id and the namespace, or whether its retention has passed`,
-    { details: { workflowId } },
-  );
-}
-
-function notRunning(workflowId: string, run: { runId: string; status: string }): WorkflowNotRunningError {
-  return new WorkflowNotRunningError(
-    `workflow "${workflowId}" is ${run.status}; a closed run takes no more requests`,
-    { details: { workflowId, runId: run.runId, status: run.status } },
-  );
-}
-
-function alreadyExists(
-  workflowId: string,
-  run: { runId: string; status: string; type: string },
-): WorkflowAlreadyExistsError {
-  return new WorkflowAlreadyExistsError(
-    `workflow "${workflowId}" exists already and is ${run.status}; ` +
-      `use another id, or set idConflict (open run) or idReuse (closed run)`,
-    { details: { workflowId, runId: run.runId, status: run.status, type: run.type } },
-  );
-}
-
-function keyPurged(idempotencyKey: string | undefined, workflowId: string): IdempotencyKeyPurgedError {
-  return new IdempotencyKeyPurgedError(
-    `the workflow of idempotency key ${JSON.stringify(idempotencyKey)} was purged after its retention; ` +
-      `the key stays used, so take a new one for new work`,
-    { details: { workflowId } },
-  );
 }

@@ -1,11 +1,10 @@
-import type { PendingActivity, RunDescription, RunHeader } from "@heddle/core";
+import { pendingWork, type PendingActivity, type RunDescription, type RunHeader } from "@heddle/core";
 import { decodePayload, failureSchema } from "@heddle/protocol";
 import { ACTIVITY_FIELDS, parseStoredActivity } from "../activities/stored-activity.js";
 import type { PartitionKeys } from "../keys.js";
 import { loadRun } from "../owning/load-run.js";
 import { HEADER_FIELDS, parseHeader } from "../run-header.js";
 import type { StoreContext } from "../store-context.js";
-import { pendingActivitySeqs } from "./pending-activities.js";
 
 export async function describeRun(
   context: StoreContext,
@@ -14,7 +13,7 @@ export async function describeRun(
   const run = await loadRun(context, workflowId);
   if (run === undefined) return undefined;
   const keys = context.keys.partitionOf(workflowId);
-  const seqs = pendingActivitySeqs(run.records);
+  const seqs = pendingWork(run.records).activities;
   const pending = await Promise.all(
     seqs.map((seq) => readPending(context, keys, { workflowId, runId: run.header.runId, seq })),
   );

@@ -1,0 +1,42 @@
+import {
+  IdempotencyKeyPurgedError,
+  WorkflowAlreadyExistsError,
+  WorkflowNotFoundError,
+  WorkflowNotRunningError,
+} from "@heddle/protocol";
+
+export function notFound(workflowId: string): WorkflowNotFoundError {
+  return new WorkflowNotFoundError(
+    `there is no workflow "${workflowId}"; check the id and the namespace, or whether its retention has passed`,
+    { details: { workflowId } },
+  );
+}
+
+export function notRunning(
+  workflowId: string,
+  run: { runId: string; status: string },
+): WorkflowNotRunningError {
+  return new WorkflowNotRunningError(
+    `workflow "${workflowId}" is ${run.status}; a closed run takes no more requests`,
+    { details: { workflowId, runId: run.runId, status: run.status } },
+  );
+}
+
+export function alreadyExists(
+  workflowId: string,
+  run: { runId: string; status: string; type: string },
+): WorkflowAlreadyExistsError {
+  return new WorkflowAlreadyExistsError(
+    `workflow "${workflowId}" exists already and is ${run.status}; ` +
+      `use another id, or set idConflict (open run) or idReuse (closed run)`,
+    { details: { workflowId, runId: run.runId, status: run.status, type: run.type } },
+  );
+}
+
+export function keyPurged(idempotencyKey: string | undefined, workflowId: string): IdempotencyKeyPurgedError {
+  return new IdempotencyKeyPurgedError(
+    `the workflow of idempotency key ${JSON.stringify(idempotencyKey)} was purged after its retention; ` +
+      `the key stays used, so take a new one for new work`,
+    { details: { workflowId } },
+  );
+}
