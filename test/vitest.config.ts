@@ -22,6 +22,9 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Real processes, killed and paused on shared cores: on a CI machine a failure is told and tried once more, so that
+    // the scheduler of the machine does not decide about a change. A defect fails twice.
+    retry: process.env["CI"] === undefined ? 0 : 1,
     reporters: process.env["CI"] === undefined ? ["default"] : ["default", "json"],
     outputFile: { json: ".heddle/test-results.json" },
     projects: [

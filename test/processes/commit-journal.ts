@@ -8,6 +8,7 @@ export interface JournalledCommit {
   readonly epoch: number;
   readonly nonce: string;
   readonly outcome: "ok" | "lease-lost";
+  readonly begunAtMs: number;
   readonly atMs: number;
   readonly runs: readonly { readonly workflowId: string; readonly outcome: string }[];
 }
@@ -17,12 +18,14 @@ export function withCommitJournal<Store extends OwnerStore>(store: Store, file: 
   return {
     ...store,
     commitTurns: async (lease, turns, page) => {
+      const begunAtMs = monotonicMs();
       const reply = await store.commitTurns(lease, turns, page);
       const outcomes = reply.outcome === "ok" ? reply.turns.map((turn) => turn.outcome) : [];
       const entry: JournalledCommit = {
         pid: process.pid,
         ...lease,
         outcome: reply.outcome,
+        begunAtMs,
         atMs: monotonicMs(),
         runs: turns.map(({ workflowId }, index) => ({ workflowId, outcome: outcomes[index] ?? "refused" })),
       };

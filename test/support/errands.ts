@@ -155,6 +155,8 @@ export function keepBusy(
       await untilAnswered(() => fleet.client.result(workflowId));
     }
   });
+  // A test that failed never stops its lanes; what then ends them is told by that failure alone.
+  for (const lane of lanes) lane.catch(() => undefined);
   return {
     stop: async () => {
       isStopped = true;

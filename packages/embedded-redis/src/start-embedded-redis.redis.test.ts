@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { createConnection, createServer } from "node:net";
@@ -107,16 +107,23 @@ test("a second owner of the data folder is refused in this process and in anothe
     code: "data_folder_in_use",
     ownerPid: elsewhere.owner.pid,
   });
-  elsewhere.owner.kill("SIGKILL");
+  await killed(elsewhere.owner);
   await (await startEmbeddedRedis({ dataDir })).stop();
 });
+
+/** Until this process has reaped it, a killed child still counts as running. */
+async function killed(owner: ChildProcess): Promise<void> {
+  const exited = once(owner, "exit");
+  owner.kill("SIGKILL");
+  await exited;
+}
 
 test("when the owner is killed its server ends, and the next owner finds folder and data", async () => {
   const { owner, pid, port } = await startOwner("setInterval(() => {}, 1000)");
   const server = identifyProcess(pid);
   if (server === undefined) throw new Error("the server is not running");
   await ask(port, "SET thread weft");
-  owner.kill("SIGKILL");
+  await killed(owner);
   const next = await startEmbeddedRedis({ dataDir });
   expect(isStillRunning(server)).toBe(false);
   await whenRefused(port);

@@ -45,8 +45,11 @@ test("what a killed worker had claimed runs again after its liveness and a littl
     fleet.start("coordinator"),
   ]);
   const load = keepBusy(storeCaller(fleet.client), fleet, { lanes: 40, input: { notes: 2, workMs: 100 } });
-  await waitFor(() => fleet.effects().filter(({ pid }) => pid === killed.pid).length > 50, {
-    description: "load",
+  const executed = () => fleet.effects().filter(({ pid }) => pid === killed.pid).length;
+  const claimed = () => killed.lines.filter((line) => line.includes("attempt claimed")).length;
+  await waitFor(() => executed() > 50 && claimed() - executed() >= 5, {
+    description: "load, and attempts under way",
+    intervalMs: 1,
   });
   const killedAtMs = monotonicMs();
   await fleet.kill(killed);
