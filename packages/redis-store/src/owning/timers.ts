@@ -1,6 +1,6 @@
 import type { Done, DueTimers, Lease, LeaseLost, TimerRef } from "@heddle/core";
 import { parseTimerMember, timerMember } from "../keys.js";
-import { HEADER_FIELDS, parseHeader } from "../run-header.js";
+import { readHeader } from "../reading/describe.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
@@ -76,10 +76,11 @@ export async function purgeRuns(
 async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): Promise<Done | LeaseLost> {
   const keys = leaseKeys(context, lease.partition);
   const { workflowId, runId } = timer;
-  const values = await context.ask((client) => client.hmget(keys.header(workflowId), ...HEADER_FIELDS));
-  const fields = Object.fromEntries(HEADER_FIELDS.map((name, index) => [name, values[index] ?? undefined]));
-  const header = fields["runId"] === runId ? parseHeader(workflowId, fields) : undefined;
-  const [type, status] = [header?.type ?? "", header?.status ?? "completed"] as const;
+  // A run that is gone or was replaced has no index to name; the script compares the run id and leaves it alone.
+  const { type, status } = (await readHeader(context, workflowId)) ?? {
+    type: "",
+    status: "completed" as const,
+  };
   return context.scripts.run(
     purge,
     [
