@@ -41,7 +41,8 @@ export class LiveRun {
   private rebuilt = false;
   private readonly inputs: Input[] = [];
   private readonly runningSteps = new Set<number>();
-  private working: Promise<void> | undefined;
+  private working: Promise<void> = Promise.resolve();
+  private busy = false;
   private status: WorkflowStatus;
   private historyLength: number;
   private committing: TurnBuffer | undefined;
@@ -75,7 +76,7 @@ export class LiveRun {
     );
   }
   get isBusy(): boolean {
-    return this.working !== undefined;
+    return this.busy;
   }
   /** Whether `takeTurn` has something to take now. */
   get canCommit(): boolean {
@@ -178,18 +179,26 @@ export class LiveRun {
   }
 
   private work(): Promise<void> {
-    this.working ??= this.workOff().finally(() => {
-      this.working = undefined;
-    });
+    if (!this.isBusy) this.working = this.workOff();
     return this.working;
   }
 
   private async workOff(): Promise<void> {
-    if (!this.rebuilt) await this.rebuild();
-    for (let input = this.inputs.shift(); input !== undefined && !this.dropped; input = this.inputs.shift()) {
-      await this.process(input);
+    this.busy = true;
+    try {
+      if (!this.rebuilt) await this.rebuild();
+      for (
+        let input = this.inputs.shift();
+        input !== undefined && !this.dropped;
+        input = this.inputs.shift()
+      ) {
+        const event = this.take(input);
+        if (event !== undefined) await this.advance(event);
+      }
+      if (!this.dropped) this.startSteps();
+    } finally {
+      this.busy = false;
     }
-    if (!this.dropped) this.startSteps();
   }
 
   /** Replays the history, then lets the code see what was held back from it. */
@@ -213,28 +222,24 @@ export class LiveRun {
     }
   }
 
-  private async process(input: Input): Promise<void> {
+  /** Notes what a commit will take; the event for the code, when it sees one now. */
+  private take(input: Input): HistoryEvent | undefined {
     if ("event" in input) {
       this.buffer.stepResults++;
       this.buffer.addRecord(input.event);
-      await this.advance(input.event);
-      return;
+      return input.event;
     }
     const { entry } = input;
     const event = eventOf(entry);
-    if (event === undefined) {
-      this.buffer.entryIds.push(entry.entryId);
-      return;
-    }
-    if (this.machine === undefined) {
-      this.buffer.entryIds.push(entry.entryId);
-      this.buffer.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
-      return;
-    }
     this.buffer.entryIds.push(entry.entryId);
+    if (event === undefined) return undefined;
+    if (this.machine === undefined) {
+      this.buffer.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
+      return undefined;
+    }
     this.buffer.processed++;
     this.buffer.addRecord(event);
-    await this.advance(event);
+    return event;
   }
 
   private async takeHeld(event: HistoryEvent): Promise<void> {
@@ -257,10 +262,9 @@ export class LiveRun {
    * never runs on the strength of a result that a crash could take back.
    */
   private startSteps(): void {
-    if (this.machine === undefined || this.buffer.stepResults + (this.committing?.stepResults ?? 0) > 0)
-      return;
-    for (const step of this.machine.pendingSteps) {
-      if (this.runningSteps.has(step.seq)) continue;
+    if (this.machine === undefined) return;
+    if (this.buffer.stepResults + (this.committing?.stepResults ?? 0) > 0) return;
+    for (const step of this.machine.takeSteps()) {
       this.runningSteps.add(step.seq);
       void runLocalStep(step, this.around).then((event) => this.stepEnded(step.seq, event));
     }

@@ -89,7 +89,7 @@ export class PartitionRuns {
       if (reply?.outcome === "committed") run.committed(reply.historyLength);
       else if (reply?.outcome === "more-accepted") run.retryWithMore();
       else await this.reload(run);
-      if (run.isClosed) this.around.cache.delete(this.lease.partition, run.workflowId);
+      if (run.isClosed) this.around.cache.delete(run.workflowId);
       else this.noteState(run);
     }
     await this.letStepsEnd(runs);
@@ -157,7 +157,7 @@ export class PartitionRuns {
   private async reload(run: LiveRun): Promise<void> {
     const { cache, store, relay } = this.around;
     this.dirty.delete(run);
-    cache.delete(this.lease.partition, run.workflowId);
+    cache.delete(run.workflowId);
     const untaken = new Set(run.drop());
     // A commit whose reply was lost has consumed its entries: only what the inbox still has is fed again.
     const present = new Set(await store.entriesPresent(this.lease, [...untaken]));
@@ -247,7 +247,7 @@ export class PartitionRuns {
   }
 
   private cached(workflowId: string): LiveRun | undefined {
-    return this.around.cache.get(this.lease.partition, workflowId);
+    return this.around.cache.get(workflowId);
   }
 
   /** Files a run by what it has to do now. One that was dropped or replaced meanwhile is of no interest. */

@@ -68,6 +68,7 @@ export type {
 export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
 
 // What else core is given
+export { StopSignal } from "./stop-signal.js";
 export type { TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
 export type { IdSource } from "./id-source.js";
 

@@ -1,3 +1,4 @@
+import type { StopSignal } from "./stop-signal.js";
 import type { ActivityTicket } from "./store/activity-store.js";
 
 /** Brings tickets to workers. At-least-once; the claim decides who runs. Nothing of a result goes through here. */
@@ -12,7 +13,8 @@ export interface TaskQueue {
   close(): Promise<void>;
 }
 
-export type TicketHandler = (ticket: ActivityTicket, lost: AbortSignal) => Promise<void>;
+/** `lost` is raised when the queue may deliver the ticket to someone else. */
+export type TicketHandler = (ticket: ActivityTicket, lost: StopSignal) => Promise<void>;
 
 export interface TaskConsumer {
   /** Resolves when the consumer fetches tickets. */

@@ -13,8 +13,9 @@ interface Call {
 
 /**
  * Runs scripts over one connection. Calls of one event-loop turn travel in one pipeline, because the cost of a
- * call is mostly the system call around it. Every script is safe to repeat, so a command that ioredis sends
- * again after a reconnect does no harm.
+ * call is mostly the system call around it; each is answered as soon as its own reply is in, so that the callers go on
+ * while the server works on the rest. Every script is safe to repeat, so a command that ioredis sends again after a
+ * reconnect does no harm.
  */
 export class ScriptRunner {
   private waiting: Call[] = [];
@@ -63,8 +64,12 @@ export class ScriptRunner {
     }, this.timeoutMs);
     try {
       const pipeline = this.client.pipeline();
-      for (const { script, keys, args } of calls) {
-        pipeline.callBuffer("EVALSHA", script.sha, keys.length, ...keys, ...(args as (string | Buffer)[]));
+      for (const call of calls) {
+        const { script, keys, args } = call;
+        const early = (error: Error | null | undefined, reply: unknown): void => {
+          if (!error) call.resolve(reply);
+        };
+        pipeline.callBuffer("EVALSHA", script.sha, keys.length, ...keys, ...(args as string[]), early);
       }
       const replies = (await pipeline.exec()) ?? [];
       const forgotten: Promise<void>[] = [];

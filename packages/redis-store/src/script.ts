@@ -97,7 +97,8 @@ export class ScriptReply {
   unexpected(problem = `tag ${JSON.stringify(this.tag)}`): Error {
     return new TypeError(`script ${this.scriptName} replied with ${problem}`);
   }
-  private get list(): readonly unknown[] {
+  /** Elements as they came. */
+  get list(): readonly unknown[] {
     if (Array.isArray(this.value)) return this.value as readonly unknown[];
     throw this.unexpected("no list");
   }

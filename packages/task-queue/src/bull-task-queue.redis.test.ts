@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { ActivityTicket } from "@heddle/core";
+import type { ActivityTicket, StopSignal } from "@heddle/core";
 import { createLogger } from "@heddle/telemetry";
 import { randomNamespace, spawnProcess, startTcpProxy, startTestRedis, waitFor } from "@heddle/testkit";
 import { Queue } from "bullmq";
@@ -28,13 +28,13 @@ function taskQueue(options: Partial<TaskQueueOptions> = {}) {
 /** A handler that remembers its tickets and holds each until `release`. */
 function holdingHandler() {
   const started: ActivityTicket[] = [];
-  const lost: AbortSignal[] = [];
+  const lost: StopSignal[] = [];
   const waiting: (() => void)[] = [];
   let isOpen = false;
   return {
     started,
     lost,
-    handle: (ticket: ActivityTicket, lostSignal: AbortSignal) => {
+    handle: (ticket: ActivityTicket, lostSignal: StopSignal) => {
       started.push(ticket);
       lost.push(lostSignal);
       return isOpen ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve));
@@ -232,7 +232,7 @@ describe("crashes and outages", () => {
     const locks = await redis.keys(`{heddle:${namespace}:orders}:*:lock`);
     expect(locks).toHaveLength(1);
     await redis.del(locks);
-    await waitFor(() => handler.lost[0]?.aborted, { description: "the handler is told" });
+    await waitFor(() => handler.lost[0]?.reason !== undefined, { description: "the handler is told" });
     handler.open();
   });
 

@@ -1,4 +1,4 @@
-import type { TicketHandler } from "@heddle/core";
+import { StopSignal, type TicketHandler } from "@heddle/core";
 import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
 import { WaitingError, Worker, type Job } from "bullmq";
 import type { RedisConnectionOptions } from "@heddle/protocol";
@@ -38,6 +38,8 @@ export class TicketFetcher {
   readonly #worker: Worker;
   readonly #connections: { disconnectAll(): void };
   readonly #handling = new Set<Promise<unknown>>();
+  /** By job id: told when BullMQ could not renew the lock. */
+  readonly #lost = new Map<string, StopSignal>();
   readonly #handle: TicketHandler;
   readonly #onHandled: () => void;
   readonly #log: Logger;
@@ -50,8 +52,8 @@ export class TicketFetcher {
     this.#log = options.log;
     const client = connectConsumer(options.connection);
     this.#connections = trackDuplicates(client);
-    // BullMQ passes the signal only to a processor that names three parameters.
-    this.#worker = new Worker(options.queue, (job, token, signal) => this.#process(job, token, signal), {
+    // Two parameters: for a third BullMQ would make an AbortController per job.
+    this.#worker = new Worker(options.queue, (job, token) => this.#process(job, token), {
       connection: client,
       prefix: options.bullPrefix,
       concurrency: options.concurrency,
@@ -67,7 +69,7 @@ export class TicketFetcher {
     });
     this.#worker.on("error", (error) => this.#log.warn({ err: error }, LOG_EVENTS.queueError));
     this.#worker.on("lockRenewalFailed", (jobIds: string[]) => {
-      for (const jobId of jobIds) this.#worker.cancelJob(jobId, "the lock of the ticket was lost");
+      for (const jobId of jobIds) this.#lost.get(jobId)?.raise(new Error("the lock of the ticket was lost"));
     });
     client.on("error", () => undefined); // BullMQ reports it through the worker
     this.ready = this.#worker.waitUntilReady();
@@ -107,27 +109,25 @@ export class TicketFetcher {
     this.#connections.disconnectAll();
   }
 
-  async #process(job: Job, lockToken: string | undefined, lost: AbortSignal | undefined): Promise<void> {
+  async #process(job: Job, lockToken: string | undefined): Promise<void> {
     const ticket = ticketOf(job.data);
     if (ticket === undefined) {
       this.#log.error({ jobId: job.id, jobName: job.name }, LOG_EVENTS.ticketMalformed);
       return;
     }
     if (this.#isStopping) return this.#putBack(job, lockToken);
-    const handling: Promise<{ error: unknown } | undefined> = this.#handle(
-      ticket,
-      lost ?? new AbortController().signal,
-    )
-      .then(
-        () => undefined,
-        (error: unknown) => ({ error }),
-      )
-      .finally(() => {
-        this.#handling.delete(handling);
-        this.#onHandled();
-      });
+    const lost = new StopSignal();
+    const jobId = job.id ?? "";
+    this.#lost.set(jobId, lost);
+    const handling = this.#handle(ticket, lost).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
     this.#handling.add(handling);
     const failed = await handling;
+    this.#handling.delete(handling);
+    if (this.#lost.get(jobId) === lost) this.#lost.delete(jobId);
+    this.#onHandled();
     if (failed === undefined) return;
     if (this.#isStopping) return this.#putBack(job, lockToken);
     this.#log.error({ err: failed.error, jobId: job.id }, LOG_EVENTS.ticketHandlerFailed);

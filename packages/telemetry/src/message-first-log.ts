@@ -15,11 +15,13 @@ export function messageFirstLog(
   logger: Logger,
   ids: Readonly<Record<string, unknown>> = {},
 ): MessageFirstLog {
-  const child = logger.child(ids);
+  let bound: Logger | undefined;
+  // Made by the first line, because most holders of a log never write one.
+  const child = (): Logger => (bound ??= logger.child(ids));
   return {
-    debug: (message, fields) => child.debug(fields ?? {}, message),
-    info: (message, fields) => child.info(fields ?? {}, message),
-    warn: (message, fields) => child.warn(fields ?? {}, message),
-    error: (message, fields) => child.error(fields ?? {}, message),
+    debug: (message, fields) => child().debug(fields ?? {}, message),
+    info: (message, fields) => child().info(fields ?? {}, message),
+    warn: (message, fields) => child().warn(fields ?? {}, message),
+    error: (message, fields) => child().error(fields ?? {}, message),
   };
 }

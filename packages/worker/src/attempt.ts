@@ -1,5 +1,5 @@
 // One delivered ticket, from claim to settlement.
-import type { ActivityStore, ActivityTicket, ClaimedActivity, Settlement } from "@heddle/core";
+import type { ActivityStore, ActivityTicket, ClaimedActivity, Settlement, StopSignal } from "@heddle/core";
 import {
   ActivityTimedOutError,
   CancelledError,
@@ -14,7 +14,7 @@ import { execute, type ExecutionEnd } from "./execution.js";
 import type { Heartbeats } from "./heartbeats.js";
 import { Interruption, type InterruptionReason } from "./interruption.js";
 import type { Observe } from "./observation.js";
-import { persist, untilAborted } from "./persistence.js";
+import { persist, untilStopped } from "./persistence.js";
 import { ProgressReport } from "./progress-report.js";
 import { finalFailure, returned, settlementOfResult, settlementOfThrown } from "./settlement.js";
 import type { UnknownActivities } from "./unknown-activities.js";
@@ -67,7 +67,7 @@ export class Attempt {
    * Resolves when the ticket is of no more use: settled, stale, or lapsed. Rejects when the worker was cut off
    * before that was known; the ticket is then for someone else.
    */
-  async run(lost: AbortSignal): Promise<void> {
+  async run(lost: StopSignal): Promise<void> {
     const { heartbeats, log } = this.#around;
     // The lock of the ticket decides nothing. Before the claim its loss means that the ticket is delivered again;
     // after it, it is a hint to ask whose the attempt is.
@@ -75,7 +75,7 @@ export class Attempt {
       if (this.#claimed === undefined) this.interrupt("stale");
       else void heartbeats.beat(this);
     };
-    lost.addEventListener("abort", onLost, { once: true });
+    const stopListening = lost.onRaised(onLost);
     try {
       const reply = await this.#claim();
       if (reply.outcome === "stale") {
@@ -94,7 +94,7 @@ export class Attempt {
     } finally {
       heartbeats.untrack(this);
       this.#interruption.dispose();
-      lost.removeEventListener("abort", onLost);
+      stopListening();
     }
   }
 
@@ -125,11 +125,11 @@ export class Attempt {
     if (end.kind === "abandoned") {
       log.error({ ...this.ids, reason: this.#interruption.reason }, LOG_EVENTS.attemptAbandoned);
     }
-    this.#interruption.storeIrrelevant.throwIfAborted();
+    this.#interruption.storeIrrelevant.throwIfRaised();
     const settlement = this.#settlementOf(end, claimed);
     // The next attempt shall find how far this one came.
     if (settlement.outcome !== "completed") {
-      await untilAborted(this.#around.heartbeats.flush(this), this.#interruption.storeIrrelevant);
+      await untilStopped(this.#around.heartbeats.flush(this), this.#interruption.storeIrrelevant);
     }
     await this.#settle(claimed, settlement);
   }
@@ -152,13 +152,16 @@ export class Attempt {
   #context(claimed: ClaimedActivity): ActivityContext {
     const { workflowId, runId, seq } = this.ticket;
     const { attempt, heartbeatDetails } = claimed;
+    const interruption = this.#interruption;
     return {
+      get signal() {
+        return interruption.code;
+      },
       workflowId,
       runId,
       activityName: claimed.name,
       attempt,
       idempotencyKey: `${runId}:${seq}`,
-      signal: this.#interruption.code,
       heartbeatDetails: heartbeatDetails === undefined ? undefined : decodePayload(heartbeatDetails),
       heartbeat: (details) => this.progress.note(details),
       log: messageFirstLog(this.#around.log, { ...this.ids, attempt }),

@@ -1,4 +1,4 @@
-import type { ClaimedActivity } from "@heddle/core";
+import type { ClaimedActivity, StopSignal } from "@heddle/core";
 import { decodePayload } from "@heddle/protocol";
 import type { ActivityContext, AnyActivity } from "@heddle/workflow";
 
@@ -10,12 +10,12 @@ export type ExecutionEnd =
   /** The stored input cannot be read; the code did not run. */
   | { readonly kind: "unreadable"; readonly error: unknown };
 
-/** Runs the code to its end, or until `patienceOver` aborts. Never rejects. */
+/** Runs the code to its end, or until `patienceOver` is raised. Never rejects. */
 export async function execute(options: {
   definition: AnyActivity;
   claimed: ClaimedActivity;
   context: ActivityContext;
-  patienceOver: AbortSignal;
+  patienceOver: StopSignal;
 }): Promise<ExecutionEnd> {
   const { definition, claimed, context, patienceOver } = options;
   let input: unknown;
@@ -25,11 +25,11 @@ export async function execute(options: {
     return { kind: "unreadable", error };
   }
   return new Promise((resolve) => {
-    const abandon = () => resolve({ kind: "abandoned" });
-    patienceOver.addEventListener("abort", abandon, { once: true });
-    void run(definition, input, context)
-      .then(resolve)
-      .finally(() => patienceOver.removeEventListener("abort", abandon));
+    const stopListening = patienceOver.onRaised(() => resolve({ kind: "abandoned" }));
+    void run(definition, input, context).then((end) => {
+      stopListening();
+      resolve(end);
+    });
   });
 }
 

@@ -1,8 +1,9 @@
+import { StopSignal } from "@heddle/core";
 import { PayloadTooLargeError, UnavailableError } from "@heddle/protocol";
 import { expect, test } from "vitest";
 import { persist, retryWaitMs } from "./persistence.js";
 
-const forever = new AbortController().signal;
+const forever = new StopSignal();
 const quietly = () => undefined;
 
 test("a call is repeated while the store says that this can help", async () => {
@@ -46,11 +47,11 @@ test("an error that the store does not declare is repeated only a few times", as
 });
 
 test("stopping ends a call that never answers, and a wait between two calls", async () => {
-  const stop = new AbortController();
-  const unanswered = persist(() => new Promise(() => undefined), { stop: stop.signal, onRetry: quietly });
+  const stop = new StopSignal();
+  const unanswered = persist(() => new Promise(() => undefined), { stop, onRetry: quietly });
   const waiting = persist(() => Promise.reject(new UnavailableError("away")), {
-    stop: stop.signal,
-    onRetry: () => stop.abort(new Error("closed")),
+    stop,
+    onRetry: () => stop.raise(new Error("closed")),
   });
   await expect(unanswered).rejects.toThrow("closed");
   await expect(waiting).rejects.toThrow("closed");

@@ -1,3 +1,4 @@
+import type { StopSignal } from "@heddle/core";
 import { HeddleError } from "@heddle/protocol";
 
 const FIRST_WAIT_MS = 100;
@@ -8,20 +9,20 @@ const MAX_UNDECLARED = 5;
 /**
  * Repeats a call to the store until it answers: an outage is no reason to drop finished work. Gives up, rejecting
  * with the last error, when the store says that repeating cannot help, after a few errors it does not declare, and
- * when `stop` aborts (then with its reason, also while a call is under way).
+ * when `stop` is raised (then with its reason, also while a call is under way).
  */
 export async function persist<T>(
   call: () => Promise<T>,
-  options: { stop: AbortSignal; onRetry: (error: unknown, waitMs: number) => void },
+  options: { stop: StopSignal; onRetry: (error: unknown, waitMs: number) => void },
 ): Promise<T> {
   const { stop, onRetry } = options;
   let undeclared = 0;
   for (let tries = 0; ; tries++) {
-    stop.throwIfAborted();
+    stop.throwIfRaised();
     try {
-      return await untilAborted(call(), stop);
+      return await untilStopped(call(), stop);
     } catch (error) {
-      stop.throwIfAborted();
+      stop.throwIfRaised();
       if (error instanceof HeddleError ? !error.retryable : ++undeclared >= MAX_UNDECLARED) throw error;
       const waitMs = retryWaitMs(tries, Math.random());
       onRetry(error, waitMs);
@@ -37,28 +38,32 @@ export function retryWaitMs(tries: number, random: number): number {
 }
 
 /** Rejects with the reason of `stop` when that comes first; the work goes on unheard. */
-export function untilAborted<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+export function untilStopped<T>(work: Promise<T>, stop: StopSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(reasonOf(stop));
-    if (stop.aborted) abort();
-    stop.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => stop.removeEventListener("abort", abort));
+    const stopListening = stop.onRaised(reject);
+    work.then(
+      (value) => {
+        stopListening();
+        resolve(value);
+      },
+      (error: unknown) => {
+        stopListening();
+        reject(error);
+      },
+    );
   });
 }
 
-/** Ends early when `stop` aborts. */
-function pause(waitMs: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
+/** Ends early when `stop` is raised. */
+async function pause(waitMs: number, stop: StopSignal): Promise<void> {
+  let end = (): void => undefined;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, waitMs);
+    const stopListening = stop.onRaised(() => resolve());
+    end = () => {
       clearTimeout(timer);
-      stop.removeEventListener("abort", done);
-      resolve();
+      stopListening();
     };
-    const timer = setTimeout(done, waitMs);
-    stop.addEventListener("abort", done, { once: true });
   });
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
+  end();
 }

@@ -1,4 +1,4 @@
-import type { ActivityTicket, TaskConsumer, TaskQueue } from "@heddle/core";
+import type { ActivityTicket, StopSignal, TaskConsumer, TaskQueue } from "@heddle/core";
 import { Attempt, type AttemptSurroundings } from "./attempt.js";
 
 /** One queue that a worker serves: its consumer and the attempts that came from it. */
@@ -46,7 +46,7 @@ export class ServedQueue {
     }
   }
 
-  #handle(ticket: ActivityTicket, lost: AbortSignal): Promise<void> {
+  #handle(ticket: ActivityTicket, lost: StopSignal): Promise<void> {
     this.#fetched++;
     // The queue delivers again what it lost the lock of. Two runs of one attempt in this process could not be told apart
     // by the store, so the second delivery waits for the first.

@@ -4,6 +4,7 @@ import {
   durationMs,
   InvalidArgumentError,
   resolveActivityPolicy,
+  type ActivityPolicy,
   type Duration,
 } from "@heddle/protocol";
 import {
@@ -30,7 +31,7 @@ export interface ContextParts {
   readonly runtime: Runtime;
   readonly workflow: AnyWorkflow;
   readonly identity: { readonly workflowId: string; readonly runId: string; readonly startedAtMs: number };
-  readonly cancellation: AbortSignal;
+  readonly cancellation: () => AbortSignal;
   readonly queries: QueryHandlers;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
@@ -47,11 +48,16 @@ export function createContext(parts: ContextParts): WorkflowContext {
       throw new InvalidArgumentError(`step "${name}" got no function to run`);
     return new StepOperation(name, execute);
   };
+  let log: Log | undefined;
   const context: Record<keyof WorkflowContext, unknown> = {
     ...identity,
     type: workflow.name,
-    signal: parts.cancellation,
-    log: runLog(parts),
+    get signal() {
+      return parts.cancellation();
+    },
+    get log() {
+      return (log ??= runLog(parts));
+    },
     run: (target: unknown, input?: unknown, options?: RunOptions) => {
       if (typeof target !== "function")
         return activityOperation(runtime, workflow, { target, input, options });
@@ -93,11 +99,28 @@ function activityOperation(
   const defaults: ActivityDefaults | undefined = definition ?? runtime.activityDefaults(name);
   const queue = options.queue ?? defaults?.queue ?? DEFAULT_QUEUE;
   assertQueueName(queue);
-  const policy = resolveActivityPolicy(
-    { ...defaults?.retry, ...options.retry },
-    { ...defaults?.timeouts, ...options.timeouts },
-  );
+  const policy = policyOf(defaults, options);
   return new ActivityOperation({ name, input, queue, policy });
+}
+
+const NO_DEFAULTS = {};
+/** By the defaults they come from, because most calls of an activity set nothing of their own. */
+const policies = new WeakMap<object, ActivityPolicy>();
+
+function policyOf(defaults: ActivityDefaults | undefined, options: RunOptions): ActivityPolicy {
+  if (options.retry !== undefined || options.timeouts !== undefined) {
+    return resolveActivityPolicy(
+      { ...defaults?.retry, ...options.retry },
+      { ...defaults?.timeouts, ...options.timeouts },
+    );
+  }
+  const key = defaults ?? NO_DEFAULTS;
+  let policy = policies.get(key);
+  if (policy === undefined) {
+    policy = resolveActivityPolicy(defaults?.retry, defaults?.timeouts);
+    policies.set(key, policy);
+  }
+  return policy;
 }
 
 /** Only what the author put into the map: every object also has a "constructor". */

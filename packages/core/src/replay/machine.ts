@@ -9,14 +9,13 @@ import {
   type HistoryEvent,
 } from "@heddle/protocol";
 import type { AnyWorkflow, Log } from "@heddle/workflow";
+import { CodeRuntime } from "./code-runtime.js";
 import { createContext } from "./context.js";
-import { Fiber } from "./fiber.js";
 import { isGenerator } from "./operations/branch.js";
 import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
-import type { ActivityDefaults, LocalStep, Runtime, SettlingEvent, Strand } from "./runtime.js";
+import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
-import { SignalBuffer } from "./signal-buffer.js";
 
 export interface MachineOptions {
   readonly workflow: AnyWorkflow;
@@ -36,65 +35,64 @@ export type ClosingCommand = Extract<HistoryCommand, { kind: "completed" | "fail
  * however the events were batched on their way.
  */
 export class Machine {
-  /** What the code decided since `takeCommands` was called last. */
-  private commands: HistoryCommand[] = [];
-  private readonly policies = new Map<number, ActivityPolicy>();
-  private readonly expected = new Map<number, (event: SettlingEvent) => void>();
-  private readonly steps = new Map<number, LocalStep>();
-  private readonly activities = new Set<number>();
-  private readonly timers = new Set<number>();
-  private readonly signals = new SignalBuffer();
-  private readonly ready: { strand: Strand; input: Outcome }[] = [];
+  private readonly runtime: CodeRuntime;
   private readonly queries = new QueryHandlers();
-  private readonly cancellation = new AbortController();
   private readonly random: SeededRandom;
-  private readonly runtime: Runtime;
-  private seq = 0;
+  private cancellation: AbortController | undefined;
+  private cancelled: CancelledError | undefined;
   private nowMs = 0;
   private root: Strand | undefined;
   private closing: ClosingCommand | undefined;
-  /** Set while history is fed, so that the code's log lines are not written twice. */
-  replaying = false;
 
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
-    this.runtime = this.createRuntime();
+    this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults);
   }
 
+  /** Set while history is fed, so that the code's log lines are not written twice. */
+  get replaying(): boolean {
+    return this.runtime.replaying;
+  }
+  set replaying(replaying: boolean) {
+    this.runtime.replaying = replaying;
+  }
   /** How the code ended, once it has. Events fed later change nothing. */
   get closed(): ClosingCommand | undefined {
     return this.closing;
   }
-  /** Inline steps that the owner has to run. */
-  get pendingSteps(): readonly LocalStep[] {
-    return [...this.steps.values()];
-  }
   get pendingActivities(): readonly number[] {
-    return [...this.activities];
+    return this.runtime.pendingSeqs("activity");
   }
   get pendingTimers(): readonly number[] {
-    return [...this.timers];
+    return this.runtime.pendingSeqs("timer");
   }
   get queryNames(): readonly string[] {
     return this.queries.names;
   }
 
-  hasStep(seq: number): boolean {
-    return this.steps.has(seq);
+  /** What the code decided since the last call. */
+  takeCommands(): HistoryCommand[] {
+    return this.runtime.takeCommands();
   }
 
-  takeCommands(): HistoryCommand[] {
-    const commands = this.commands;
-    this.commands = [];
-    return commands;
+  /** Inline steps that the owner has to run. */
+  get pendingSteps(): readonly LocalStep[] {
+    return this.runtime.steps;
+  }
+
+  /** The same, for an owner that runs them now: they are not pending any more. */
+  takeSteps(): readonly LocalStep[] {
+    return this.runtime.takeSteps();
+  }
+
+  /** Whether the code still awaits this step. */
+  hasStep(seq: number): boolean {
+    return this.runtime.isPending(seq);
   }
 
   /** Policy of a scheduled activity; asked once, when its command is committed. */
   takePolicy(seq: number): ActivityPolicy {
-    const policy = this.policies.get(seq);
-    if (policy === undefined) throw new RangeError(`activity ${seq} was not scheduled in this turn`);
-    this.policies.delete(seq);
-    return policy;
+    return this.runtime.takePolicy(seq);
   }
 
   /** Feeds one event and runs the code until it awaits. Resolves at once for code that awaits only `ctx`. */
@@ -103,9 +101,7 @@ export class Machine {
     this.nowMs = Math.max(this.nowMs, event.at);
     if (this.closing !== undefined) return;
     this.deliver(event);
-    for (let turn = this.ready.shift(); turn !== undefined; turn = this.ready.shift()) {
-      await turn.strand.advance(this.runtime, turn.input);
-    }
+    await this.runtime.advance();
   }
 
   /** Answers a query with the code's own handler; `undefined` when there is none of that name. */
@@ -120,7 +116,7 @@ export class Machine {
         this.begin(event.at, decodePayload(event.input));
         return;
       case "signal":
-        this.signals.deliver(event.name, event.payload);
+        this.runtime.signals.deliver(event.name, event.payload);
         return;
       case "cancel-requested":
         this.cancel(event.reason ?? "the run was asked to cancel");
@@ -130,7 +126,7 @@ export class Machine {
       case "timer-fired":
       case "step-completed":
       case "step-failed":
-        this.settle(event);
+        this.runtime.settle(event);
     }
   }
 
@@ -139,12 +135,12 @@ export class Machine {
       runtime: this.runtime,
       workflow: this.options.workflow,
       identity: { workflowId: this.options.workflowId, runId: this.options.runId, startedAtMs: atMs },
-      cancellation: this.cancellation.signal,
+      cancellation: () => this.cancellationSignal(),
       queries: this.queries,
       random: this.random,
       nowMs: () => this.nowMs,
       log: this.options.log,
-      isReplaying: () => this.replaying,
+      isReplaying: () => this.runtime.replaying,
     });
     const { workflow } = this.options;
     let generator: unknown;
@@ -162,26 +158,25 @@ export class Machine {
 
   /** Once: code that caught the cancellation may clean up without being cancelled again. */
   private cancel(reason: string): void {
-    if (this.cancellation.signal.aborted) return;
-    this.cancellation.abort(new CancelledError(reason));
+    if (this.cancelled !== undefined) return;
+    this.cancelled = new CancelledError(reason);
+    this.cancellation?.abort(this.cancelled);
     this.root?.cancel(this.runtime, reason);
   }
 
-  private settle(event: SettlingEvent): void {
-    this.steps.delete(event.seq);
-    this.activities.delete(event.seq);
-    this.timers.delete(event.seq);
-    const settle = this.expected.get(event.seq);
-    this.expected.delete(event.seq);
-    // Nobody waits any more when the operation was cancelled while its outcome was on the way.
-    settle?.(event);
+  /** Made when the code asks for it, because most code never does. */
+  private cancellationSignal(): AbortSignal {
+    if (this.cancellation === undefined) {
+      this.cancellation = new AbortController();
+      if (this.cancelled !== undefined) this.cancellation.abort(this.cancelled);
+    }
+    return this.cancellation.signal;
   }
 
   private close(outcome: Outcome): void {
-    this.ready.length = 0;
-    this.steps.clear();
+    this.runtime.end();
     this.closing = this.closingOf(outcome);
-    this.commands.push(this.closing);
+    this.runtime.emit(this.closing);
   }
 
   private closingOf(outcome: Outcome): ClosingCommand {
@@ -198,54 +193,8 @@ export class Machine {
       return { kind: "failed", at, failure: failureOf(error) };
     }
     // Code that lets the cancellation through ends as cancelled; any other error is its own.
-    const cancelled = outcome.error instanceof CancelledError && this.cancellation.signal.aborted;
+    const cancelled = outcome.error instanceof CancelledError && this.cancelled !== undefined;
     return { kind: cancelled ? "cancelled" : "failed", at, failure: failureOf(outcome.error) };
-  }
-
-  private createRuntime(): Runtime {
-    return {
-      maxPayloadBytes: this.options.maxPayloadBytes,
-      activityDefaults: this.options.activityDefaults,
-      nextSeq: () => ++this.seq,
-      emit: (command) => this.record(command),
-      noteActivity: (seq, policy) => {
-        if (!this.replaying) this.policies.set(seq, policy);
-      },
-      expect: (seq, settle) => {
-        this.expected.set(seq, settle);
-        return () => this.expected.delete(seq);
-      },
-      takeSignal: (name, consume) => this.signals.take(name, consume),
-      requestStep: (step) => this.steps.set(step.seq, step),
-      withdrawStep: (seq) => this.steps.delete(seq),
-      schedule: (strand, input) => {
-        if (this.closing === undefined) this.ready.push({ strand, input });
-      },
-      spawn: (generator, settle) => {
-        const fiber = new Fiber(generator, settle);
-        this.ready.push({ strand: fiber, input: { ok: true, value: undefined } });
-        return fiber;
-      },
-    };
-  }
-
-  private record(command: HistoryCommand): void {
-    this.commands.push(command);
-    switch (command.kind) {
-      case "activity-scheduled":
-        this.activities.add(command.seq);
-        return;
-      case "activity-cancelled":
-        this.activities.delete(command.seq);
-        return;
-      case "timer-started":
-        this.timers.add(command.seq);
-        return;
-      case "timer-cancelled":
-        this.timers.delete(command.seq);
-        return;
-      default:
-    }
   }
 }
 

@@ -4,13 +4,10 @@
  * Not for secrets.
  */
 export class SeededRandom {
-  private state: State;
+  /** Absent until something is drawn: most code never draws. */
+  private state: State | undefined;
 
-  constructor(seed: string) {
-    this.state = hash128(seed);
-    // A seed with few bits set takes some rounds to spread.
-    for (let round = 0; round < 15; round++) this.next32();
-  }
+  constructor(private readonly seed: string) {}
 
   /** In [0, 1), with 53 random bits. */
   next(): number {
@@ -43,19 +40,31 @@ export class SeededRandom {
   }
 
   private next32(): number {
-    const [a, b, c, counter] = this.state;
-    const drawn = (a + b + counter) | 0;
-    this.state = [
-      b ^ (b >>> 9),
-      (c + (c << 3)) | 0,
-      (((c << 21) | (c >>> 11)) + drawn) | 0,
-      (counter + 1) | 0,
-    ];
-    return drawn >>> 0;
+    const [drawn, next] = draw(this.state ?? seeded(this.seed));
+    this.state = next;
+    return drawn;
   }
 }
 
 type State = readonly [number, number, number, number];
+
+function draw([a, b, c, counter]: State): [drawn: number, next: State] {
+  const drawn = (a + b + counter) | 0;
+  const next: State = [
+    b ^ (b >>> 9),
+    (c + (c << 3)) | 0,
+    (((c << 21) | (c >>> 11)) + drawn) | 0,
+    (counter + 1) | 0,
+  ];
+  return [drawn >>> 0, next];
+}
+
+function seeded(seed: string): State {
+  let state = hash128(seed);
+  // A seed with few bits set takes some rounds to spread.
+  for (let round = 0; round < 15; round++) state = draw(state)[1];
+  return state;
+}
 
 /** Spreads text over 128 bits (cyrb128); each step is a bijection of the state, so seeds of one length stay apart. */
 function hash128(text: string): State {

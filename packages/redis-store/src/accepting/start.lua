@@ -71,7 +71,7 @@ end
 local now = now_ms()
 if isOpen then
 	local record = cmsgpack.pack({ kind = "terminated", at = now, reason = "replaced by a new run" })
-	notify_waiters(keys.header, workflowId, currentRun, "terminated", record)
+	notify_waiters(redis.call("HGET", keys.header, "waiters"), keys.header, workflowId, currentRun, "terminated", record)
 	redis.call("SREM", held, workflowId)
 end
 create_run(keys, {

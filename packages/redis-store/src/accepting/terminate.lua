@@ -28,7 +28,8 @@ local indexBefore, indexAfter = KEYS[6], KEYS[7]
 local workflowId, operationId, reason = ARGV[1], ARGV[2], ARGV[3]
 local expectedType, expectedStatus = ARGV[4], ARGV[5]
 
-local runId, status, type, closedBy = unpack(redis.call("HMGET", header, "runId", "status", "type", "closedBy"))
+local runId, status, type, closedBy, waiters =
+	unpack(redis.call("HMGET", header, "runId", "status", "type", "closedBy", "waiters"))
 if not runId then
 	return { "not-found" }
 end
@@ -52,7 +53,7 @@ redis.call("HSET", header, "closedBy", operationId)
 redis.call("HDEL", header, "heldReason")
 redis.call("SREM", held, workflowId)
 change_status(header, indexBefore, indexAfter, workflowId, "terminated", integer(now))
-notify_waiters(header, workflowId, runId, "terminated", record)
+notify_waiters(waiters, header, workflowId, runId, "terminated", record)
 -- The owner removes pending activities and timers, and sets the purge time: it knows the keys and the retention.
 append_notice(lease, inbox, workflowId, runId)
 return { "applied", runId, "terminated" }

@@ -18,7 +18,7 @@
 
 local timers, activity, header, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local runId, token, worker = ARGV[1], ARGV[2], ARGV[3]
-local livenessMs, member = tonumber(ARGV[4]), ARGV[5]
+local livenessMs, member = ARGV[4], ARGV[5]
 
 local state, currentToken, currentWorker, attempt, name, policy, scheduledAtMs, historyIndex, details, look, closeByMs =
 	unpack(redis.call("HMGET", activity, "state", "token", "worker", "attempt", "name", "policy",
@@ -36,14 +36,15 @@ if currentRun ~= runId or not OPEN[status] then
 end
 
 local now = now_ms()
-local lookAt = now + math.min(livenessMs, tonumber(look) or livenessMs)
+local nowText = integer(now)
+local lookAt = now + math.min(tonumber(livenessMs), tonumber(look or livenessMs))
 if closeByMs then
 	lookAt = math.min(lookAt, tonumber(closeByMs))
 end
 redis.call("HSET", activity, "state", "started", "worker", worker,
-	"claimedAtMs", integer(now), "aliveAtMs", integer(now), "livenessMs", integer(livenessMs))
+	"claimedAtMs", nowText, "aliveAtMs", nowText, "livenessMs", livenessMs)
 redis.call("ZADD", timers, integer(lookAt), member)
 return {
-	"go", attempt, name, policy, scheduledAtMs, integer(now), details or "",
+	"go", attempt, name, policy, scheduledAtMs, nowText, details or "",
 	redis.call("LINDEX", history, historyIndex),
 }

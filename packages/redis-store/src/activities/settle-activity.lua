@@ -18,7 +18,6 @@
 -- Reply settled | retrying | stale
 -- Writes no event when the reply is stale.
 
--- @include now-ms
 -- @include run-status
 -- @include settle-attempt
 
@@ -33,4 +32,4 @@ if attempt.token == "" then
 end
 local settlement = { outcome = ARGV[6], data = ARGV[7], delayMs = tonumber(ARGV[8]) or 0 }
 
-return { settle_attempt(keys, attempt, settlement, now_ms()) }
+return { settle_attempt(keys, attempt, settlement) }

@@ -16,11 +16,13 @@ local function accept_signal(keys, workflowId, runId, signal, now)
 		redis.call("HSET", keys.signalIds, signal.key, "1")
 	else
 		redis.call("ZADD", keys.operations, integer(now), signal.operationId)
-		-- A few per call keep the set small without ever holding up the server.
-		local expired = redis.call("ZRANGEBYSCORE", keys.operations, "-inf",
-			integer(now - OPERATION_MEMORY_MS), "LIMIT", 0, 4)
-		if #expired > 0 then
-			redis.call("ZREM", keys.operations, unpack(expired))
+		-- A few at a time, now and then: more are forgotten than remembered, and the server is never held up.
+		if now % 8 == 0 then
+			local expired = redis.call("ZRANGEBYSCORE", keys.operations, "-inf",
+				integer(now - OPERATION_MEMORY_MS), "LIMIT", 0, 32)
+			if #expired > 0 then
+				redis.call("ZREM", keys.operations, unpack(expired))
+			end
 		end
 	end
 	append_event(keys.lease, keys.inbox, keys.header, {

@@ -9,13 +9,13 @@ local function create_run(keys, run)
 	redis.call("HSET", keys.header,
 		"schemaVersion", "1", "type", run.type, "status", "pending", "runId", run.runId,
 		"createdAtMs", run.now, "updatedAtMs", run.now,
-		"historyLength", "0", "accepted", "0", "processed", "0")
+		"historyLength", "0", "accepted", "1", "processed", "0")
 	if run.idempotencyKey ~= "" then
 		redis.call("HSET", keys.header, "keyed", "1")
 	end
 	redis.call("SADD", keys.types, run.type)
 	redis.call("ZADD", keys.index, run.now, run.workflowId)
-	append_event(keys.lease, keys.inbox, keys.header, {
+	append_uncounted(keys.lease, keys.inbox, {
 		kind = "started", workflowId = run.workflowId, runId = run.runId, name = run.type,
 		reference = run.idempotencyKey, extra = run.replaces, data = run.input,
 	})

@@ -1,6 +1,6 @@
--- Tells everyone who waits for the end of a run, and forgets them. `record` is the closing history record.
-local function notify_waiters(header, workflowId, runId, status, record)
-	local waiters = redis.call("HGET", header, "waiters")
+-- Tells everyone who waits for the end of a run, and forgets them. `waiters` as stored in the header, `record` is the
+-- closing history record.
+local function notify_waiters(waiters, header, workflowId, runId, status, record)
 	if not waiters then
 		return
 	end

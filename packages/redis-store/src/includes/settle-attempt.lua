@@ -1,9 +1,10 @@
+-- @include now-ms
 -- @include append-event
 -- Ends the attempt that holds `token`, or says "stale" when another attempt, or none, is pending.
 -- attempt: activity key, header key, member (of timers), workflowId, runId, seq, token ("" while it backs off)
 -- settlement: outcome completed | failed | retry | returned, data, delayMs (retry, returned)
 -- Returns settled | retrying | stale.
-local function settle_attempt(keys, attempt, settlement, now)
+local function settle_attempt(keys, attempt, settlement)
 	local token, number = unpack(redis.call("HMGET", attempt.activity, "token", "attempt"))
 	if not number or (token or "") ~= attempt.token then
 		return "stale"
@@ -23,7 +24,7 @@ local function settle_attempt(keys, attempt, settlement, now)
 		})
 		return "settled"
 	end
-	local retryAtMs = integer(now + settlement.delayMs)
+	local retryAtMs = integer(now_ms() + settlement.delayMs)
 	-- No token until the next dispatch: whoever still holds the old one can settle nothing.
 	redis.call("HDEL", attempt.activity, "token", "worker", "claimedAtMs", "aliveAtMs", "livenessMs", "heartbeatAtMs")
 	redis.call("HSET", attempt.activity, "state", "backing-off", "retryAtMs", retryAtMs, "failure", settlement.data)

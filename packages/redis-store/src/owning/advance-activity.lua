@@ -57,7 +57,7 @@ if step == "time-out" then
 		seq = seq, token = token or "",
 	}, {
 		outcome = delayMs == "" and "failed" or "retry", data = data, delayMs = tonumber(delayMs) or 0,
-	}, now_ms())
+	})
 	return { "done" }
 end
 

@@ -1,7 +1,16 @@
-import type { CommitReply, Lease, LeaseLost, OutboxEntry, TurnCommit, TurnReply } from "@heddle/core";
+import type {
+  CommitReply,
+  Lease,
+  LeaseLost,
+  NewActivity,
+  OutboxEntry,
+  TurnCommit,
+  TurnReply,
+} from "@heddle/core";
+import { Packr } from "msgpackr";
 import { encodeActivityPolicy } from "../activities/activity-policy-codec.js";
 import type { PartitionKeys } from "../keys.js";
-import { defineScript, type ScriptArgument, type ScriptReply } from "../script.js";
+import { defineScript, type ScriptReply } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
 import { LEASE_LOST, parseInboxEntries, parseNews } from "./replies.js";
@@ -12,7 +21,7 @@ const script = defineScript<Parsed | LeaseLost>(
   {
     name: "commit-turns",
     keys: ["lease", "inbox", "timers", "outbox", "held", "…turns"],
-    args: ["nonce", "after", "limit", "turnCount", "…turns"],
+    args: ["nonce", "after", "limit", "records", "turns"],
     parse: (reply) =>
       reply.tag === "lease-lost"
         ? LEASE_LOST
@@ -38,6 +47,9 @@ function parseTurn(reply: ScriptReply): TurnReply {
   }
 }
 
+// Without records and byte strings, which the cmsgpack of Redis does not know.
+const packr = new Packr({ useRecords: false });
+
 export async function commitTurns(
   context: StoreContext,
   lease: Lease,
@@ -46,30 +58,32 @@ export async function commitTurns(
 ): Promise<CommitReply | LeaseLost> {
   const partition = leaseKeys(context, lease.partition);
   const keys = [partition.lease, partition.inbox, partition.timers, partition.outbox, partition.held];
-  const args: ScriptArgument[] = [lease.nonce, page.after, page.limit, turns.length];
-  for (const turn of turns) {
-    keys.push(...turnKeys(partition, turn));
-    args.push(...turnArguments(turn));
-  }
-  const reply = await context.scripts.run(script, keys, args);
+  for (const turn of turns) addTurnKeys(keys, partition, turn);
+  const reply = await context.scripts.run(script, keys, [
+    lease.nonce,
+    page.after,
+    page.limit,
+    Buffer.concat(turns.flatMap((turn) => turn.records)),
+    packr.pack(turns.map(turnArgument)),
+  ]);
   if (reply.outcome === "lease-lost") return reply;
   return { ...reply, outbox: outboxOf(turns, reply) };
 }
 
-function turnKeys(partition: PartitionKeys, turn: TurnCommit): string[] {
+function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit): void {
   const { workflowId, runId, type } = turn;
-  return [
+  keys.push(
     partition.header(workflowId),
     partition.history(workflowId),
     partition.index(type, turn.statusBefore),
     partition.index(type, turn.statusAfter),
-    ...turn.activities.map(({ seq }) => partition.activity(runId, seq)),
-    ...turn.endedActivities.map((seq) => partition.activity(runId, seq)),
-  ];
+  );
+  for (const { seq } of turn.activities) keys.push(partition.activity(runId, seq));
+  for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
 }
 
-function turnArguments(turn: TurnCommit): ScriptArgument[] {
-  const heldChange = turn.heldReason === undefined ? "keep" : turn.heldReason === "" ? "clear" : "set";
+/** A turn as the script unpacks it; `false` stands for what is absent, because nil would end a Lua list. */
+function turnArgument(turn: TurnCommit): unknown[] {
   return [
     turn.workflowId,
     turn.runId,
@@ -78,33 +92,39 @@ function turnArguments(turn: TurnCommit): ScriptArgument[] {
     turn.statusAfter,
     turn.historyLengthBefore,
     turn.processedDelta,
-    heldChange,
-    turn.heldReason ?? "",
-    turn.retentionMs ?? "",
-    turn.entryIds.length,
-    turn.records.length,
-    turn.activities.length,
-    turn.endedActivities.length,
-    turn.timers.length,
-    turn.endedTimers.length,
-    ...turn.entryIds,
-    ...turn.records,
-    ...turn.activities.flatMap((activity) => [
-      activity.seq,
-      activity.name,
-      activity.queue,
-      activity.token,
-      activity.historyIndex,
-      encodeActivityPolicy(activity.policy),
-      activity.checkAfterMs,
-      earliest(activity.policy.startToCloseMs, activity.policy.heartbeatMs),
-      activity.policy.scheduleToCloseMs ?? "",
-    ]),
-    ...turn.endedActivities,
-    ...turn.timers.flatMap((timer) =>
-      "durationMs" in timer ? [timer.seq, "in", timer.durationMs] : [timer.seq, "at", timer.dueMs],
+    turn.heldReason ?? false,
+    turn.retentionMs ?? false,
+    turn.entryIds,
+    turn.records.map((record) => record.byteLength),
+    workArgument(turn),
+  ];
+}
+
+function workArgument(turn: TurnCommit): unknown[] | false {
+  const { activities, endedActivities, timers, endedTimers } = turn;
+  if (activities.length + endedActivities.length + timers.length + endedTimers.length === 0) return false;
+  return [
+    activities.map(activityArgument),
+    endedActivities,
+    timers.map((timer) =>
+      "dueMs" in timer ? [timer.seq, true, timer.dueMs] : [timer.seq, false, timer.durationMs],
     ),
-    ...turn.endedTimers,
+    endedTimers,
+  ];
+}
+
+function activityArgument(activity: NewActivity): unknown[] {
+  const { policy } = activity;
+  return [
+    activity.seq,
+    activity.name,
+    activity.queue,
+    activity.token,
+    activity.historyIndex,
+    encodeActivityPolicy(policy),
+    activity.checkAfterMs,
+    earliest(policy.startToCloseMs, policy.heartbeatMs),
+    policy.scheduleToCloseMs ?? false,
   ];
 }
 
@@ -126,7 +146,7 @@ function outboxOf(turns: readonly TurnCommit[], reply: Parsed): OutboxEntry[] {
     }));
 }
 
-function earliest(...times: (number | undefined)[]): number | "" {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? "" : Math.min(...known);
+function earliest(one: number | undefined, other: number | undefined): number | false {
+  if (one === undefined) return other ?? false;
+  return other === undefined ? one : Math.min(one, other);
 }

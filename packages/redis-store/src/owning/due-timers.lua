@@ -18,6 +18,6 @@ local nonce, limit = ARGV[1], ARGV[2]
 if redis.call("HGET", lease, "nonce") ~= nonce then
 	return { "lease-lost" }
 end
-local members = redis.call("ZRANGEBYSCORE", timers, "-inf", integer(now_ms()), "LIMIT", 0, limit)
-local now, nextDue, newest = news(inbox, timers)
-return { "ok", now, nextDue, newest, members }
+local now = integer(now_ms())
+local members = redis.call("ZRANGEBYSCORE", timers, "-inf", now, "LIMIT", 0, limit)
+return { "ok", now, earliest_due(timers), newest_entry(inbox), members }

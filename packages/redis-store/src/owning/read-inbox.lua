@@ -11,15 +11,14 @@
 -- Writes only the owner's idle note.
 
 -- @include now-ms
--- @include news
 -- @include read-page
 
-local lease, inbox, timers = KEYS[1], KEYS[2], KEYS[3]
+local leaseKey, inbox, timers = KEYS[1], KEYS[2], KEYS[3]
 local nonce, after, limit = ARGV[1], ARGV[2], ARGV[3]
 
-if redis.call("HGET", lease, "nonce") ~= nonce then
+local owner, channel, idle = unpack(redis.call("HMGET", leaseKey, "nonce", "channel", "idle"))
+if owner ~= nonce then
 	return { "lease-lost" }
 end
-local entries = read_page(lease, inbox, after, limit)
-local now, nextDue, newest = news(inbox, timers)
-return { "ok", now, nextDue, newest, entries }
+local entries, newest = read_page({ key = leaseKey, channel = channel, idle = idle }, inbox, after, limit)
+return { "ok", integer(now_ms()), earliest_due(timers), newest, entries }

@@ -18,5 +18,6 @@ local nonce, ttlMs = ARGV[1], tonumber(ARGV[2])
 if redis.call("HGET", lease, "nonce") ~= nonce then
 	return { "lease-lost" }
 end
-redis.call("HSET", lease, "expiresAtMs", integer(now_ms() + ttlMs))
-return { "ok", news(inbox, timers) }
+local now = now_ms()
+redis.call("HSET", lease, "expiresAtMs", integer(now + ttlMs))
+return { "ok", integer(now), earliest_due(timers), newest_entry(inbox) }

@@ -24,27 +24,38 @@ export function parseNews(reply: ScriptReply): PartitionNews {
   };
 }
 
-/** Stream entries as XRANGE returns them: id, then field and value in turn. */
+type RawEntry = readonly [id: Buffer, fields: readonly Buffer[]];
+
+/** Stream entries as XRANGE returns them: id, then field and value in turn. Read in place, because they are many. */
 export function parseInboxEntries(reply: ScriptReply): InboxEntry[] {
-  return reply.items.map((entry) => {
-    const entryId = entry.at(0).text;
-    const fields = entry.at(1);
-    const kindText = fields.at(1).text;
-    const kind = INBOX_KINDS.find((known) => known === kindText);
-    if (kind === undefined) throw fields.unexpected(`inbox kind ${JSON.stringify(kindText)}`);
+  return (reply.list as readonly RawEntry[]).map(([id, fields]) => {
+    const [, kind, , workflowId, , runId, , name, , reference, , extra, , data] = fields;
+    const entryId = id.toString();
     return {
       entryId,
-      kind,
-      workflowId: fields.at(3).text,
-      runId: fields.at(5).text,
+      kind: kindOf(reply, kind?.toString()),
+      workflowId: textOf(workflowId),
+      runId: textOf(runId),
       // The id of a stream entry begins with the Redis clock, made monotone by the stream.
       atMs: Number(entryId.slice(0, entryId.indexOf("-"))),
-      name: fields.at(7).text,
-      reference: fields.at(9).text,
-      extra: fields.at(11).text,
-      data: fields.at(13).bytes,
+      name: textOf(name),
+      reference: textOf(reference),
+      extra: textOf(extra),
+      data: data ?? NOTHING,
     };
   });
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function textOf(value: Buffer | undefined): string {
+  return value === undefined || value.length === 0 ? "" : value.toString();
+}
+
+function kindOf(reply: ScriptReply, text: string | undefined): InboxKind {
+  const kind = INBOX_KINDS.find((known) => known === text);
+  if (kind === undefined) throw reply.unexpected(`inbox kind ${JSON.stringify(text)}`);
+  return kind;
 }
 
 export function parseOutboxEntries(reply: ScriptReply): OutboxEntry[] {

@@ -1,0 +1,153 @@
+import type { ActivityPolicy, HistoryCommand } from "@heddle/protocol";
+import { Fiber } from "./fiber.js";
+import type { Outcome } from "./outcome.js";
+import type { ActivityDefaults, AnyGenerator, LocalStep, Runtime, SettlingEvent, Strand } from "./runtime.js";
+import { SignalBuffer } from "./signal-buffer.js";
+
+/** Something that the code started and that is not settled. */
+interface Pending {
+  kind: "activity" | "timer" | "step" | undefined;
+  /** Absent when nobody waits any more. */
+  settle: ((event: SettlingEvent) => void) | undefined;
+}
+
+/** What the operations of one run have started, decided and made ready. The machine feeds it and takes from it. */
+export class CodeRuntime implements Runtime {
+  readonly signals = new SignalBuffer();
+  /** While history is fed: what is decided was decided before. */
+  replaying = false;
+  /** The code has ended: nothing of it runs any more. */
+  ended = false;
+  private commands: HistoryCommand[] = [];
+  private readonly unstartedSteps = new Map<number, LocalStep>();
+  private readonly pending = new Map<number, Pending>();
+  private readonly policies = new Map<number, ActivityPolicy>();
+  private readonly ready: { readonly strand: Strand; readonly input: Outcome }[] = [];
+  private seq = 0;
+
+  constructor(
+    readonly maxPayloadBytes: number,
+    readonly activityDefaults: (name: string) => ActivityDefaults | undefined,
+  ) {}
+
+  nextSeq(): number {
+    return ++this.seq;
+  }
+
+  emit(command: HistoryCommand): void {
+    this.commands.push(command);
+    switch (command.kind) {
+      case "activity-scheduled":
+        this.pendingOf(command.seq).kind = "activity";
+        return;
+      case "timer-started":
+        this.pendingOf(command.seq).kind = "timer";
+        return;
+      case "activity-cancelled":
+      case "timer-cancelled":
+        this.pending.delete(command.seq);
+        return;
+      default:
+    }
+  }
+
+  expect(seq: number, settle: (event: SettlingEvent) => void): () => void {
+    const pending = this.pendingOf(seq);
+    pending.settle = settle;
+    return () => {
+      pending.settle = undefined;
+    };
+  }
+
+  noteActivity(seq: number, policy: ActivityPolicy): void {
+    if (!this.replaying) this.policies.set(seq, policy);
+  }
+
+  takeSignal(name: string, consume: (payload: Uint8Array) => void): () => void {
+    return this.signals.take(name, consume);
+  }
+
+  requestStep(step: LocalStep): void {
+    this.pendingOf(step.seq).kind = "step";
+    this.unstartedSteps.set(step.seq, step);
+  }
+
+  withdrawStep(seq: number): void {
+    this.pending.delete(seq);
+    this.unstartedSteps.delete(seq);
+  }
+
+  schedule(strand: Strand, input: Outcome): void {
+    if (!this.ended) this.ready.push({ strand, input });
+  }
+
+  spawn(generator: AnyGenerator, settle: (outcome: Outcome) => void): Strand {
+    const fiber = new Fiber(generator, settle);
+    this.ready.push({ strand: fiber, input: { ok: true, value: undefined } });
+    return fiber;
+  }
+
+  /** Hands an event to who awaits it; to nobody when that was cancelled while the outcome was on its way. */
+  settle(event: SettlingEvent): void {
+    const pending = this.pending.get(event.seq);
+    this.pending.delete(event.seq);
+    this.unstartedSteps.delete(event.seq);
+    pending?.settle?.(event);
+  }
+
+  /** Runs what is ready, one piece at a time, until everything awaits. */
+  async advance(): Promise<void> {
+    for (let next = this.ready.shift(); next !== undefined; next = this.ready.shift()) {
+      await next.strand.advance(this, next.input);
+    }
+  }
+
+  /** Forgets what would still run. Activities and timers stay pending: they are withdrawn outside. */
+  end(): void {
+    this.ended = true;
+    this.ready.length = 0;
+    this.unstartedSteps.clear();
+    for (const seq of this.pendingSeqs("step")) this.pending.delete(seq);
+  }
+
+  takeCommands(): HistoryCommand[] {
+    const commands = this.commands;
+    this.commands = [];
+    return commands;
+  }
+
+  /** Inline steps that the code awaits and nobody has taken to run. */
+  get steps(): readonly LocalStep[] {
+    return this.unstartedSteps.size === 0 ? [] : [...this.unstartedSteps.values()];
+  }
+
+  takeSteps(): readonly LocalStep[] {
+    const { steps } = this;
+    this.unstartedSteps.clear();
+    return steps;
+  }
+
+  takePolicy(seq: number): ActivityPolicy {
+    const policy = this.policies.get(seq);
+    if (policy === undefined) throw new RangeError(`activity ${seq} was not scheduled in this turn`);
+    this.policies.delete(seq);
+    return policy;
+  }
+
+  isPending(seq: number): boolean {
+    return this.pending.has(seq);
+  }
+
+  pendingSeqs(kind: "activity" | "timer" | "step"): number[] {
+    return [...this.pending].filter(([, pending]) => pending.kind === kind).map(([seq]) => seq);
+  }
+
+  private pendingOf(seq: number): Pending {
+    let pending = this.pending.get(seq);
+    if (pending === undefined) {
+      pending = { kind: undefined, settle: undefined };
+      this.pending.set(seq, pending);
+    }
+    return pending;
+  }
+}
