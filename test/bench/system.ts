@@ -1,37 +1,38 @@
 import { Engine } from "heddle";
-import { randomNamespace, spawnProcess, type SpawnedProcess } from "@heddle/testkit";
+import { randomNamespace } from "@heddle/testkit";
+import { spawnBenchProcess, type BenchProcess } from "./bench-process.js";
 import { workflows } from "./definitions.js";
 
-/** The measured system: coordinator and worker as processes of their own, the caller in this one. */
+/** The measured system: a coordinator and workers as processes of their own, the caller in this one. */
 export interface System {
   readonly engine: Engine;
-  readonly namespace: string;
+  readonly processes: readonly BenchProcess[];
   stop(): Promise<void>;
 }
 
-export async function startSystem(
-  url: string,
-  options: { workers: number } = { workers: 1 },
-): Promise<System> {
-  const namespace = randomNamespace("bench");
-  const spawn = (role: string): Promise<SpawnedProcess> =>
-    spawnProcess({
-      name: role,
-      entry: new URL("./processes/engine.ts", import.meta.url).pathname,
-      env: { REDIS_URL: url, BENCH_NAMESPACE: namespace, BENCH_ROLE: role },
-      readyWhen: /ready/,
-    });
-  const processes = await Promise.all([
-    spawn("coordinator"),
-    ...Array.from({ length: options.workers }, () => spawn("worker")),
-  ]);
-  const engine = await Engine.create({ url, namespace, roles: ["client"], workflows: [...workflows] });
-  return {
-    engine: engine as unknown as Engine,
-    namespace,
-    stop: async () => {
-      await engine.shutdown();
-      await Promise.all(processes.map((spawned) => spawned.stop()));
-    },
-  };
+/** Ends what it started when a part of it does not start. */
+export async function startSystem(url: string, options: { workers: number }): Promise<System> {
+  const common = { url, namespace: randomNamespace("bench") };
+  const processes: BenchProcess[] = [];
+  const stopProcesses = () => Promise.all(processes.map((each) => each.stop()));
+  try {
+    const roles = ["coordinator", ...Array.from({ length: options.workers }, () => "worker")];
+    for (const role of roles) {
+      const entry = new URL("./processes/engine.ts", import.meta.url);
+      const env = { BENCH_ENGINE: JSON.stringify({ ...common, roles: [role] }) };
+      processes.push(await spawnBenchProcess({ role, entry, env }));
+    }
+    const engine = await Engine.create({ ...common, roles: ["client"], workflows: [...workflows] });
+    return {
+      engine: engine as unknown as Engine,
+      processes,
+      stop: async () => {
+        await engine.shutdown();
+        await stopProcesses();
+      },
+    };
+  } catch (error) {
+    await stopProcesses();
+    throw error;
+  }
 }

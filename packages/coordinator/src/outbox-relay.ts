@@ -6,12 +6,15 @@ import type { CoordinatorObserver } from "./options.js";
 interface Owed {
   readonly lease: Lease;
   readonly entry: OutboxEntry;
-  /** Its queue has confirmed it; only the outbox still has to hear of it. */
-  readonly isQueued: boolean;
 }
 
 const RETRY_MS = 500;
 const MAX_BATCH = 1_000;
+/**
+ * How long confirmed tickets are gathered before they leave the outbox together. A crash meanwhile makes the next
+ * owner add them once more, which their queue or their claim turns away.
+ */
+const FORGET_AFTER_MS = 50;
 
 /**
  * Brings committed tickets to their queues, for all partitions of a process together: the more there are, the
@@ -20,10 +23,14 @@ const MAX_BATCH = 1_000;
  */
 export class OutboxRelay {
   private owed: Owed[] = [];
+  /** Their queues have confirmed them; only the outbox still has to hear of it. */
+  private queued: Owed[] = [];
   /** Entries that are owed or being relayed, so that a sweep adds only what nobody here knows. */
   private readonly known = new Set<string>();
   private working: Promise<void> | undefined;
+  private forgetting: Promise<void> | undefined;
   private retry: NodeJS.Timeout | undefined;
+  private forgetLater: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly store: OwnerStore,
@@ -38,7 +45,7 @@ export class OutboxRelay {
       const key = keyOf(lease, entry);
       if (this.known.has(key)) continue;
       this.known.add(key);
-      this.owed.push({ lease, entry, isQueued: false });
+      this.owed.push({ lease, entry });
     }
     this.start();
   }
@@ -58,13 +65,16 @@ export class OutboxRelay {
     }
   }
 
-  /** Resolves when nothing is owed, or when the queue cannot be reached now. */
+  /** Resolves when nothing is owed, or when the queue or the store cannot be reached now. */
   async flushed(): Promise<void> {
     await this.working;
+    await this.forgetting;
+    await this.forget();
   }
 
   stop(): void {
     clearTimeout(this.retry);
+    clearTimeout(this.forgetLater);
   }
 
   private start(): void {
@@ -76,19 +86,17 @@ export class OutboxRelay {
   private async workOff(): Promise<void> {
     while (this.owed.length > 0) {
       const batch = this.owed.splice(0, MAX_BATCH);
-      const unfinished = await this.relay(batch);
-      if (unfinished.length === 0) continue;
-      this.owed.unshift(...unfinished);
+      const unconfirmed = await this.relay(batch);
+      if (unconfirmed.length === 0) continue;
+      this.owed.unshift(...unconfirmed);
       this.retry = setTimeout(() => this.start(), RETRY_MS);
       return;
     }
   }
 
-  /** Returns what has to be tried again. */
+  /** Returns what its queue did not confirm. */
   private async relay(batch: readonly Owed[]): Promise<readonly Owed[]> {
-    const queued = batch.filter((owed) => owed.isQueued);
-    const unqueued = batch.filter((owed) => !owed.isQueued);
-    const byQueue = groupBy(unqueued, (owed) => owed.entry.queue);
+    const byQueue = groupBy(batch, (owed) => owed.entry.queue);
     const confirmed = new Set<string>();
     await Promise.all(
       [...byQueue].map(async ([queue, owed]) => {
@@ -103,36 +111,45 @@ export class OutboxRelay {
         }
       }),
     );
-    for (const owed of unqueued) {
-      if (confirmed.has(owed.entry.ticket.token)) queued.push({ ...owed, isQueued: true });
-    }
-    const kept = await this.forget(queued);
-    return [...unqueued.filter(({ entry }) => !confirmed.has(entry.ticket.token)), ...kept];
+    const unconfirmed: Owed[] = [];
+    for (const owed of batch) (confirmed.has(owed.entry.ticket.token) ? this.queued : unconfirmed).push(owed);
+    this.forgetSoon();
+    return unconfirmed;
   }
 
-  /** Removes queued tickets from the outbox. Returns those for which it could not be asked. */
-  private async forget(queued: readonly Owed[]): Promise<readonly Owed[]> {
-    const byNonce = groupBy(queued, ({ lease }) => lease.nonce);
-    const kept = await Promise.all(
-      [...byNonce.values()].map(async (owed) => {
-        const lease = owed[0]?.lease;
-        if (lease === undefined) return [];
-        try {
-          await this.store.relayDone(
-            lease,
-            owed.map(({ entry }) => entry.entryId),
-          );
-          // Also when the lease is another's: its owner finds in the outbox what is still there.
-          for (const { entry } of owed) this.known.delete(keyOf(lease, entry));
-          this.observe?.("coordinator.relayed", { partition: lease.partition, count: owed.length });
-          return [];
-        } catch (error) {
-          this.log.warn("relayed tickets stay in the outbox; trying again", { error: String(error) });
-          return owed;
-        }
-      }),
-    );
-    return kept.flat();
+  private forgetSoon(afterMs = FORGET_AFTER_MS): void {
+    if (this.queued.length === 0 || this.forgetLater !== undefined) return;
+    this.forgetLater = setTimeout(() => {
+      this.forgetLater = undefined;
+      this.forgetting = this.forget();
+    }, afterMs);
+  }
+
+  /** Removes queued tickets from the outbox. */
+  private async forget(): Promise<void> {
+    const byNonce = groupBy(this.queued, ({ lease }) => lease.nonce);
+    this.queued = [];
+    await Promise.all([...byNonce.values()].map((owed) => this.forgetOf(owed)));
+    // What is left could not be removed.
+    this.forgetSoon(RETRY_MS);
+  }
+
+  /** Of one lease. */
+  private async forgetOf(owed: readonly Owed[]): Promise<void> {
+    const lease = owed[0]?.lease;
+    if (lease === undefined) return;
+    try {
+      await this.store.relayDone(
+        lease,
+        owed.map(({ entry }) => entry.entryId),
+      );
+      // Also when the lease is another's: its owner finds in the outbox what is still there.
+      for (const { entry } of owed) this.known.delete(keyOf(lease, entry));
+      this.observe?.("coordinator.relayed", { partition: lease.partition, count: owed.length });
+    } catch (error) {
+      this.log.warn("relayed tickets stay in the outbox; trying again", { error: String(error) });
+      this.queued.push(...owed);
+    }
   }
 }
 

@@ -56,7 +56,10 @@ export class RunCache {
 
   private evictOldest(): void {
     for (const known of this.kept.values()) {
-      if (known.isIdle) { this.delete(known.run.workflowId); return; }
+      if (known.isIdle) {
+        this.delete(known.run.workflowId);
+        return;
+      }
       // At work: it comes after all that are idle now, so that it is passed over once.
       this.moveToEnd(known);
     }

@@ -1,19 +1,10 @@
-// One process of the measured system: a coordinator or a worker.
-import { Engine, type Role } from "heddle";
+// One process of the measured system: a coordinator or a worker, as its options say.
+import { Engine, type EngineOptions } from "heddle";
 import { noop, workflows } from "../definitions.js";
+import { answerUsage } from "../usage/answer-usage.js";
 
-const {
-  REDIS_URL: url = "",
-  BENCH_NAMESPACE: namespace = "",
-  BENCH_ROLE: role = "coordinator",
-} = process.env;
-const engine = await Engine.create({
-  url,
-  namespace,
-  roles: [role as Role],
-  workflows,
-  activities: [noop],
-  concurrency: 200,
-});
+const options = JSON.parse(process.env["BENCH_ENGINE"] ?? "{}") as EngineOptions;
+const engine = await Engine.create({ concurrency: 200, ...options, workflows, activities: [noop] });
+answerUsage();
 console.log("ready");
 process.on("SIGTERM", () => void engine.shutdown().then(() => process.exit(0)));

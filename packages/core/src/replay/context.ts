@@ -41,50 +41,87 @@ export interface ContextParts {
 
 /** The `ctx` of one run. Bad arguments throw in the code, at the call, before anything is decided. */
 export function createContext(parts: ContextParts): WorkflowContext {
-  const { runtime, workflow, identity, queries, random } = parts;
-  const step = (name: string, execute: () => unknown): RuntimeOperation<unknown> => {
+  // The members are written against their run-time shapes; the types of authors are richer than these.
+  return new RunContext(parts) as unknown as WorkflowContext;
+}
+
+/** A class, because a run that waits keeps its context in memory, and one function per member would be most of it. */
+class RunContext implements Record<keyof WorkflowContext, unknown> {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly startedAtMs: number;
+  readonly type: string;
+  private runLog: Log | undefined;
+
+  constructor(private readonly parts: ContextParts) {
+    const { identity, workflow } = parts;
+    this.workflowId = identity.workflowId;
+    this.runId = identity.runId;
+    this.startedAtMs = identity.startedAtMs;
+    this.type = workflow.name;
+  }
+
+  get signal(): AbortSignal {
+    return this.parts.cancellation();
+  }
+
+  get log(): Log {
+    return (this.runLog ??= logOf(this.parts));
+  }
+
+  run(target: unknown, input?: unknown, options?: RunOptions): RuntimeOperation<unknown> {
+    const { runtime, workflow } = this.parts;
+    if (typeof target !== "function") return activityOperation(runtime, workflow, { target, input, options });
+    const execute = target as (input: unknown) => unknown;
+    return this.step(target.name === "" ? "anonymous" : target.name, () => execute(input));
+  }
+
+  step(name: string, execute: () => unknown): RuntimeOperation<unknown> {
     assertName(name, "step name");
     if (typeof execute !== "function")
       throw new InvalidArgumentError(`step "${name}" got no function to run`);
     return new StepOperation(name, execute);
-  };
-  let log: Log | undefined;
-  const context: Record<keyof WorkflowContext, unknown> = {
-    ...identity,
-    type: workflow.name,
-    get signal() {
-      return parts.cancellation();
-    },
-    get log() {
-      return (log ??= runLog(parts));
-    },
-    run: (target: unknown, input?: unknown, options?: RunOptions) => {
-      if (typeof target !== "function")
-        return activityOperation(runtime, workflow, { target, input, options });
-      const execute = target as (input: unknown) => unknown;
-      return step(target.name === "" ? "anonymous" : target.name, () => execute(input));
-    },
-    step,
-    sleep: (duration: Duration) => new TimerOperation({ durationMs: durationMs(duration, "sleep") }),
-    sleepUntil: (date: Date | number) => new TimerOperation({ dueMs: epochMs(date) }),
-    waitForSignal: (signal: unknown, options: { timeout?: Duration } = {}) => {
-      const name = handleName(signal, "signal");
-      const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, "timeout");
-      return new SignalOperation(name, timeoutMs);
-    },
-    all: (branches: readonly Branch<unknown>[]) => new AllOperation(branches),
-    race: (branches: readonly Branch<unknown>[]) => new RaceOperation(branches),
-    onQuery: (query: unknown, handler: (input: unknown) => unknown) => {
-      const name = handleName(query, "query");
-      if (typeof handler !== "function") throw new InvalidArgumentError(`query "${name}" got no handler`);
-      queries.register(name, handler);
-    },
-    now: parts.nowMs,
-    random: () => random.next(),
-    uuid: () => random.uuid(),
-  };
-  // The members above are written against their run-time shapes; the types of authors are richer than these.
-  return context as unknown as WorkflowContext;
+  }
+
+  sleep(duration: Duration): RuntimeOperation<undefined> {
+    return new TimerOperation({ durationMs: durationMs(duration, "sleep") });
+  }
+
+  sleepUntil(date: Date | number): RuntimeOperation<undefined> {
+    return new TimerOperation({ dueMs: epochMs(date) });
+  }
+
+  waitForSignal(signal: unknown, options: { timeout?: Duration } = {}): RuntimeOperation<unknown> {
+    const name = handleName(signal, "signal");
+    const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, "timeout");
+    return new SignalOperation(name, timeoutMs);
+  }
+
+  all(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {
+    return new AllOperation(branches);
+  }
+
+  race(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {
+    return new RaceOperation(branches);
+  }
+
+  onQuery(query: unknown, handler: (input: unknown) => unknown): void {
+    const name = handleName(query, "query");
+    if (typeof handler !== "function") throw new InvalidArgumentError(`query "${name}" got no handler`);
+    this.parts.queries.register(name, handler);
+  }
+
+  now(): number {
+    return this.parts.nowMs();
+  }
+
+  random(): number {
+    return this.parts.random.next();
+  }
+
+  uuid(): string {
+    return this.parts.random.uuid();
+  }
 }
 
 function activityOperation(
@@ -151,7 +188,7 @@ function epochMs(date: Date | number): number {
 }
 
 /** The code's own lines, with the ids of its run on each, written once however often the code is replayed. */
-function runLog({ log, identity, isReplaying }: ContextParts): Log {
+function logOf({ log, identity, isReplaying }: ContextParts): Log {
   const { workflowId, runId } = identity;
   const unlessReplaying =
     (level: keyof Log): Log[keyof Log] =>
