@@ -193,7 +193,9 @@ export class LiveRun {
         input = this.inputs.shift()
       ) {
         const event = this.take(input);
-        if (event !== undefined) await this.advance(event);
+        if (event === undefined || this.machine === undefined) continue;
+        await this.machine.feed(event);
+        this.gather(this.machine);
       }
       if (!this.dropped) this.startSteps();
     } finally {
@@ -215,7 +217,12 @@ export class LiveRun {
       const held = await replayHistory(machine, records);
       this.machine = machine;
       if (header.heldReason !== undefined) this.buffer.heldReason = "";
-      for (const event of held) await this.takeHeld(event);
+      for (const event of held) {
+        this.buffer.processed++;
+        this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
+        await machine.feed(event);
+        this.gather(machine);
+      }
     } catch (error) {
       if (!(error instanceof NondeterminismError)) throw error;
       this.noteHeld(error.message);
@@ -242,16 +249,8 @@ export class LiveRun {
     return event;
   }
 
-  private async takeHeld(event: HistoryEvent): Promise<void> {
-    this.buffer.processed++;
-    this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
-    await this.advance(event);
-  }
-
-  private async advance(event: HistoryEvent): Promise<void> {
-    const machine = this.machine;
-    if (machine === undefined) return;
-    await machine.feed(event);
+  /** What the code decided goes into the next commit. */
+  private gather(machine: Machine): void {
     for (const command of machine.takeCommands()) {
       this.buffer.addCommand(command, (seq) => machine.takePolicy(seq));
     }

@@ -46,7 +46,7 @@ export function untilStopped<T>(work: Promise<T>, stop: StopSignal): Promise<T> 
         stopListening();
         resolve(value);
       },
-      (error: unknown) => {
+      (error: Error) => {
         stopListening();
         reject(error);
       },

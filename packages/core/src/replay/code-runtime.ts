@@ -98,7 +98,8 @@ export class CodeRuntime implements Runtime {
   /** Runs what is ready, one piece at a time, until everything awaits. */
   async advance(): Promise<void> {
     for (let next = this.ready.shift(); next !== undefined; next = this.ready.shift()) {
-      await next.strand.advance(this, next.input);
+      const advanced = next.strand.advance(this, next.input);
+      if (advanced !== undefined) await advanced;
     }
   }
 

@@ -20,17 +20,27 @@ export class Fiber implements Strand {
   ) {}
 
   /** Runs the code with the outcome of what it awaited, up to its next operation or its end. */
-  async advance(runtime: Runtime, input: Outcome): Promise<void> {
-    if (this.state === "finished") return;
+  advance(runtime: Runtime, input: Outcome): Promise<void> | undefined {
+    if (this.state === "finished") return undefined;
     this.state = "awaiting";
-    let next: IteratorResult<unknown, unknown>;
+    let step: IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>;
     try {
-      const step = input.ok ? this.generator.next(input.value) : this.generator.throw(input.error);
-      next = step instanceof Promise ? await step : step;
+      step = input.ok ? this.generator.next(input.value) : this.generator.throw(input.error);
     } catch (error) {
       this.finish({ ok: false, error });
-      return;
+      return undefined;
     }
+    if (!(step instanceof Promise)) {
+      this.stepped(runtime, step);
+      return undefined;
+    }
+    return step.then(
+      (next) => this.stepped(runtime, next),
+      (error: unknown) => this.finish({ ok: false, error }),
+    );
+  }
+
+  private stepped(runtime: Runtime, next: IteratorResult<unknown, unknown>): void {
     if (next.done === true) this.finish({ ok: true, value: next.value });
     else this.await(runtime, next.value);
   }

@@ -96,12 +96,11 @@ export class Machine {
   }
 
   /** Feeds one event and runs the code until it awaits. Resolves at once for code that awaits only `ctx`. */
-  async feed(event: HistoryEvent): Promise<void> {
+  feed(event: HistoryEvent): Promise<void> {
     // Never backwards, whatever the clocks of two primaries say.
     this.nowMs = Math.max(this.nowMs, event.at);
-    if (this.closing !== undefined) return;
-    this.deliver(event);
-    await this.runtime.advance();
+    if (this.closing === undefined) this.deliver(event);
+    return this.runtime.advance();
   }
 
   /** Answers a query with the code's own handler; `undefined` when there is none of that name. */

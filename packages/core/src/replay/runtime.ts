@@ -35,7 +35,8 @@ export interface Runtime {
 
 /** A piece of workflow code that advances and is cancelled on its own; see `Fiber`. */
 export interface Strand {
-  advance(runtime: Runtime, input: Outcome): Promise<void>;
+  /** A promise only when the code has to be awaited. */
+  advance(runtime: Runtime, input: Outcome): Promise<void> | undefined;
   cancel(runtime: Runtime, reason?: string): void;
 }
 

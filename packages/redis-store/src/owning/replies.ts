@@ -1,4 +1,5 @@
 import type { InboxEntry, InboxKind, LeaseLost, OutboxEntry, PartitionNews } from "@heddle/core";
+import { Unpackr } from "msgpackr";
 import type { ScriptReply } from "../script.js";
 
 export const LEASE_LOST: LeaseLost = { outcome: "lease-lost" };
@@ -25,34 +26,40 @@ export function parseNews(reply: ScriptReply): PartitionNews {
 }
 
 type RawEntry = readonly [id: Buffer, fields: readonly Buffer[]];
+type PackedEvent = readonly [
+  kind: string,
+  workflowId: string,
+  runId: string,
+  name: string,
+  reference: string,
+  extra: string,
+];
 
 /** Stream entries as XRANGE returns them: id, then field and value in turn. Read in place, because they are many. */
 export function parseInboxEntries(reply: ScriptReply): InboxEntry[] {
   return (reply.list as readonly RawEntry[]).map(([id, fields]) => {
-    const [, kind, , workflowId, , runId, , name, , reference, , extra, , data] = fields;
+    const [, event = NOTHING, , data = NOTHING] = fields;
+    const [kind, workflowId, runId, name, reference, extra] = unpackr.unpack(event) as PackedEvent;
     const entryId = id.toString();
     return {
       entryId,
-      kind: kindOf(reply, kind?.toString()),
-      workflowId: textOf(workflowId),
-      runId: textOf(runId),
+      kind: kindOf(reply, kind),
+      workflowId,
+      runId,
       // The id of a stream entry begins with the Redis clock, made monotone by the stream.
       atMs: Number(entryId.slice(0, entryId.indexOf("-"))),
-      name: textOf(name),
-      reference: textOf(reference),
-      extra: textOf(extra),
-      data: data ?? NOTHING,
+      name,
+      reference,
+      extra,
+      data,
     };
   });
 }
 
+const unpackr = new Unpackr({ useRecords: false });
 const NOTHING = Buffer.alloc(0);
 
-function textOf(value: Buffer | undefined): string {
-  return value === undefined || value.length === 0 ? "" : value.toString();
-}
-
-function kindOf(reply: ScriptReply, text: string | undefined): InboxKind {
+function kindOf(reply: ScriptReply, text: string): InboxKind {
   const kind = INBOX_KINDS.find((known) => known === text);
   if (kind === undefined) throw reply.unexpected(`inbox kind ${JSON.stringify(text)}`);
   return kind;

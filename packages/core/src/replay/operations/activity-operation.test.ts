@@ -178,7 +178,11 @@ test.each<[string, unknown, unknown]>([
   ["a bad timeout", "charge", { timeouts: { heartbeat: "often" } }],
 ])("%s throws in the code, at the call", async (_what, target, options) => {
   const run = await startRun(function* (ctx) {
-    const call = ctx.run.bind(ctx) as (target: unknown, input: unknown, options: unknown) => ReturnType<typeof ctx.run>;
+    const call = ctx.run.bind(ctx) as (
+      target: unknown,
+      input: unknown,
+      options: unknown,
+    ) => ReturnType<typeof ctx.run>;
     try {
       call(target, 5, options);
     } catch (error) {
