@@ -35,7 +35,8 @@ export async function startLoggedProcess(options: ProcessOptions): Promise<Logge
   const { name, logFile } = options;
   const tethered = spawnTethered({
     command: process.execPath,
-    args: [options.entry],
+    // As in the Dockerfile.
+    args: ["--max-semi-space-size=64", options.entry],
     env: { ...withoutHeddleVariables(process.env), ...options.env },
     stdout: "pipe",
     stderr: "pipe",

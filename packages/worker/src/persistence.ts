@@ -38,20 +38,16 @@ export function retryWaitMs(tries: number, random: number): number {
 }
 
 /** Rejects with the reason of `stop` when that comes first; the work goes on unheard. */
-export function untilStopped<T>(work: Promise<T>, stop: StopSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const stopListening = stop.onRaised(reject);
-    work.then(
-      (value) => {
-        stopListening();
-        resolve(value);
-      },
-      (error: Error) => {
-        stopListening();
-        reject(error);
-      },
-    );
+export async function untilStopped<T>(work: Promise<T>, stop: StopSignal): Promise<T> {
+  let stopListening = (): void => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stopListening = stop.onRaised(reject);
   });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    stopListening();
+  }
 }
 
 /** Ends early when `stop` is raised. */
