@@ -78,7 +78,7 @@ async function systemThat(url: string, options: { workers: number }, deed: Deed)
 
 function threeSteps(type: string): Deed {
   return ({ engine }) => ({
-    run: async (id) => (await engine.start(type, 0, { id })).result(),
+    run: (id) => engine.execute(type, 0, { id }),
   });
 }
 

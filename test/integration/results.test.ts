@@ -1,6 +1,12 @@
 // What `result()` promises: the value or a typed error that carries the workflow's own, told as soon as the run closes.
 import { randomNamespace, startTestRedis, waitFor } from "@heddle/testkit";
-import { signal, workflow, WorkflowFailedError, WorkflowNotFoundError } from "heddle";
+import {
+  signal,
+  workflow,
+  WorkflowAlreadyExistsError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from "heddle";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { openEngine } from "./support/open-engine.js";
@@ -38,6 +44,33 @@ test("a failed run's error carries name, message, stack, details and causes of t
     },
   });
   expect((error?.cause as Error).stack).toContain("results.test.ts");
+});
+
+test("execute starts a run and resolves to its result, or to that of the run that has the id", async () => {
+  const doubling = workflow({ name: "doubling" }).execute(async function* (ctx, input: number) {
+    return yield* ctx.step("double", () => input * 2);
+  });
+  const engine = await openEngine({ workflows: [waiting, doubling] });
+  expect(await engine.execute("doubling", 21)).toBe(42);
+  const handle = await engine.start("waiting", undefined, { id: "found" });
+  const executing = engine.execute("waiting", undefined, { id: "found", idConflict: "use-existing" });
+  await handle.signal(end, { fail: false });
+  expect(await executing).toEqual({ done: true });
+  await expect(engine.execute("waiting", undefined, { id: "found", idReuse: "reject" })).rejects.toThrow(
+    WorkflowAlreadyExistsError,
+  );
+});
+
+test("an execution whose run fails rejects with the run's own error", async () => {
+  const engine = await openEngine({ workflows: [waiting] });
+  const executing = engine.execute("waiting", undefined, { id: "doomed" });
+  // The start of `execute` is the only one that can have made it.
+  await waitFor(() => engine.count({ type: "waiting" }), { description: "it is started" });
+  await engine.signal("doomed", end, { fail: true });
+  await expect(executing).rejects.toMatchObject({
+    name: "WorkflowFailedError",
+    cause: { name: "OutOfStockError" },
+  });
 });
 
 test("waiting for a result costs no command until the run is closed", async () => {

@@ -28,6 +28,7 @@ export type {
   SignalRequest,
   StartOrSignalReply,
   StartOrSignalRequest,
+  StartAndAwaitReply,
   StartReply,
   StartRequest,
 } from "./store/accepting-store.js";

@@ -97,6 +97,19 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   }
 
   /**
+   * Starts a workflow and resolves to its result: `start` and `result()` in one call to Redis.
+   * Errors: those of `start` and of `WorkflowHandle.result`.
+   */
+  execute<Name extends string>(
+    type: Name,
+    ...rest: StartArguments<InputNamed<Workflows, Name>>
+  ): Promise<OutputNamed<Workflows, Name>>;
+  async execute(type: string, input?: unknown, options: StartOptions = {}): Promise<unknown> {
+    const checked = await this.checkedInput(type, input);
+    return (await this.client()).execute(type, checked, options);
+  }
+
+  /**
    * Starts the workflow, or signals it when it is open, in one atomic step. Concurrent callers converge on one
    * workflow and one signal when they share `idempotencyKey`, or `id` and `signalId`.
    * Errors: `StartOrSignalConflictError` and those of `start` and `signal`.

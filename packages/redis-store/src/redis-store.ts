@@ -123,6 +123,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     },
 
     start: (request) => start(context, request),
+    startAndAwait: (request, { signal } = {}) =>
+      waiters.startAndWait(request, (channel) => start(context, request, channel), signal),
     signal: (request) => signal(context, request),
     startOrSignal: (request) => startOrSignal(context, request),
     requestCancel: (request) => requestCancel(context, request),

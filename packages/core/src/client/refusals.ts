@@ -4,6 +4,9 @@ import {
   WorkflowNotFoundError,
   WorkflowNotRunningError,
 } from "@heddle/protocol";
+import type { StartReply } from "../store/accepting-store.js";
+import { inboxFullError } from "./inbox-full.js";
+import type { StartOptions } from "./start-options.js";
 
 export function notFound(workflowId: string): WorkflowNotFoundError {
   return new WorkflowNotFoundError(
@@ -22,7 +25,7 @@ export function notRunning(
   );
 }
 
-export function alreadyExists(
+function alreadyExists(
   workflowId: string,
   run: { runId: string; status: string; type: string },
 ): WorkflowAlreadyExistsError {
@@ -39,4 +42,25 @@ export function keyPurged(idempotencyKey: string | undefined, workflowId: string
       `the key stays used, so take a new one for new work`,
     { details: { workflowId } },
   );
+}
+
+/** Run id of the run that a start found, or why the start is refused. */
+export function existingRun(
+  workflowId: string,
+  options: StartOptions,
+  reply: Exclude<StartReply, { outcome: "started" }>,
+): string {
+  const idempotent = options.idempotencyKey !== undefined;
+  switch (reply.outcome) {
+    case "open":
+      if (idempotent || options.idConflict === "use-existing") return reply.runId;
+      throw alreadyExists(workflowId, reply);
+    case "closed":
+      if (idempotent) return reply.runId;
+      throw alreadyExists(workflowId, reply);
+    case "purged":
+      throw keyPurged(options.idempotencyKey, workflowId);
+    case "inbox-full":
+      throw inboxFullError(workflowId, reply);
+  }
 }

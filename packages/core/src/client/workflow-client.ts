@@ -7,12 +7,18 @@ import {
   StartOrSignalConflictError,
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
-import type { AcceptingStore, ControlReply, RunDescription, SignalReply } from "../store/accepting-store.js";
+import type {
+  AcceptingStore,
+  ControlReply,
+  RunDescription,
+  SignalReply,
+  StartRequest,
+} from "../store/accepting-store.js";
 import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
-import { alreadyExists, keyPurged, notFound, notRunning } from "./refusals.js";
+import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
@@ -52,12 +58,40 @@ export class WorkflowClient {
    * `PayloadTooLargeError`.
    */
   async start(type: string, input: unknown, options: StartOptions = {}): Promise<StartedRun> {
+    const request = this.startRequest(type, input, options);
+    const { workflowId } = request;
+    const reply = await this.store.start(request);
+    if (reply.outcome === "started") return { workflowId, runId: reply.runId, outcome: "started" };
+    return { workflowId, runId: existingRun(workflowId, options, reply), outcome: "existing" };
+  }
+
+  /**
+   * Starts a run and resolves to its result, in one call to the store. A run that was found instead of started (by its
+   * key, or with `idConflict: "use-existing"`) is waited for. Errors: those of `start` and of `result`.
+   */
+  async execute(
+    type: string,
+    input: unknown,
+    options: StartOptions = {},
+    waiting: { signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    const request = this.startRequest(type, input, options);
+    const { workflowId } = request;
+    const reply = await this.store.startAndAwait(request, waiting);
+    if (reply.outcome !== "ended") {
+      return this.result(workflowId, { runId: existingRun(workflowId, options, reply), ...waiting });
+    }
+    if (reply.run.outcome === "not-found") throw notFound(workflowId);
+    return resultOf(workflowId, reply.run);
+  }
+
+  private startRequest(type: string, input: unknown, options: StartOptions): StartRequest {
     assertWorkflowType(type);
     assertStartOptions(options);
     const workflowId = this.newWorkflowId(options);
     const runId = this.ids.randomId();
     const idempotent = options.idempotencyKey !== undefined;
-    const reply = await this.store.start({
+    return {
       workflowId,
       runId,
       type,
@@ -66,23 +100,7 @@ export class WorkflowClient {
       // A key is a permanent mapping, so its closed run is found rather than replaced.
       onClosed: idempotent ? "reject" : (options.idReuse ?? "allow"),
       ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
-    });
-    switch (reply.outcome) {
-      case "started":
-        return { workflowId, runId: reply.runId, outcome: "started" };
-      case "open":
-        if (idempotent || options.idConflict === "use-existing") {
-          return { workflowId, runId: reply.runId, outcome: "existing" };
-        }
-        throw alreadyExists(workflowId, reply);
-      case "closed":
-        if (idempotent) return { workflowId, runId: reply.runId, outcome: "existing" };
-        throw alreadyExists(workflowId, reply);
-      case "purged":
-        throw keyPurged(options.idempotencyKey, workflowId);
-      case "inbox-full":
-        throw inboxFullError(workflowId, reply);
-    }
+    };
   }
 
   /**

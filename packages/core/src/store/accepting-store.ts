@@ -8,6 +8,11 @@ import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/
  */
 export interface AcceptingStore {
   start(request: StartRequest): Promise<StartReply>;
+  /**
+   * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.
+   * Anything else than a start is answered at once, as by `start`. Rejects when `signal` aborts; the run goes on.
+   */
+  startAndAwait(request: StartRequest, options?: { signal?: AbortSignal }): Promise<StartAndAwaitReply>;
   signal(request: SignalRequest): Promise<SignalReply>;
   startOrSignal(request: StartOrSignalRequest): Promise<StartOrSignalReply>;
   requestCancel(request: { workflowId: string; reason?: string }): Promise<ControlReply>;
@@ -58,6 +63,10 @@ export type StartReply =
     }
   | { readonly outcome: "purged" }
   | InboxFull;
+
+export type StartAndAwaitReply =
+  | { readonly outcome: "ended"; readonly run: ClosedRun | { readonly outcome: "not-found" } }
+  | Exclude<StartReply, { readonly outcome: "started" }>;
 
 export interface SignalRequest {
   readonly workflowId: string;

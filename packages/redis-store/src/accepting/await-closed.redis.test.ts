@@ -65,6 +65,36 @@ describe.each(SERVERS)("await-closed on $server", ({ connection }) => {
     expect(await opened.redis.hexists(opened.partition.header(run.workflowId), "waiters")).toBe(0);
   });
 
+  test("who starts a run can wait for it in the same call", async () => {
+    const opened = await open();
+    const request = startRequest();
+    const waiting = opened.store.startAndAwait(request);
+    await registered(opened, request);
+    const record = await closedRun(opened, await acquiredLease(opened), request);
+    const run = { outcome: "closed", runId: request.runId, status: "completed", record: Buffer.from(record) };
+    expect(await waiting).toEqual({ outcome: "ended", run });
+  });
+
+  test("who would wait for a start that is none is answered at once", async () => {
+    const opened = await open();
+    const run = await startRun(opened);
+    const before = await opened.snapshot();
+    const reply = await opened.store.startAndAwait(startRequest({ workflowId: run.workflowId }));
+    expect(reply).toMatchObject({ outcome: "open", runId: run.runId });
+    expect(await opened.snapshot()).toEqual(before);
+  });
+
+  test("who gives up waiting leaves the started run alone", async () => {
+    const opened = await open();
+    const request = startRequest();
+    const giveUp = new AbortController();
+    const waiting = opened.store.startAndAwait(request, { signal: giveUp.signal });
+    await registered(opened, request);
+    giveUp.abort(new Error("enough"));
+    await expect(waiting).rejects.toThrow("enough");
+    expect(await opened.store.describe(request.workflowId)).toMatchObject({ status: "pending" });
+  });
+
   test("who waits is told of a termination", async () => {
     const opened = await open();
     const run = await startRun(opened);

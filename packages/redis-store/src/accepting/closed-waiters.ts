@@ -1,4 +1,10 @@
-import type { AwaitClosedRequest, ClosedRun } from "@heddle/core";
+import type {
+  AwaitClosedRequest,
+  ClosedRun,
+  StartAndAwaitReply,
+  StartReply,
+  StartRequest,
+} from "@heddle/core";
 import { isClosedStatus, parseStatus, ShutDownError } from "@heddle/protocol";
 import { closedMessage, unpackMessage } from "../messages.js";
 import type { StoreContext } from "../store-context.js";
@@ -38,29 +44,55 @@ export class ClosedWaiters {
   }
 
   async wait(request: AwaitClosedRequest): Promise<Outcome> {
-    const { workflowId, runId = "", signal } = request;
-    signal?.throwIfAborted();
-    if (!this.subscriptions.has(this.channel)) {
-      await this.subscribe();
-      signal?.throwIfAborted();
+    await this.ready(request.signal);
+    const { waiter, outcome } = this.expect(request);
+    void this.check(waiter);
+    return outcome;
+  }
+
+  /** `start` registers the channel with the run that it starts; this process listens for that run before it is sent. */
+  async startAndWait(
+    { workflowId, runId }: StartRequest,
+    start: (channel: string) => Promise<StartReply>,
+    signal: AbortSignal | undefined,
+  ): Promise<StartAndAwaitReply> {
+    await this.ready(signal);
+    const { waiter, outcome } = this.expect({ workflowId, runId, ...(signal && { signal }) });
+    // Nobody listens yet if it fails before the start is answered.
+    outcome.catch(() => undefined);
+    try {
+      const reply = await start(this.channel);
+      return reply.outcome === "started" ? { outcome: "ended", run: await outcome } : reply;
+    } finally {
+      this.remove(waiter);
     }
-    return new Promise<Outcome>((resolve, reject) => {
-      const settle = (finish: () => void): void => {
-        this.remove(waiter);
-        signal?.removeEventListener("abort", abort);
-        finish();
-      };
-      const waiter: Waiter = {
-        workflowId,
-        runId,
-        settle: (outcome) => settle(() => resolve(outcome)),
-        fail: (error) => settle(() => reject(error)),
-      };
-      const abort = (): void => waiter.fail(signal?.reason as Error);
-      signal?.addEventListener("abort", abort);
-      this.add(waiter);
-      void this.check(waiter);
-    });
+  }
+
+  private async ready(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.subscriptions.has(this.channel)) return;
+    await this.subscribe();
+    signal?.throwIfAborted();
+  }
+
+  private expect(request: AwaitClosedRequest): { waiter: Waiter; outcome: Promise<Outcome> } {
+    const { workflowId, runId = "", signal } = request;
+    const { promise: outcome, resolve, reject } = withResolvers<Outcome>();
+    const settle = (finish: () => void): void => {
+      this.remove(waiter);
+      signal?.removeEventListener("abort", abort);
+      finish();
+    };
+    const waiter: Waiter = {
+      workflowId,
+      runId,
+      settle: (found) => settle(() => resolve(found)),
+      fail: (error) => settle(() => reject(error)),
+    };
+    const abort = (): void => waiter.fail(signal?.reason as Error);
+    signal?.addEventListener("abort", abort);
+    this.add(waiter);
+    return { waiter, outcome };
   }
 
   close(): void {
@@ -119,6 +151,17 @@ export class ClosedWaiters {
     clearInterval(this.askAgain);
     this.askAgain = undefined;
   }
+}
+
+/** `Promise.withResolvers` comes with Node 22. */
+function withResolvers<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<T>((fulfil, refuse) => {
+    resolve = fulfil;
+    reject = refuse;
+  });
+  return { promise, resolve, reject };
 }
 
 function isRetryable(error: unknown): boolean {

@@ -16,6 +16,7 @@
 --       type            string
 --       input           msgpack, opaque
 --       idempotencyKey  string, "" for none
+--       waiter          string, channel to tell when the run ends, "" for none
 --       onOpen          fail | use-existing | terminate-existing
 --       onClosed        allow | allow-failed-only | reject
 --       previousType    string, type behind previousIndex
@@ -39,8 +40,8 @@ local keys = {
 }
 local held, tombstones = KEYS[3], KEYS[4]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
-local runCap, partitionCap = tonumber(ARGV[10]), tonumber(ARGV[11])
+local waiter, onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
+local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
 
 local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
 if currentRun == runId then
@@ -78,4 +79,7 @@ create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now),
 })
+if waiter ~= "" then
+	redis.call("HSET", keys.header, "waiters", waiter)
+end
 return { "started", runId }

@@ -34,6 +34,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "type",
       "input",
       "idempotencyKey",
+      "waiter",
       "onOpen",
       "onClosed",
       "previousType",
@@ -73,10 +74,11 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
   import.meta.url,
 );
 
-/** One call, or two when a predecessor is replaced: its index key must be declared, so it must be known. */
+/** `waiter`: channel to tell when the run ends, "" for none. One call, or two when a predecessor is replaced: its index key must be declared, so it must be known. */
 export async function start(
   context: StoreContext,
   request: StartRequest,
+  waiter = "",
   previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
 ): Promise<StartReply> {
   const { workflowId, runId, type } = request;
@@ -101,6 +103,7 @@ export async function start(
       type,
       request.input,
       request.idempotencyKey ?? "",
+      waiter,
       request.onOpen,
       request.onClosed,
       previous.type,
@@ -110,5 +113,5 @@ export async function start(
     ],
   );
   const outcome = reply(context.limits);
-  return outcome.outcome === "replaceable" ? start(context, request, outcome) : outcome;
+  return outcome.outcome === "replaceable" ? start(context, request, waiter, outcome) : outcome;
 }

@@ -52,7 +52,7 @@ export async function measureLoad(installation: Installation, load: Load): Promi
 }
 
 export async function startAndWait(installation: Installation, type: string, id: string): Promise<unknown> {
-  return (await installation.client.start(type, 0, { id })).result();
+  return installation.client.execute(type, 0, { id });
 }
 
 export async function signalAndWait(installation: Installation, id: string): Promise<unknown> {
