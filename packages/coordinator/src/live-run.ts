@@ -129,7 +129,7 @@ export class LiveRun {
       workflowId: this.workflowId,
       runId: this.runId,
       type: this.loaded.header.type,
-      version: this.machine !== undefined && "workflow" in this.code ? this.code.workflow.version : "",
+      version: this.ranCode(buffer) && "workflow" in this.code ? this.code.workflow.version : "",
       statusBefore: this.status,
       statusAfter: this.statusAfter(buffer),
       historyLengthBefore: this.historyLength,
@@ -178,6 +178,11 @@ export class LiveRun {
     return this.status === "pending" && buffer.processed > 0 ? "running" : this.status;
   }
 
+  /** Also code that was blocked behind events which it had consumed. */
+  private ranCode(buffer: TurnBuffer): boolean {
+    return this.machine !== undefined || buffer.processed > 0;
+  }
+
   private work(): Promise<void> {
     if (!this.isBusy) this.working = this.workOff();
     return this.working;
@@ -194,8 +199,12 @@ export class LiveRun {
       ) {
         const event = this.take(input);
         if (event === undefined || this.machine === undefined) continue;
-        await this.machine.feed(event);
-        this.gather(this.machine);
+        try {
+          await this.machine.feed(event);
+          this.gather(this.machine);
+        } catch (error) {
+          this.block(input, event, error);
+        }
       }
       if (!this.dropped) this.startSteps();
     } finally {
@@ -225,8 +234,25 @@ export class LiveRun {
       }
     } catch (error) {
       if (!(error instanceof NondeterminismError)) throw error;
+      this.machine = undefined;
+      this.buffer = new TurnBuffer();
       this.noteHeld(error.message);
     }
+  }
+
+  /** The code does not support what the run has decided before: the event that showed it is kept for other code. */
+  private block(input: Input, event: HistoryEvent, error: unknown): void {
+    if (!(error instanceof NondeterminismError)) throw error;
+    this.machine = undefined;
+    this.buffer.records.pop();
+    if ("event" in input) {
+      // The step is run again for the code that comes.
+      this.buffer.stepResults--;
+    } else {
+      this.buffer.processed--;
+      this.buffer.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
+    }
+    this.buffer.heldReason = error.message.slice(0, MAX_REASON_CHARACTERS);
   }
 
   /** Notes what a commit will take; the event for the code, when it sees one now. */

@@ -68,6 +68,10 @@ export class TurnBuffer {
         this.endedTimers.push(command.seq);
         break;
       case "signal-awaited":
+      case "signal-handled":
+      case "condition-awaited":
+      case "condition-settled":
+      case "version-marked":
       case "step-started":
         break;
     }

@@ -14,9 +14,19 @@ export class SignalBuffer {
     first(payload);
   }
 
+  /** Whether there is a signal that nobody has consumed. */
+  has(name: string): boolean {
+    return (this.arrived.get(name)?.length ?? 0) > 0;
+  }
+
+  /** Consumes the oldest signal; `undefined` when there is none. */
+  takeOldest(name: string): Uint8Array | undefined {
+    return this.arrived.get(name)?.shift();
+  }
+
   /** Consumes the oldest signal at once, or the next to come; returns how to give up the claim. */
   take(name: string, consume: (payload: Uint8Array) => void): () => void {
-    const oldest = this.arrived.get(name)?.shift();
+    const oldest = this.takeOldest(name);
     if (oldest !== undefined) {
       consume(oldest);
       return () => undefined;
