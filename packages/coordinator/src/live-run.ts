@@ -121,6 +121,8 @@ export class LiveRun {
     this.buffer = new TurnBuffer();
     this.committing = buffer;
     const closes = buffer.closing !== undefined;
+    // Also code that was blocked behind events which it had processed.
+    const ranCode = this.machine !== undefined || buffer.processed > 0;
     const records =
       buffer.closing === undefined
         ? buffer.records
@@ -129,7 +131,7 @@ export class LiveRun {
       workflowId: this.workflowId,
       runId: this.runId,
       type: this.loaded.header.type,
-      version: this.ranCode(buffer) && "workflow" in this.code ? this.code.workflow.version : "",
+      version: ranCode && "workflow" in this.code ? this.code.workflow.version : "",
       statusBefore: this.status,
       statusAfter: this.statusAfter(buffer),
       historyLengthBefore: this.historyLength,
@@ -178,11 +180,6 @@ export class LiveRun {
     return this.status === "pending" && buffer.processed > 0 ? "running" : this.status;
   }
 
-  /** Also code that was blocked behind events which it had consumed. */
-  private ranCode(buffer: TurnBuffer): boolean {
-    return this.machine !== undefined || buffer.processed > 0;
-  }
-
   private work(): Promise<void> {
     if (!this.isBusy) this.working = this.workOff();
     return this.working;
@@ -203,7 +200,7 @@ export class LiveRun {
           await this.machine.feed(event);
           this.gather(this.machine);
         } catch (error) {
-          this.block(input, event, error);
+          this.block(event, error);
         }
       }
       if (!this.dropped) this.startSteps();
@@ -241,17 +238,10 @@ export class LiveRun {
   }
 
   /** The code does not support what the run has decided before: the event that showed it is kept for other code. */
-  private block(input: Input, event: HistoryEvent, error: unknown): void {
+  private block(event: HistoryEvent, error: unknown): void {
     if (!(error instanceof NondeterminismError)) throw error;
     this.machine = undefined;
-    this.buffer.records.pop();
-    if ("event" in input) {
-      // The step is run again for the code that comes.
-      this.buffer.stepResults--;
-    } else {
-      this.buffer.processed--;
-      this.buffer.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
-    }
+    this.buffer.holdBack(event);
     this.buffer.heldReason = error.message.slice(0, MAX_REASON_CHARACTERS);
   }
 

@@ -3,6 +3,7 @@ import {
   encodeHistoryRecord,
   type ActivityPolicy,
   type HistoryCommand,
+  type HistoryEvent,
   type HistoryRecord,
 } from "@heddle/protocol";
 
@@ -41,6 +42,17 @@ export class TurnBuffer {
 
   addRecord(record: HistoryRecord): void {
     this.records.push(encodeHistoryRecord(record));
+  }
+
+  /** The code could not process the event that was noted last: other code will. A step is run again for it. */
+  holdBack(event: HistoryEvent): void {
+    this.records.pop();
+    if (event.kind === "step-completed" || event.kind === "step-failed") {
+      this.stepResults--;
+      return;
+    }
+    this.processed--;
+    this.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
   }
 
   addCommand(command: HistoryCommand, policyOf: (seq: number) => ActivityPolicy): void {
