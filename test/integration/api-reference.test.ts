@@ -12,9 +12,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 async function pagesIn(folder: string): Promise<ReadonlyMap<string, string>> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".md")).sort();
   return new Map(
-    await Promise.all(
-      names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const),
-    ),
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "utf8")] as const)),
   );
 }
 
