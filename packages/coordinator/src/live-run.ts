@@ -1,4 +1,11 @@
-import { type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
+import {
+  type Continuation,
+  type InboxEntry,
+  type LoadedRun,
+  type Machine,
+  replayHistory,
+  type TurnCommit,
+} from "@heddle/core";
 import {
   decodePayload,
   encodeHistoryRecord,
@@ -123,6 +130,7 @@ export class LiveRun {
     const closes = buffer.closing !== undefined;
     // Also code that was blocked behind events which it had processed.
     const ranCode = this.machine !== undefined || buffer.processed > 0;
+    const continuation = this.continuationOf(buffer);
     const records =
       buffer.closing === undefined
         ? buffer.records
@@ -133,7 +141,7 @@ export class LiveRun {
       type: this.loaded.header.type,
       version: ranCode && "workflow" in this.code ? this.code.workflow.version : "",
       statusBefore: this.status,
-      statusAfter: this.statusAfter(buffer),
+      statusAfter: continuation === undefined ? this.statusAfter(buffer) : "pending",
       historyLengthBefore: this.historyLength,
       entryIds: buffer.entryIds,
       processedDelta: buffer.processed,
@@ -146,8 +154,17 @@ export class LiveRun {
       ],
       endedTimers: [...buffer.endedTimers, ...(closes ? (this.machine?.pendingTimers ?? []) : [])],
       ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
-      ...(closes && "workflow" in this.code ? { retentionMs: this.code.workflow.retentionMs } : {}),
+      ...(closes && continuation === undefined && "workflow" in this.code
+        ? { retentionMs: this.code.workflow.retentionMs }
+        : {}),
+      ...(continuation === undefined ? {} : { continuation }),
     };
+  }
+
+  private continuationOf({ closing }: TurnBuffer): Continuation | undefined {
+    if (closing?.kind !== "continued") return undefined;
+    const signals = this.machine?.unconsumedSignals ?? [];
+    return { runId: this.around.newToken(), input: closing.input, signals };
   }
 
   committed(historyLength: number): void {

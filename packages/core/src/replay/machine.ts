@@ -18,6 +18,7 @@ import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
 import { SignalHandlers } from "./signal-handlers.js";
 import { VersionMarkers } from "./version-markers.js";
+import type { UnconsumedSignal } from "./signal-buffer.js";
 
 export interface MachineOptions {
   readonly workflow: AnyWorkflow;
@@ -29,7 +30,10 @@ export interface MachineOptions {
   readonly activityDefaults: (name: string) => ActivityDefaults | undefined;
 }
 
-export type ClosingCommand = Extract<HistoryCommand, { kind: "completed" | "failed" | "cancelled" }>;
+export type ClosingCommand = Extract<
+  HistoryCommand,
+  { kind: "completed" | "failed" | "cancelled" | "continued" }
+>;
 
 /**
  * Runs the code of one run: events in, commands out, no I/O. Events are fed strictly one at a time, and between
@@ -50,7 +54,9 @@ export class Machine {
 
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
-    this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults);
+    this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults, (input) =>
+      this.end({ kind: "continued", at: this.nowMs, input }),
+    );
     this.signalHandlers = new SignalHandlers(this.runtime, (error) => this.close({ ok: false, error }));
     this.versions = new VersionMarkers(this.runtime);
   }
@@ -71,6 +77,10 @@ export class Machine {
   }
   get pendingTimers(): readonly number[] {
     return this.runtime.pendingSeqs("timer");
+  }
+  /** Signals that the code has not consumed, in the order of their acceptance. */
+  get unconsumedSignals(): readonly UnconsumedSignal[] {
+    return this.runtime.signals.unconsumed;
   }
   get queryNames(): readonly string[] {
     return this.queries.names;
@@ -114,7 +124,8 @@ export class Machine {
   feed(event: HistoryEvent): Promise<void> {
     // Never backwards, whatever the clocks of two primaries say.
     this.nowMs = Math.max(this.nowMs, event.at);
-    if (this.closing === undefined) this.deliver(event);
+    // What is accepted behind the end of the code goes with the run that continues it.
+    if (this.closing === undefined || event.kind === "signal") this.deliver(event);
     return this.runtime.advance();
   }
 
@@ -130,7 +141,7 @@ export class Machine {
         this.begin(event.at, decodePayload(event.input));
         return;
       case "signal":
-        this.runtime.signals.deliver(event.name, event.payload);
+        this.runtime.signals.deliver(event);
         this.signalHandlers.arrived(event.name);
         return;
       case "cancel-requested":
@@ -192,9 +203,13 @@ export class Machine {
   }
 
   private close(outcome: Outcome): void {
+    this.end(this.closingOf(outcome));
+  }
+
+  private end(closing: ClosingCommand): void {
     this.runtime.end();
-    this.closing = this.closingOf(outcome);
-    this.runtime.emit(this.closing);
+    this.closing = closing;
+    this.runtime.emit(closing);
   }
 
   private closingOf(outcome: Outcome): ClosingCommand {

@@ -1,3 +1,4 @@
+import { decodePayload } from "@heddle/protocol";
 import { signal } from "@heddle/workflow";
 import { describe, expect, test } from "vitest";
 import { BOTH_WAYS, startRun } from "./testing/start-run.js";
@@ -148,6 +149,20 @@ describe.each(BOTH_WAYS)("ctx.onSignal, %s,", (_way, start) => {
     await run.signal("cleaned up");
     expect(run.result).toEqual(["ended 1", "ended 2"]);
   });
+});
+
+test("a run that continues as new takes along what no handler has begun", async () => {
+  const run = await startRun(function* (ctx) {
+    ctx.onSignal(note, function* () {
+      yield* ctx.sleep("1h");
+    });
+    yield* ctx.waitForSignal("end");
+    return yield* ctx.continueAsNew(undefined);
+  });
+  for (const value of [1, 2, 3]) await run.signal("note", value);
+  await run.signal("end");
+  expect(run.closing?.kind).toBe("continued");
+  expect(run.machine.unconsumedSignals.map(({ payload }) => decodePayload(payload))).toEqual([2, 3]);
 });
 
 test("an async function is refused when it is called, and says how to write it", async () => {
