@@ -12,6 +12,7 @@ import type { AnyWorkflow } from "@heddle/workflow";
 import { eventOf } from "./inbox-event.js";
 import { runLocalStep } from "./local-steps.js";
 import { TurnBuffer } from "./turn-buffer.js";
+import { judgeUpdate, updatesOf } from "./update-progress.js";
 
 /** What a live run needs of the process around it. */
 export interface RunSurroundings {
@@ -143,6 +144,7 @@ export class LiveRun {
         ...(closes ? (this.machine?.pendingActivities ?? []) : []),
       ],
       endedTimers: [...buffer.endedTimers, ...(closes ? (this.machine?.pendingTimers ?? []) : [])],
+      ...updatesOf(buffer, closes ? (this.machine?.openUpdates ?? []) : []),
       ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
       ...(closes && "workflow" in this.code ? { retentionMs: this.code.workflow.retentionMs } : {}),
     };
@@ -219,6 +221,10 @@ export class LiveRun {
       if (header.heldReason !== undefined) this.buffer.heldReason = "";
       for (const event of held) {
         this.buffer.processed++;
+        if (!this.admits(machine, event)) {
+          this.buffer.addRecord({ kind: "dropped", at: this.around.nowMs() });
+          continue;
+        }
         this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
         await machine.feed(event);
         this.gather(machine);
@@ -245,8 +251,17 @@ export class LiveRun {
       return undefined;
     }
     this.buffer.processed++;
+    if (!this.admits(this.machine, event)) return undefined;
     this.buffer.addRecord(event);
     return event;
+  }
+
+  /** Whether the code is to see the event. An update may be rejected; only its callers hear of that. */
+  private admits(machine: Machine, event: HistoryEvent): boolean {
+    if (event.kind !== "update") return true;
+    const progress = judgeUpdate(machine, event);
+    this.buffer.updates.push(progress);
+    return progress.state === "accepted";
   }
 
   /** What the code decided goes into the next commit. */

@@ -1,4 +1,10 @@
-import { firstLookMs, type ClosingCommand, type NewActivity, type NewTimer } from "@heddle/core";
+import {
+  firstLookMs,
+  type ClosingCommand,
+  type NewActivity,
+  type NewTimer,
+  type UpdateProgress,
+} from "@heddle/core";
 import {
   encodeHistoryRecord,
   type ActivityPolicy,
@@ -22,6 +28,7 @@ export class TurnBuffer {
   readonly timers: NewTimer[] = [];
   readonly endedActivities: number[] = [];
   readonly endedTimers: number[] = [];
+  readonly updates: UpdateProgress[] = [];
   /** Events that the code consumed. */
   processed = 0;
   /** Outcomes of inline steps in it: the next step must not run before they are durable. */
@@ -67,6 +74,14 @@ export class TurnBuffer {
       case "timer-cancelled":
         this.endedTimers.push(command.seq);
         break;
+      case "update-completed":
+      case "update-failed":
+        this.updates.push({
+          updateId: command.updateId,
+          state: "completed",
+          recordIndex: this.records.length,
+        });
+        break;
       case "signal-awaited":
       case "step-started":
         break;
@@ -100,6 +115,16 @@ export class TurnBuffer {
         ...activity,
         recordIndex: activity.recordIndex + earlier.records.length,
       })),
+    );
+    this.updates.splice(
+      0,
+      this.updates.length,
+      ...earlier.updates,
+      ...this.updates.map((update) =>
+        update.state === "completed"
+          ? { ...update, recordIndex: update.recordIndex + earlier.records.length }
+          : update,
+      ),
     );
     this.entryIds.unshift(...earlier.entryIds);
     this.records.unshift(...earlier.records);

@@ -13,8 +13,10 @@ export { signal } from "./signal.js";
 export type { SignalHandle } from "./signal.js";
 export { query } from "./query.js";
 export type { QueryHandle } from "./query.js";
+export { update } from "./update.js";
+export type { UpdateHandle, UpdateHandler, UpdateHandlerOptions } from "./update.js";
 
 // Inside a workflow
-export type { ActivityMap, QueryMap, RunOptions, SignalMap, WorkflowContext } from "./context.js";
+export type { ActivityMap, QueryMap, RunOptions, SignalMap, UpdateMap, WorkflowContext } from "./context.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 export type { Log } from "./log.js";

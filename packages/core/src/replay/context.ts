@@ -14,6 +14,7 @@ import {
   type Branch,
   type Log,
   type RunOptions,
+  type UpdateHandlerOptions,
   type WorkflowContext,
 } from "@heddle/workflow";
 import { ActivityOperation } from "./operations/activity-operation.js";
@@ -26,6 +27,7 @@ import { TimerOperation } from "./operations/timer-operation.js";
 import type { QueryHandlers } from "./query-handlers.js";
 import type { ActivityDefaults, Runtime } from "./runtime.js";
 import type { SeededRandom } from "./seeded-random.js";
+import type { UpdateHandlers } from "./update-handlers.js";
 
 export interface ContextParts {
   readonly runtime: Runtime;
@@ -33,6 +35,7 @@ export interface ContextParts {
   readonly identity: { readonly workflowId: string; readonly runId: string; readonly startedAtMs: number };
   readonly cancellation: () => AbortSignal;
   readonly queries: QueryHandlers;
+  readonly updates: UpdateHandlers;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -111,6 +114,20 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     this.parts.queries.register(name, handler);
   }
 
+  onUpdate(
+    update: unknown,
+    handler: (input: unknown) => unknown,
+    options: UpdateHandlerOptions<unknown> = {},
+  ): void {
+    const name = handleName(update, "update");
+    const { validate } = options;
+    if (typeof handler !== "function") throw new InvalidArgumentError(`update "${name}" got no handler`);
+    if (validate !== undefined && typeof validate !== "function") {
+      throw new InvalidArgumentError(`the validator of update "${name}" is no function`);
+    }
+    this.parts.updates.register(name, { handler, validate });
+  }
+
   now(): number {
     return this.parts.nowMs();
   }
@@ -172,7 +189,7 @@ function activityOf(target: unknown): AnyActivity {
   throw new InvalidArgumentError("ctx.run takes the name of an activity, an activity, or a function");
 }
 
-function handleName(handle: unknown, what: "signal" | "query"): string {
+function handleName(handle: unknown, what: "signal" | "query" | "update"): string {
   const name: unknown =
     typeof handle === "object" && handle !== null && "name" in handle ? handle.name : handle;
   assertName(name, `${what} name`);

@@ -5,6 +5,7 @@ import {
   failureOf,
   InvalidArgumentError,
   type ActivityPolicy,
+  type Failure,
   type HistoryCommand,
   type HistoryEvent,
 } from "@heddle/protocol";
@@ -16,6 +17,7 @@ import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
 import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
+import { UpdateHandlers } from "./update-handlers.js";
 
 export interface MachineOptions {
   readonly workflow: AnyWorkflow;
@@ -37,6 +39,7 @@ export type ClosingCommand = Extract<HistoryCommand, { kind: "completed" | "fail
 export class Machine {
   private readonly runtime: CodeRuntime;
   private readonly queries = new QueryHandlers();
+  private readonly updates: UpdateHandlers;
   private readonly random: SeededRandom;
   private cancellation: AbortController | undefined;
   private cancelled: CancelledError | undefined;
@@ -47,6 +50,7 @@ export class Machine {
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
     this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults);
+    this.updates = new UpdateHandlers(this.runtime);
   }
 
   /** Set while history is fed, so that the code's log lines are not written twice. */
@@ -68,6 +72,11 @@ export class Machine {
   }
   get queryNames(): readonly string[] {
     return this.queries.names;
+  }
+
+  /** Ids of updates that the code accepted and has not completed, also once it has ended. */
+  get openUpdates(): readonly string[] {
+    return this.updates.openIds;
   }
 
   /** What the code decided since the last call. */
@@ -109,6 +118,12 @@ export class Machine {
     return this.random.aside(() => this.queries.ask(name, input));
   }
 
+  /** Why the code, as it stands, would not accept the update; `undefined` when it would. To ask changes nothing. */
+  refusalOf(update: Extract<HistoryEvent, { kind: "update" }>): Failure | undefined {
+    const { name } = update;
+    return this.random.aside(() => this.updates.refusal({ name, input: decodePayload(update.input) }));
+  }
+
   private deliver(event: HistoryEvent): void {
     switch (event.kind) {
       case "started":
@@ -116,6 +131,9 @@ export class Machine {
         return;
       case "signal":
         this.runtime.signals.deliver(event.name, event.payload);
+        return;
+      case "update":
+        this.updates.begin({ ...event, input: decodePayload(event.input) });
         return;
       case "cancel-requested":
         this.cancel(event.reason ?? "the run was asked to cancel");
@@ -136,6 +154,7 @@ export class Machine {
       identity: { workflowId: this.options.workflowId, runId: this.options.runId, startedAtMs: atMs },
       cancellation: () => this.cancellationSignal(),
       queries: this.queries,
+      updates: this.updates,
       random: this.random,
       nowMs: () => this.nowMs,
       log: this.options.log,
@@ -161,6 +180,7 @@ export class Machine {
     this.cancelled = new CancelledError(reason);
     this.cancellation?.abort(this.cancelled);
     this.root?.cancel(this.runtime, reason);
+    this.updates.cancel(reason);
   }
 
   /** Made when the code asks for it, because most code never does. */

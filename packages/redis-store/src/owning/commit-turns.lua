@@ -8,7 +8,7 @@
 --       outbox  stream  tickets to relay
 --       held    set     runs that wait for code
 --       …turns  per turn: header hash, history list, indexBefore zset, indexAfter zset,
---               then one activity hash per new and per ended activity
+--               then one activity hash per new and per ended activity, then the signalIds hash if it has updates
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
@@ -18,7 +18,8 @@
 --                processedDelta, heldReason ("" clears it, false keeps it), retentionMs (false unless it closes),
 --                entryIds, recordBytes (length of each record), work (false for none) {activities, endedActivities
 --                (seq), timers, endedTimers (seq)}; activity {seq, name, queue, token, historyIndex, policy,
---                checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq, isDueTime, ms}
+--                checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq, isDueTime, ms};
+--                last updates (false for none) {updateId, state, value}: see write-updates
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
 --       turns: per turn {committed historyLength} | {changed} | {more-accepted}
 -- Writes nothing when the reply is lease-lost; per turn, writes only when it is committed.
@@ -28,6 +29,7 @@
 -- @include run-status
 -- @include notify-waiters
 -- @include in-slices
+-- @include write-updates
 
 local leaseKey, inbox, timers, outbox, held = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local nonce, after, limit, allRecords = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -120,6 +122,9 @@ local function write_turn(turn, stored)
 	if turn.work then
 		write_work(turn, unpack(turn.work))
 	end
+	if turn.updates then
+		write_updates(next_key(), turn, turn.updates)
+	end
 	local historyLength = integer(turn.historyLengthBefore + #turn.records)
 	write_header(turn, stored, historyLength)
 	if turn.retentionMs then
@@ -135,6 +140,9 @@ local function refused(turn, why)
 	if turn.work then
 		local newActivities, endedActivities = unpack(turn.work)
 		keyIndex = keyIndex + #newActivities + #endedActivities
+	end
+	if turn.updates then
+		keyIndex = keyIndex + 1
 	end
 	return { why }
 end
@@ -154,7 +162,7 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work = unpack(list)
+		turn.work, turn.updates = unpack(list)
 	turn.records = next_records(recordBytes)
 	return turn
 end
