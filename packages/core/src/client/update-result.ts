@@ -88,7 +88,15 @@ function errorFor(asked: Asked, reply: Exclude<UpdateReply, { outcome: "complete
       return new UpdateNotCompletedError(
         `workflow "${workflowId}" is ${reply.status}; it closed before update "${updateId}" ` +
           `${reply.accepted ? "was completed" : "was accepted"}`,
-        { details: { ...asked, runId: reply.runId, status: reply.status, accepted: reply.accepted } },
+        {
+          details: {
+            workflowId,
+            updateId,
+            runId: reply.runId,
+            status: reply.status,
+            accepted: reply.accepted,
+          },
+        },
       );
     case "admitted":
     case "accepted":

@@ -35,6 +35,7 @@ export class UpdateWaiters {
     signal?.throwIfAborted();
     if (until === "admitted") return requestUpdate(this.context, request, "");
     await this.subscribe();
+    signal?.throwIfAborted();
     const { workflowId, updateId } = request;
     return this.during(new UpdateWaiter({ workflowId, updateId }, until), signal, async (waiter) => {
       waiter.answered(await requestUpdate(this.context, request, this.channel));
@@ -46,6 +47,7 @@ export class UpdateWaiters {
   async wait(update: UpdateRef, { until, signal }: UpdateWait): Promise<UpdateReply> {
     signal?.throwIfAborted();
     await this.subscribe();
+    signal?.throwIfAborted();
     return this.during(new UpdateWaiter(update, until), signal, (waiter) => this.look(waiter));
   }
 
