@@ -1,4 +1,8 @@
 // What an update promises: accepted once, its result to whoever asks with its id, or a typed reason why not.
+import { WorkflowClient } from "@heddle/core";
+import { createGateway } from "@heddle/gateway";
+import { createRedisStore, randomIdSource } from "@heddle/redis-store";
+import { createLogger } from "@heddle/telemetry";
 import { randomNamespace } from "@heddle/testkit";
 import {
   InvalidArgumentError,
@@ -13,7 +17,7 @@ import {
   WorkflowNotFoundError,
   WorkflowNotRunningError,
 } from "heddle";
-import { expect, expectTypeOf, test } from "vitest";
+import { expect, expectTypeOf, inject, onTestFinished, test } from "vitest";
 import { openEngine } from "./support/open-engine.js";
 
 const add = update<number, number>("add");
@@ -210,4 +214,37 @@ test("bad calls are refused before anything is written", async () => {
   await expect(engine.update("w", "add", 1, { updatedId: "x" } as object)).rejects.toThrow(
     /no option "updatedId"/,
   );
+});
+
+test("over HTTP an update is answered with its result, its rejection or its failure", async () => {
+  const namespace = randomNamespace("updates");
+  const engine = await openEngine({ namespace, workflows: [ledger] });
+  const store = await createRedisStore({ connection: { url: inject("redisUrl") }, namespace });
+  const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: 10_000 });
+  const gateway = createGateway({ client, log: createLogger({ name: "test", level: "silent" }) });
+  onTestFinished(async () => {
+    await gateway.close();
+    await store.close();
+  });
+  const { id } = await engine.start("ledger");
+  const post = async (name: string, payload: object) => {
+    const url = `/api/v1/workflows/${id}/updates/${name}`;
+    const reply = await gateway.inject({ method: "POST", url, payload });
+    return { status: reply.statusCode, body: reply.json<Record<string, unknown>>() };
+  };
+  const done = { status: 200, body: { id, updateId: "a", status: "completed", result: 5 } };
+  expect(await post("add", { input: 5, updateId: "a" })).toEqual(done);
+  expect(await post("add", { input: 5, updateId: "a" })).toEqual(done);
+  expect(await post("add", { input: -1, updateId: "b" })).toMatchObject({
+    status: 422,
+    body: { code: "UPDATE_REJECTED", details: { cause: { message: "an amount is never negative" } } },
+  });
+  expect(await post("add", { input: 2_000, updateId: "c" })).toMatchObject({
+    status: 422,
+    body: { code: "UPDATE_FAILED", details: { cause: { message: "more than a ledger can hold" } } },
+  });
+  expect(await post("shrink", { updateId: "d" })).toMatchObject({
+    status: 404,
+    body: { code: "UPDATE_NOT_FOUND", details: { known: ["add", "refund", "total"] } },
+  });
 });
