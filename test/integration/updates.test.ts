@@ -172,7 +172,9 @@ test("a suspended run takes no updates; those it had go on after it is resumed",
 
 test("an update waits for code, and the code that comes decides about it", async () => {
   const namespace = randomNamespace("updates");
-  const other = workflow({ name: "other" }).execute(function* () {});
+  const other = workflow({ name: "other" }).execute(function* (ctx) {
+    yield* ctx.sleep(1);
+  });
   const client = await openEngine({ namespace, roles: ["client"] });
   const owner = await openEngine({ namespace, workflows: [other] });
   const handle = await client.start("ledger");

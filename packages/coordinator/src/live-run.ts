@@ -92,8 +92,7 @@ export class LiveRun {
 
   /** Sequence numbers of what the code awaits outside of it, as far as there is code. */
   get pending(): { readonly activities: readonly number[]; readonly timers: readonly number[] } {
-    const { machine } = this;
-    return { activities: machine?.pendingActivities ?? [], timers: machine?.pendingTimers ?? [] };
+    return { activities: this.machine?.pendingActivities ?? [], timers: this.machine?.pendingTimers ?? [] };
   }
 
   /** Resolves when the code awaits again. */

@@ -1,11 +1,13 @@
 import {
   decodeHistoryRecord,
   encodePayload,
+  failureOf,
   resolveActivityPolicy,
   type HistoryCommand,
 } from "@heddle/protocol";
 import { expect, test } from "vitest";
 import { TurnBuffer } from "./turn-buffer.js";
+import { updatesOf } from "./update-progress.js";
 
 const input = encodePayload(1);
 const policy = resolveActivityPolicy();
@@ -55,3 +57,31 @@ test("the end of a run is kept apart from its records, so that it can go behind 
   expect(buffer.closing).toEqual(end);
   expect(buffer.isEmpty).toBe(false);
 });
+
+test("a completed update names its record, also behind an earlier buffer", () => {
+  const [earlier, later] = [new TurnBuffer(), new TurnBuffer()];
+  earlier.addRecord({ kind: "taken", at: 1 });
+  earlier.addCommand({ kind: "update-completed", updateId: "a", result: encodePayload(1) }, noPolicy);
+  later.updates.push({ updateId: "b", state: "accepted" });
+  later.addRecord({ kind: "update", at: 2, name: "add", updateId: "b", input: encodePayload(2) });
+  later.addCommand({ kind: "update-failed", updateId: "b", failure: failureOf(new Error("no")) }, noPolicy);
+  later.prepend(earlier);
+  expect(later.updates).toEqual([
+    { updateId: "a", state: "completed", recordIndex: 1 },
+    { updateId: "b", state: "accepted" },
+    { updateId: "b", state: "completed", recordIndex: 3 },
+  ]);
+  // Of several states in one turn the last counts; what the end of the run leaves open is told as such.
+  expect(updatesOf(later, ["c"])).toEqual({
+    updates: [
+      { updateId: "a", state: "completed", recordIndex: 1 },
+      { updateId: "b", state: "completed", recordIndex: 3 },
+      { updateId: "c", state: "abandoned" },
+    ],
+  });
+  expect(updatesOf(new TurnBuffer(), [])).toEqual({});
+});
+
+function noPolicy(): never {
+  throw new Error("an update has no policy");
+}

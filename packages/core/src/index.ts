@@ -15,7 +15,6 @@ export type {
   AwaitClosedRequest,
   ClosedRun,
   ControlReply,
-  InboxFull,
   ListPage,
   ListQuery,
   NewRun,
@@ -33,6 +32,7 @@ export type {
   StartReply,
   StartRequest,
 } from "./store/accepting-store.js";
+export type { InboxFull } from "./store/inbox-full.js";
 export type {
   UpdateProgress,
   UpdateRef,

@@ -187,7 +187,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     update: string,
     input?: unknown,
     options?: UpdateOptions,
-  ): Promise<AcceptedUpdateHandle<unknown>>;
+  ): Promise<AcceptedUpdateHandle>;
   /** See `WorkflowHandle.startUpdate`. */
   startUpdate(id: string, update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
     return this.getHandle(id).startUpdate(nameOf(update), input, options);

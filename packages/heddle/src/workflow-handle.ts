@@ -86,15 +86,11 @@ export class WorkflowHandle<Output = unknown> {
     update: UpdateHandle<Input, Result>,
     ...rest: UpdateArguments<Input>
   ): Promise<AcceptedUpdateHandle<Result>>;
-  startUpdate(
-    update: string,
-    input?: unknown,
-    options?: UpdateOptions,
-  ): Promise<AcceptedUpdateHandle<unknown>>;
+  startUpdate(update: string, input?: unknown, options?: UpdateOptions): Promise<AcceptedUpdateHandle>;
   /** Resolves as soon as the workflow has accepted the update. Errors: those of `update`. */
   async startUpdate(update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
     const accepted = await (await this.client()).updates.start(this.id, nameOf(update), input, options);
-    return new AcceptedUpdateHandle<unknown>(this.client, accepted);
+    return new AcceptedUpdateHandle(this.client, accepted);
   }
 
   /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. */

@@ -86,8 +86,8 @@ function errorFor(asked: Asked, reply: Exclude<UpdateReply, { outcome: "complete
       return rejection(asked, reply);
     case "abandoned":
       return new UpdateNotCompletedError(
-        `workflow "${workflowId}" is ${reply.status}; it closed before update "${updateId}" ` +
-          `${reply.accepted ? "was completed" : "was accepted"}`,
+        `workflow "${workflowId}" is ${reply.status}; it closed before update "${updateId}" was ` +
+          (reply.accepted ? "completed" : "accepted"),
         {
           details: {
             workflowId,
@@ -97,6 +97,11 @@ function errorFor(asked: Asked, reply: Exclude<UpdateReply, { outcome: "complete
             accepted: reply.accepted,
           },
         },
+      );
+    case "gone":
+      return new UpdateNotCompletedError(
+        `the run of workflow "${workflowId}" that update "${updateId}" was sent to is gone: replaced or purged`,
+        { details: { workflowId, updateId, runId: reply.runId } },
       );
     case "admitted":
     case "accepted":

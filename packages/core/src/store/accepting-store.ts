@@ -1,4 +1,5 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
+import type { InboxFull } from "./inbox-full.js";
 import type { UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 
 /**
@@ -37,7 +38,7 @@ export interface AcceptingStore {
    * Resolves when it is as far as asked for. Rejects when `signal` aborts; the update goes on.
    */
   update(request: UpdateRequest, wait: UpdateWait): Promise<UpdateReply>;
-  /** Waits for an update of that run; `not-found` when the run is gone or was never asked for it. */
+  /** Waits for an update that this run was asked for. */
   awaitUpdate(request: UpdateRef, wait: UpdateWait): Promise<UpdateReply>;
   /** Workflow id that belongs to an idempotency key: a 128-bit hash, so equal keys meet in one partition. */
   workflowIdOfKey(idempotencyKey: string): string;
@@ -100,12 +101,6 @@ export type StartOrSignalReply =
   | { readonly outcome: "conflict"; readonly runId: string; readonly status: ClosedStatus }
   | { readonly outcome: "purged" }
   | InboxFull;
-
-export interface InboxFull {
-  readonly outcome: "inbox-full";
-  readonly scope: "run" | "partition";
-  readonly limit: number;
-}
 
 /** Reply of cancel, terminate, suspend and resume. `unchanged`: it already was so. */
 export type ControlReply =

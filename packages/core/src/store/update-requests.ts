@@ -1,5 +1,5 @@
 import type { ClosedStatus, Payload } from "@heddle/protocol";
-import type { InboxFull } from "./accepting-store.js";
+import type { InboxFull } from "./inbox-full.js";
 
 export interface UpdateRequest {
   readonly workflowId: string;
@@ -39,6 +39,8 @@ export type UpdateState =
 export type UpdateReply =
   | UpdateState
   | { readonly outcome: "not-found" }
+  /** The run that was asked has been replaced or purged since, or knows no such update. */
+  | { readonly outcome: "gone"; readonly runId: string }
   | { readonly outcome: "closed"; readonly runId: string; readonly status: ClosedStatus }
   | { readonly outcome: "suspended"; readonly runId: string }
   | InboxFull;

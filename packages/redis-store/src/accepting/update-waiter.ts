@@ -45,7 +45,8 @@ export class UpdateWaiter {
   }
 
   private isFarEnough({ outcome }: UpdateState): boolean {
-    return outcome !== "admitted" && (outcome !== "accepted" || this.until === "accepted");
+    if (outcome === "admitted") return this.until === "admitted";
+    return outcome !== "accepted" || this.until !== "completed";
   }
 }
 

@@ -111,7 +111,7 @@ describe.each(SERVERS)("an update on $server", ({ connection }) => {
     const successor = await startRun(opened, { workflowId: run.workflowId });
     expect(
       await opened.store.awaitUpdate({ workflowId: run.workflowId, runId: run.runId, updateId }, COMPLETED),
-    ).toEqual({ outcome: "not-found" });
+    ).toEqual({ outcome: "gone", runId: run.runId });
     // The successor knows nothing of it.
     expect(await opened.store.update(request, ADMITTED)).toEqual({
       outcome: "admitted",

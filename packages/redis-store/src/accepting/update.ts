@@ -26,12 +26,12 @@ const request = defineScript<(limits: StoreContext["limits"]) => UpdateReply>(
   import.meta.url,
 );
 
-const look = defineScript<UpdateState | { readonly outcome: "not-found" }>(
+const look = defineScript<UpdateState | undefined>(
   {
     name: "await-update",
     keys: ["header", "history", "signalIds"],
     args: ["runId", "updateId", "channel"],
-    parse: (reply) => (reply.tag === "not-found" ? { outcome: "not-found" } : parseState(reply)),
+    parse: (reply) => (reply.tag === "not-found" ? undefined : parseState(reply)),
   },
   import.meta.url,
 );
@@ -79,15 +79,16 @@ export async function requestUpdate(
 }
 
 /** Reads where an update is, and registers `channel` to be told of its progress and of the end of its run. */
-export function lookAtUpdate(
+export async function lookAtUpdate(
   context: StoreContext,
   { workflowId, runId, updateId }: UpdateRef,
   channel: string,
-) {
+): Promise<UpdateReply> {
   const keys = context.keys.partitionOf(workflowId);
-  return context.scripts.run(
+  const state = await context.scripts.run(
     look,
     [keys.header(workflowId), keys.history(workflowId), keys.signalIds(workflowId)],
     [runId, updateId, channel],
   );
+  return state ?? { outcome: "gone", runId };
 }
