@@ -300,6 +300,22 @@ test("a query of a suspended run has no answer, or the reason when strict", asyn
   expect((await post("/workflows/nobody/queries/total")).body["code"]).toBe("WORKFLOW_NOT_FOUND");
 });
 
+test("an update is asked for by name and id, and refused like any other request", async () => {
+  const { path } = await startedWorkflow();
+  expect(await post(`${path}/updates/pay`, { input: 1 })).toMatchObject({
+    status: 400,
+    body: { code: "INVALID_ARGUMENT" },
+  });
+  await post(`${path}/suspend`);
+  expect(await post(`${path}/updates/pay`, { input: 1, updateId: "click-1" })).toMatchObject({
+    status: 409,
+    body: { code: "WORKFLOW_NOT_RUNNING", details: { status: "suspended" } },
+  });
+  expect((await post("/workflows/nobody/updates/pay", { updateId: "click-1" })).body["code"]).toBe(
+    "WORKFLOW_NOT_FOUND",
+  );
+});
+
 test("a refused request writes no key", async () => {
   const redis = new Redis(inject("redisUrl"));
   const keys = async () => (await redis.keys(`*${open.namespace}*`)).sort();

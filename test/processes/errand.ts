@@ -1,11 +1,13 @@
 // The workflow of the kill and chaos tests: an activity, signals, a fan-out with an inline step, a timer, an activity.
 import { setTimeout as delay } from "node:timers/promises";
-import { activity, signal, workflow } from "heddle";
+import { activity, signal, update, workflow } from "heddle";
 import { appendLine, monotonicMs, type Effect } from "./effects-ledger.js";
 import { numberSetting, setting } from "./setting.js";
 import { tally } from "./tally.js";
 
 const note = signal<string>("note");
+
+export const countUp = update<string, [count: number, effect: string]>("count-up");
 
 export interface ErrandInput {
   readonly notes: number;
@@ -72,5 +74,16 @@ export function effectsOfErrand(workflowId: string): string[] {
   return ["first", "left", "right", "last"].map((label) => `${label} for ${workflowId}`);
 }
 
-export const workflows = [errand, handledErrand, tally];
+/** Its one update does one activity for each caller that it accepts. */
+const counter = workflow({ name: "counter" }).execute(async function* (ctx) {
+  let count = 0;
+  ctx.onUpdate(countUp, function* (label) {
+    const effect = yield* ctx.run(act, { label, workMs: 0 });
+    return [++count, effect];
+  });
+  yield* ctx.waitForSignal("end");
+  return count;
+});
+
+export const workflows = [errand, handledErrand, counter, tally];
 export const activities = [act];

@@ -23,6 +23,8 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
         payload: entry.data,
         ...(entry.reference === "" ? {} : { signalId: entry.reference }),
       };
+    case "update":
+      return { kind: "update", at, name: entry.name, updateId: entry.reference, input: entry.data };
     case "activity-completed":
       return {
         kind: "activity-completed",

@@ -19,6 +19,7 @@ import type { AnyWorkflow } from "@heddle/workflow";
 import { eventOf } from "./inbox-event.js";
 import { runLocalStep } from "./local-steps.js";
 import { TurnBuffer } from "./turn-buffer.js";
+import { judgeUpdate, updatesOf } from "./update-progress.js";
 
 /** What a live run needs of the process around it. */
 export interface RunSurroundings {
@@ -98,8 +99,7 @@ export class LiveRun {
 
   /** Sequence numbers of what the code awaits outside of it, as far as there is code. */
   get pending(): { readonly activities: readonly number[]; readonly timers: readonly number[] } {
-    const { machine } = this;
-    return { activities: machine?.pendingActivities ?? [], timers: machine?.pendingTimers ?? [] };
+    return { activities: this.machine?.pendingActivities ?? [], timers: this.machine?.pendingTimers ?? [] };
   }
 
   /** Resolves when the code awaits again. */
@@ -153,6 +153,7 @@ export class LiveRun {
         ...(closes ? (this.machine?.pendingActivities ?? []) : []),
       ],
       endedTimers: [...buffer.endedTimers, ...(closes ? (this.machine?.pendingTimers ?? []) : [])],
+      ...updatesOf(buffer, closes ? (this.machine?.openUpdates ?? []) : []),
       ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
       ...(closes && continuation === undefined && "workflow" in this.code
         ? { retentionMs: this.code.workflow.retentionMs }
@@ -242,6 +243,10 @@ export class LiveRun {
       if (header.heldReason !== undefined) this.buffer.heldReason = "";
       for (const event of held) {
         this.buffer.processed++;
+        if (!this.admits(machine, event)) {
+          this.buffer.addRecord({ kind: "dropped", at: this.around.nowMs() });
+          continue;
+        }
         this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
         await machine.feed(event);
         this.gather(machine);
@@ -278,8 +283,17 @@ export class LiveRun {
       return undefined;
     }
     this.buffer.processed++;
+    if (!this.admits(this.machine, event)) return undefined;
     this.buffer.addRecord(event);
     return event;
+  }
+
+  /** Whether the code is to see the event. An update may be rejected; only its callers hear of that. */
+  private admits(machine: Machine, event: HistoryEvent): boolean {
+    if (event.kind !== "update") return true;
+    const progress = judgeUpdate(machine, event);
+    this.buffer.updates.push(progress);
+    return progress.state === "accepted";
   }
 
   /** What the code decided goes into the next commit. */

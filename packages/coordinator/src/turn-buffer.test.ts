@@ -1,12 +1,14 @@
 import {
   decodeHistoryRecord,
   encodePayload,
+  failureOf,
   resolveActivityPolicy,
   type HistoryCommand,
   type HistoryEvent,
 } from "@heddle/protocol";
 import { expect, test } from "vitest";
 import { TurnBuffer } from "./turn-buffer.js";
+import { updatesOf } from "./update-progress.js";
 
 const input = encodePayload(1);
 const policy = resolveActivityPolicy();
@@ -75,3 +77,31 @@ test("an event that the code could not process is held, the outcome of a step is
   ]);
   expect(buffer).toMatchObject({ processed: 0, stepResults: 0 });
 });
+
+test("a completed update names its record, also behind an earlier buffer", () => {
+  const [earlier, later] = [new TurnBuffer(), new TurnBuffer()];
+  earlier.addRecord({ kind: "taken", at: 1 });
+  earlier.addCommand({ kind: "update-completed", updateId: "a", result: encodePayload(1) }, noPolicy);
+  later.updates.push({ updateId: "b", state: "accepted" });
+  later.addRecord({ kind: "update", at: 2, name: "add", updateId: "b", input: encodePayload(2) });
+  later.addCommand({ kind: "update-failed", updateId: "b", failure: failureOf(new Error("no")) }, noPolicy);
+  later.prepend(earlier);
+  expect(later.updates).toEqual([
+    { updateId: "a", state: "completed", recordIndex: 1 },
+    { updateId: "b", state: "accepted" },
+    { updateId: "b", state: "completed", recordIndex: 3 },
+  ]);
+  // Of several states in one turn the last counts; what the end of the run leaves open is told as such.
+  expect(updatesOf(later, ["c"])).toEqual({
+    updates: [
+      { updateId: "a", state: "completed", recordIndex: 1 },
+      { updateId: "b", state: "completed", recordIndex: 3 },
+      { updateId: "c", state: "abandoned" },
+    ],
+  });
+  expect(updatesOf(new TurnBuffer(), [])).toEqual({});
+});
+
+function noPolicy(): never {
+  throw new Error("an update has no policy");
+}

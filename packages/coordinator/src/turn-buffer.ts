@@ -1,4 +1,10 @@
-import { firstLookMs, type ClosingCommand, type NewActivity, type NewTimer } from "@heddle/core";
+import {
+  firstLookMs,
+  type ClosingCommand,
+  type NewActivity,
+  type NewTimer,
+  type UpdateProgress,
+} from "@heddle/core";
 import {
   encodeHistoryRecord,
   type ActivityPolicy,
@@ -23,6 +29,7 @@ export class TurnBuffer {
   readonly timers: NewTimer[] = [];
   readonly endedActivities: number[] = [];
   readonly endedTimers: number[] = [];
+  readonly updates: UpdateProgress[] = [];
   /** Events that the code consumed. */
   processed = 0;
   /** Outcomes of inline steps in it: the next step must not run before they are durable. */
@@ -80,6 +87,14 @@ export class TurnBuffer {
       case "timer-cancelled":
         this.endedTimers.push(command.seq);
         break;
+      case "update-completed":
+      case "update-failed":
+        this.updates.push({
+          updateId: command.updateId,
+          state: "completed",
+          recordIndex: this.records.length,
+        });
+        break;
       case "signal-awaited":
       case "signal-handled":
       case "condition-awaited":
@@ -117,6 +132,16 @@ export class TurnBuffer {
         ...activity,
         recordIndex: activity.recordIndex + earlier.records.length,
       })),
+    );
+    this.updates.splice(
+      0,
+      this.updates.length,
+      ...earlier.updates,
+      ...this.updates.map((update) =>
+        update.state === "completed"
+          ? { ...update, recordIndex: update.recordIndex + earlier.records.length }
+          : update,
+      ),
     );
     this.entryIds.unshift(...earlier.entryIds);
     this.records.unshift(...earlier.records);

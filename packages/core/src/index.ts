@@ -6,6 +6,7 @@ export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
+export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
 // What a store promises to anyone
@@ -14,7 +15,6 @@ export type {
   AwaitClosedRequest,
   ClosedRun,
   ControlReply,
-  InboxFull,
   ListPage,
   ListQuery,
   NewRun,
@@ -32,6 +32,15 @@ export type {
   StartReply,
   StartRequest,
 } from "./store/accepting-store.js";
+export type { InboxFull } from "./store/inbox-full.js";
+export type {
+  UpdateProgress,
+  UpdateRef,
+  UpdateReply,
+  UpdateRequest,
+  UpdateState,
+  UpdateWait,
+} from "./store/update-requests.js";
 
 // What a store promises to workers
 export type {

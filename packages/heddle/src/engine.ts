@@ -6,6 +6,7 @@ import type {
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
+  UpdateOptions,
   WorkflowClient,
 } from "@heddle/core";
 import {
@@ -16,7 +17,8 @@ import {
   type WorkflowSummary,
 } from "@heddle/protocol";
 import { createLogger, type Logger } from "@heddle/telemetry";
-import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle } from "@heddle/workflow";
+import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
+import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
 import type { EngineOptions } from "./engine-options.js";
 import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
@@ -162,6 +164,33 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   /** See `WorkflowHandle.query`. Errors: `WorkflowNotFoundError`, `QueryUnavailableError`, `QueryFailedError`. */
   async query(id: string, query: { name: string } | string, input?: unknown, options: QueryOptions = {}) {
     return (await this.client()).query(id, nameOf(query), input, options);
+  }
+
+  update<Input, Result>(
+    id: string,
+    update: UpdateHandle<Input, Result>,
+    ...rest: UpdateArguments<Input>
+  ): Promise<Result>;
+  update(id: string, update: string, input?: unknown, options?: UpdateOptions): Promise<unknown>;
+  /** See `WorkflowHandle.update`. */
+  update(id: string, update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
+    return this.getHandle(id).update(nameOf(update), input, options);
+  }
+
+  startUpdate<Input, Result>(
+    id: string,
+    update: UpdateHandle<Input, Result>,
+    ...rest: UpdateArguments<Input>
+  ): Promise<AcceptedUpdateHandle<Result>>;
+  startUpdate(
+    id: string,
+    update: string,
+    input?: unknown,
+    options?: UpdateOptions,
+  ): Promise<AcceptedUpdateHandle>;
+  /** See `WorkflowHandle.startUpdate`. */
+  startUpdate(id: string, update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
+    return this.getHandle(id).startUpdate(nameOf(update), input, options);
   }
 
   /** Newest first. See `ListOptions`. */

@@ -1,5 +1,5 @@
 // Define
-export { activity, query, signal, workflow } from "@heddle/workflow";
+export { activity, query, signal, update, workflow } from "@heddle/workflow";
 export type {
   ActivityContext,
   ActivityDefinition,
@@ -8,6 +8,7 @@ export type {
   RunOptions,
   SignalHandle,
   SignalHandler,
+  UpdateHandle,
   WorkflowContext,
   WorkflowDefinition,
   WorkflowGenerator,
@@ -17,6 +18,7 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
@@ -28,6 +30,7 @@ export type {
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
+  UpdateOptions,
 } from "@heddle/core";
 export type {
   Duration,
@@ -63,6 +66,10 @@ export {
   StorageFullError,
   UnavailableError,
   UnsafeRedisError,
+  UpdateFailedError,
+  UpdateNotCompletedError,
+  UpdateNotFoundError,
+  UpdateRejectedError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

@@ -3,9 +3,11 @@ import type {
   QueryOptions,
   RunDescription,
   SignalAcknowledgement,
+  UpdateOptions,
   WorkflowClient,
 } from "@heddle/core";
-import type { QueryHandle, SignalHandle } from "@heddle/workflow";
+import type { QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
+import { AcceptedUpdateHandle, type UpdateArguments } from "./accepted-update-handle.js";
 
 export type PayloadArguments<Payload> = [Payload] extends [void]
   ? [payload?: undefined, options?: SignalOptions]
@@ -63,6 +65,32 @@ export class WorkflowHandle<Output = unknown> {
   /** `undefined` when the workflow is suspended or closed or has no such query; with `strict` the reason is thrown. */
   async query(query: { name: string } | string, input?: unknown, options: QueryOptions = {}) {
     return (await this.client()).query(this.id, nameOf(query), input, options);
+  }
+
+  update<Input, Result>(
+    update: UpdateHandle<Input, Result>,
+    ...rest: UpdateArguments<Input>
+  ): Promise<Result>;
+  update(update: string, input?: unknown, options?: UpdateOptions): Promise<unknown>;
+  /**
+   * Has the workflow take an update; resolves to what its handler returns. Repeating it with the same `updateId` changes
+   * nothing and gets the same answer. Errors: `UpdateRejectedError`, `UpdateNotFoundError`, `UpdateFailedError`,
+   * `UpdateNotCompletedError` (the run closed first), `WorkflowNotFoundError`, `WorkflowNotRunningError` (closed or
+   * suspended), `InboxFullError`, `PayloadTooLargeError`.
+   */
+  async update(update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
+    return (await this.client()).updates.execute(this.id, nameOf(update), input, options);
+  }
+
+  startUpdate<Input, Result>(
+    update: UpdateHandle<Input, Result>,
+    ...rest: UpdateArguments<Input>
+  ): Promise<AcceptedUpdateHandle<Result>>;
+  startUpdate(update: string, input?: unknown, options?: UpdateOptions): Promise<AcceptedUpdateHandle>;
+  /** Resolves as soon as the workflow has accepted the update. Errors: those of `update`. */
+  async startUpdate(update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
+    const accepted = await (await this.client()).updates.start(this.id, nameOf(update), input, options);
+    return new AcceptedUpdateHandle(this.client, accepted);
   }
 
   /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. */

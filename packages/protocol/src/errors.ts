@@ -33,6 +33,10 @@ export const ERROR_CATALOGUE = {
   QUERY_UNAVAILABLE: entry("QueryUnavailableError", 503, { retryable: true }),
   QUERY_NOT_FOUND: entry("QueryNotFoundError", 404),
   QUERY_FAILED: entry("QueryFailedError", 422, { outcome: "reported" }),
+  UPDATE_NOT_FOUND: entry("UpdateNotFoundError", 404),
+  UPDATE_REJECTED: entry("UpdateRejectedError", 422),
+  UPDATE_FAILED: entry("UpdateFailedError", 422, { outcome: "reported" }),
+  UPDATE_NOT_COMPLETED: entry("UpdateNotCompletedError", 409, { outcome: "reported" }),
   WORKFLOW_FAILED: entry("WorkflowFailedError", 422, { outcome: "reported" }),
   WORKFLOW_CANCELLED: entry("WorkflowCancelledError", 409, { outcome: "reported" }),
   WORKFLOW_TERMINATED: entry("WorkflowTerminatedError", 409, { outcome: "reported" }),
@@ -120,6 +124,10 @@ export class OutcomeUnknownError extends subclass("OUTCOME_UNKNOWN") {}
 export class QueryUnavailableError extends subclass("QUERY_UNAVAILABLE") {}
 export class QueryNotFoundError extends subclass("QUERY_NOT_FOUND") {}
 export class QueryFailedError extends subclass("QUERY_FAILED") {}
+export class UpdateNotFoundError extends subclass("UPDATE_NOT_FOUND") {}
+export class UpdateRejectedError extends subclass("UPDATE_REJECTED") {}
+export class UpdateFailedError extends subclass("UPDATE_FAILED") {}
+export class UpdateNotCompletedError extends subclass("UPDATE_NOT_COMPLETED") {}
 export class WorkflowFailedError extends subclass("WORKFLOW_FAILED") {}
 export class WorkflowCancelledError extends subclass("WORKFLOW_CANCELLED") {}
 export class WorkflowTerminatedError extends subclass("WORKFLOW_TERMINATED") {}

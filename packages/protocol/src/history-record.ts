@@ -32,6 +32,8 @@ const eventSchemas = [
     signalId: z.string().optional(),
     payload: bytes,
   }),
+  /** An update that the code accepted; inside `held`, one that it has not judged yet. */
+  z.object({ kind: z.literal("update"), at, name: z.string(), updateId: z.string(), input: bytes }),
   z.object({ kind: z.literal("activity-completed"), at, seq, attempt: z.number().int(), result: bytes }),
   z.object({
     kind: z.literal("activity-failed"),
@@ -65,6 +67,8 @@ const commandSchemas = [
   /** What the code was told at its first question for that change; not compared, but told again on replay. */
   z.object({ kind: z.literal("version-marked"), id: z.string(), version: z.number().int() }),
   z.object({ kind: z.literal("step-started"), seq, name: z.string() }),
+  z.object({ kind: z.literal("update-completed"), updateId: z.string(), result: bytes }),
+  z.object({ kind: z.literal("update-failed"), updateId: z.string(), failure: failureSchema }),
   z.object({ kind: z.literal("completed"), at, result: bytes }),
   z.object({ kind: z.literal("failed"), at, failure: failureSchema }),
   z.object({ kind: z.literal("cancelled"), at, failure: failureSchema }),
@@ -77,6 +81,8 @@ const markSchemas = [
   z.object({ kind: z.literal("held"), event: bytes }),
   /** The code now processes the oldest held event. */
   z.object({ kind: z.literal("taken"), at }),
+  /** The oldest held event was an update that the code rejected: the code does not process it. */
+  z.object({ kind: z.literal("dropped"), at }),
   z.object({ kind: z.literal("suspended"), at }),
   z.object({ kind: z.literal("resumed"), at }),
   z.object({ kind: z.literal("terminated"), at, reason: z.string().optional() }),

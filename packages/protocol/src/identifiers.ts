@@ -47,17 +47,24 @@ export function assertName(value: unknown, what: string): asserts value is strin
   assertIdentifier(value, what, MAX_NAME_BYTES);
 }
 export function assertSignalId(value: unknown): asserts value is string {
+  assertOpaqueId(value, "signalId");
+}
+/** As long and as opaque as a signal id. */
+export function assertUpdateId(value: unknown): asserts value is string {
+  assertOpaqueId(value, "updateId");
+}
+function assertOpaqueId(value: unknown, field: string): asserts value is string {
   // Opaque by contract: only emptiness, form and length are checked, whatever separators or controls it holds.
   if (typeof value !== "string" || value === "" || !value.isWellFormed()) {
-    throw new InvalidArgumentError("signalId must be a non-empty, well-formed string", {
-      details: { field: "signalId" },
+    throw new InvalidArgumentError(`${field} must be a non-empty, well-formed string`, {
+      details: { field },
     });
   }
   const bytes = encoder.encode(value).byteLength;
   if (bytes > MAX_SIGNAL_ID_BYTES) {
     throw new InvalidArgumentError(
-      `signalId takes ${bytes} UTF-8 bytes; the limit is ${MAX_SIGNAL_ID_BYTES}`,
-      { details: { field: "signalId", maxBytes: MAX_SIGNAL_ID_BYTES } },
+      `${field} takes ${bytes} UTF-8 bytes; the limit is ${MAX_SIGNAL_ID_BYTES}`,
+      { details: { field, maxBytes: MAX_SIGNAL_ID_BYTES } },
     );
   }
 }

@@ -25,7 +25,7 @@ export interface PartitionKeys {
   header(workflowId: string): string;
   /** list of msgpack records: history of the current run. */
   history(workflowId: string): string;
-  /** hash: accepted signal names and ids. */
+  /** hash: accepted signal names and ids, and how far the updates of the run are. */
   signalIds(workflowId: string): string;
   /** hash: one pending activity. By run id, so that a replaced run's leftovers never meet its successor's. */
   activity(runId: string, seq: number): string;

@@ -12,6 +12,7 @@ import { terminate } from "./accepting/terminate.js";
 import { claimActivity } from "./activities/claim-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
+import { UpdateWaiters } from "./accepting/update-waiters.js";
 import { connectRedis, connectSubscriber } from "./connection.js";
 import { namespaceKeys, workflowIdOfKey } from "./keys.js";
 import { advanceActivities, readActivities } from "./owning/advance-activity.js";
@@ -109,6 +110,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
   const clientId = randomBytes(8).toString("base64url");
   const waiters = new ClosedWaiters(context, subscriptions, clientId);
   const questions = new Questions(context, subscriptions, clientId);
+  const updates = new UpdateWaiters(context, subscriptions, clientId);
   return {
     server: around.server,
     namespace: around.namespace,
@@ -117,6 +119,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     partitionOf: (workflowId) => context.keys.partitionOf(workflowId).partition,
     close: () => {
       waiters.close();
+      updates.close();
       context.scripts.close();
       around.disconnect();
       return Promise.resolve();
@@ -137,6 +140,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     count: (filter) => count(context, filter),
     awaitClosed: (request) => waiters.wait(request),
     query: (request) => questions.ask(request),
+    update: (request, wait) => updates.request(request, wait),
+    awaitUpdate: (update, wait) => updates.wait(update, wait),
     workflowIdOfKey,
     ping: async () => {
       await context.ask((client) => client.ping());

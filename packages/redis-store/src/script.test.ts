@@ -118,6 +118,7 @@ test("scripts that only read are marked as such, and those that end work may run
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
     "request-cancel",
+    "request-update",
     "set-suspended",
     "signal",
     "start",

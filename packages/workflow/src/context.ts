@@ -4,12 +4,16 @@ import type { Log } from "./log.js";
 import type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 import type { QueryHandle } from "./query.js";
 import type { SignalHandle } from "./signal.js";
+import type { UpdateHandle, UpdateHandler, UpdateHandlerOptions } from "./update.js";
 
 export type ActivityMap = Readonly<Record<string, AnyActivity>>;
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a collection of handles of any type
 export type SignalMap = Readonly<Record<string, SignalHandle<any>>>;
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a collection of handles of any type
 export type QueryMap = Readonly<Record<string, QueryHandle<any, any>>>;
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a collection of handles of any type
+export type UpdateMap = Readonly<Record<string, UpdateHandle<any, any>>>;
 
 export interface RunOptions {
   readonly queue?: string;
@@ -149,6 +153,17 @@ export interface WorkflowContext<
    * held, not failed, until code arrives that supports it.
    */
   getVersion(id: string, min: number, max: number): number;
+
+  /**
+   * Takes updates from outside: each runs the handler once, beside the code, in order of acceptance, and its caller
+   * gets what it returns or throws. A later registration of the name replaces the earlier one. Updates that come
+   * before the first registration are refused, so register before the code first awaits.
+   */
+  onUpdate<Input, Output>(
+    update: UpdateHandle<Input, Output>,
+    handler: UpdateHandler<Input, Output>,
+    options?: UpdateHandlerOptions<Input>,
+  ): void;
 
   /** Redis time of the event that the code is reacting to, epoch ms; same on replay. */
   now(): number;

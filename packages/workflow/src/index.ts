@@ -13,6 +13,8 @@ export { signal } from "./signal.js";
 export type { SignalHandle } from "./signal.js";
 export { query } from "./query.js";
 export type { QueryHandle } from "./query.js";
+export { update } from "./update.js";
+export type { UpdateHandle, UpdateHandler, UpdateHandlerOptions } from "./update.js";
 
 // Inside a workflow
 export type {
@@ -21,6 +23,7 @@ export type {
   RunOptions,
   SignalHandler,
   SignalMap,
+  UpdateMap,
   WorkflowContext,
 } from "./context.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";

@@ -5,7 +5,7 @@ import {
   InvalidArgumentError,
   type Duration,
 } from "@heddle/protocol";
-import type { ActivityMap, QueryMap, SignalMap, WorkflowContext } from "./context.js";
+import type { ActivityMap, QueryMap, SignalMap, UpdateMap, WorkflowContext } from "./context.js";
 import type { WorkflowGenerator } from "./operation.js";
 
 /** Checks an input before the run is accepted. Any Standard Schema (zod, valibot, …) fits. */
@@ -65,6 +65,8 @@ export interface WorkflowBuilder<
   signals<Added extends SignalMap>(signals: Added): WorkflowBuilder<Name, Activities, Signals & Added>;
   /** Queries that the code answers. */
   queries(queries: QueryMap): WorkflowBuilder<Name, Activities, Signals>;
+  /** Updates that the code takes. */
+  updates(updates: UpdateMap): WorkflowBuilder<Name, Activities, Signals>;
   /** The code: a generator (async or not) that awaits with `yield*`. */
   execute<Input = void, Output = void>(
     code: (context: WorkflowContext<Activities, Signals>, input: Input) => WorkflowGenerator<Output>,
@@ -104,6 +106,10 @@ function builder<Name extends string, Activities extends ActivityMap, Signals ex
     },
     queries: (added) => {
       for (const handle of Object.values(added)) assertName(handle.name, "query name");
+      return builder(options, collected);
+    },
+    updates: (added) => {
+      for (const handle of Object.values(added)) assertName(handle.name, "update name");
       return builder(options, collected);
     },
     execute: (code) => {

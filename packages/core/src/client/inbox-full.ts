@@ -1,5 +1,5 @@
 import { InboxFullError } from "@heddle/protocol";
-import type { InboxFull } from "../store/accepting-store.js";
+import type { InboxFull } from "../store/inbox-full.js";
 
 export function inboxFullError(workflowId: string, reply: InboxFull): InboxFullError {
   const subject =

@@ -22,6 +22,7 @@ import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
+import { UpdateClient } from "./update-client.js";
 
 export interface StartedRun {
   readonly workflowId: string;
@@ -46,11 +47,15 @@ export interface SignalAcknowledgement {
  * The `Engine` and the gateway are both thin layers over it. Nothing is written before all input is checked.
  */
 export class WorkflowClient {
+  readonly updates: UpdateClient;
+
   constructor(
     private readonly store: AcceptingStore,
     private readonly ids: IdSource,
     private readonly limits: { readonly maxPayloadBytes: number },
-  ) {}
+  ) {
+    this.updates = new UpdateClient(store, ids, limits);
+  }
 
   /**
    * Accepts a new run. Resolves when it is accepted, not when it runs.

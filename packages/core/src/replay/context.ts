@@ -14,6 +14,7 @@ import {
   type Branch,
   type Log,
   type RunOptions,
+  type UpdateHandlerOptions,
   type WorkflowContext,
 } from "@heddle/workflow";
 import { ActivityOperation } from "./operations/activity-operation.js";
@@ -30,6 +31,7 @@ import type { ActivityDefaults, Runtime } from "./runtime.js";
 import type { SeededRandom } from "./seeded-random.js";
 import type { SignalHandlers } from "./signal-handlers.js";
 import type { VersionMarkers } from "./version-markers.js";
+import type { UpdateHandlers } from "./update-handlers.js";
 
 export interface ContextParts {
   readonly runtime: Runtime;
@@ -39,6 +41,7 @@ export interface ContextParts {
   readonly queries: QueryHandlers;
   readonly signalHandlers: SignalHandlers;
   readonly versions: VersionMarkers;
+  readonly updates: UpdateHandlers;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -155,6 +158,20 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     return this.parts.versions.answer(id, { min, max });
   }
 
+  onUpdate(
+    update: unknown,
+    handler: (input: unknown) => unknown,
+    options: UpdateHandlerOptions<unknown> = {},
+  ): void {
+    const name = handleName(update, "update");
+    const { validate } = options;
+    if (typeof handler !== "function") throw new InvalidArgumentError(`update "${name}" got no handler`);
+    if (validate !== undefined && typeof validate !== "function") {
+      throw new InvalidArgumentError(`the validator of update "${name}" is no function`);
+    }
+    this.parts.updates.register(name, { handler, validate });
+  }
+
   now(): number {
     return this.parts.nowMs();
   }
@@ -216,7 +233,7 @@ function activityOf(target: unknown): AnyActivity {
   throw new InvalidArgumentError("ctx.run takes the name of an activity, an activity, or a function");
 }
 
-function handleName(handle: unknown, what: "signal" | "query"): string {
+function handleName(handle: unknown, what: "signal" | "query" | "update"): string {
   const name: unknown =
     typeof handle === "object" && handle !== null && "name" in handle ? handle.name : handle;
   assertName(name, `${what} name`);

@@ -5,6 +5,7 @@ import {
   failureOf,
   InvalidArgumentError,
   type ActivityPolicy,
+  type Failure,
   type HistoryCommand,
   type HistoryEvent,
 } from "@heddle/protocol";
@@ -19,6 +20,7 @@ import { SeededRandom } from "./seeded-random.js";
 import { SignalHandlers } from "./signal-handlers.js";
 import { VersionMarkers } from "./version-markers.js";
 import type { UnconsumedSignal } from "./signal-buffer.js";
+import { UpdateHandlers } from "./update-handlers.js";
 
 export interface MachineOptions {
   readonly workflow: AnyWorkflow;
@@ -45,6 +47,7 @@ export class Machine {
   private readonly queries = new QueryHandlers();
   private readonly signalHandlers: SignalHandlers;
   private readonly versions: VersionMarkers;
+  private readonly updates: UpdateHandlers;
   private readonly random: SeededRandom;
   private cancellation: AbortController | undefined;
   private cancelled: CancelledError | undefined;
@@ -59,6 +62,7 @@ export class Machine {
     );
     this.signalHandlers = new SignalHandlers(this.runtime, (error) => this.close({ ok: false, error }));
     this.versions = new VersionMarkers(this.runtime);
+    this.updates = new UpdateHandlers(this.runtime);
   }
 
   /** Set while history is fed, so that the code's log lines are not written twice. */
@@ -84,6 +88,11 @@ export class Machine {
   }
   get queryNames(): readonly string[] {
     return this.queries.names;
+  }
+
+  /** Ids of updates that the code accepted and has not completed, also once it has ended. */
+  get openUpdates(): readonly string[] {
+    return this.updates.openIds;
   }
 
   /** What the code decided since the last call. */
@@ -135,6 +144,12 @@ export class Machine {
     return this.random.aside(() => this.queries.ask(name, input));
   }
 
+  /** Why the code, as it stands, would not accept the update; `undefined` when it would. To ask changes nothing. */
+  refusalOf(update: Extract<HistoryEvent, { kind: "update" }>): Failure | undefined {
+    const { name } = update;
+    return this.random.aside(() => this.updates.refusal({ name, input: decodePayload(update.input) }));
+  }
+
   private deliver(event: HistoryEvent): void {
     switch (event.kind) {
       case "started":
@@ -143,6 +158,9 @@ export class Machine {
       case "signal":
         this.runtime.signals.deliver(event);
         this.signalHandlers.arrived(event.name);
+        return;
+      case "update":
+        this.updates.begin({ ...event, input: decodePayload(event.input) });
         return;
       case "cancel-requested":
         this.cancel(event.reason ?? "the run was asked to cancel");
@@ -165,6 +183,7 @@ export class Machine {
       queries: this.queries,
       signalHandlers: this.signalHandlers,
       versions: this.versions,
+      updates: this.updates,
       random: this.random,
       nowMs: () => this.nowMs,
       log: this.options.log,
@@ -191,6 +210,7 @@ export class Machine {
     this.cancellation?.abort(this.cancelled);
     this.root?.cancel(this.runtime, reason);
     this.signalHandlers.cancel(reason);
+    this.updates.cancel(reason);
   }
 
   /** Made when the code asks for it, because most code never does. */

@@ -45,6 +45,8 @@ export async function replayHistory(
         const event = held.shift();
         if (event === undefined) throw new CorruptRecordError(`record ${index} takes an event, none is held`);
         await feed(event, index);
+      } else if (record.kind === "dropped" && held.shift() === undefined) {
+        throw new CorruptRecordError(`record ${index} drops an event, none is held`);
       }
     }
     const unrecorded = decided[0];
@@ -96,9 +98,10 @@ function isClosing(command: HistoryCommand): boolean {
   );
 }
 
-/** Sequence number, kind and name: what must be equal. Inputs may change, for example by a time stamp. */
+/** Sequence number, kind and name (or update): what must be equal. Inputs may change, for example by a time stamp. */
 function describe(command: HistoryCommand): string {
   const seq = "seq" in command ? ` ${command.seq}` : "";
   const name = "name" in command ? ` "${command.name}"` : "";
-  return `${command.kind}${seq}${name}`;
+  const update = "updateId" in command ? ` "${command.updateId}"` : "";
+  return `${command.kind}${seq}${name}${update}`;
 }

@@ -1,4 +1,6 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
+import type { InboxFull } from "./inbox-full.js";
+import type { UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 
 /**
  * What anyone may ask of a workflow: atomic, lease-free, safe to repeat with the same ids.
@@ -31,6 +33,13 @@ export interface AcceptingStore {
   awaitClosed(request: AwaitClosedRequest): Promise<ClosedRun | { readonly outcome: "not-found" }>;
   /** Asks the owner of the run's partition; rejects with `QueryUnavailableError` when none answers in time. */
   query(request: QueryRequest): Promise<QueryReply>;
+  /**
+   * Asks the code of an open run to take an update, once per update id and run; one that was asked for before is found.
+   * Resolves when it is as far as asked for. Rejects when `signal` aborts; the update goes on.
+   */
+  update(request: UpdateRequest, wait: UpdateWait): Promise<UpdateReply>;
+  /** Waits for an update that this run was asked for. */
+  awaitUpdate(request: UpdateRef, wait: UpdateWait): Promise<UpdateReply>;
   /** Workflow id that belongs to an idempotency key: a 128-bit hash, so equal keys meet in one partition. */
   workflowIdOfKey(idempotencyKey: string): string;
   /** Whether Redis answers now. */
@@ -92,12 +101,6 @@ export type StartOrSignalReply =
   | { readonly outcome: "conflict"; readonly runId: string; readonly status: ClosedStatus }
   | { readonly outcome: "purged" }
   | InboxFull;
-
-export interface InboxFull {
-  readonly outcome: "inbox-full";
-  readonly scope: "run" | "partition";
-  readonly limit: number;
-}
 
 /** Reply of cancel, terminate, suspend and resume. `unchanged`: it already was so. */
 export type ControlReply =

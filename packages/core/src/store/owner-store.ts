@@ -1,5 +1,6 @@
 import type { ActivityPolicy, Failure, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
+import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
 
 /** Proof of a partition's ownership. The nonce is random and compared for equality inside every owner script. */
@@ -113,7 +114,7 @@ export interface InboxEntry {
   readonly atMs: number;
   /** Name of a signal; workflow type of a start. */
   readonly name: string;
-  /** Signal id or idempotency key ("" for none), or the seq of an activity or timer. */
+  /** Signal id or idempotency key ("" for none), update id, or the seq of an activity or timer. */
   readonly reference: string;
   /** Attempt of a settled activity; run id of the replaced run of a start. */
   readonly extra: string;
@@ -127,6 +128,7 @@ export type InboxKind =
   | "activity-failed"
   | "timer-fired"
   | "cancel-requested"
+  | "update"
   | "notice";
 
 export interface LoadedRun {
@@ -153,6 +155,8 @@ export interface TurnCommit {
   readonly timers: readonly NewTimer[];
   readonly endedActivities: readonly number[];
   readonly endedTimers: readonly number[];
+  /** In order; absent for most turns. */
+  readonly updates?: readonly UpdateProgress[];
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
   readonly heldReason?: string;
   /** Present when `statusAfter` is closed. */

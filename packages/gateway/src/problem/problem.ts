@@ -46,6 +46,8 @@ export function unexpectedError(cause: unknown): HeddleError {
 
 /** Codes whose cause is the workflow's own error, which its caller may see; other causes stay in the log. */
 const ENDS_OF_RUNS: ReadonlySet<ErrorCode> = new Set([
+  "UPDATE_REJECTED",
+  "UPDATE_FAILED",
   "WORKFLOW_FAILED",
   "WORKFLOW_CANCELLED",
   "WORKFLOW_TERMINATED",

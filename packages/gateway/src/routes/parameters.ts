@@ -6,7 +6,7 @@ export const workflowPath = z.object({
   id: z.string().describe("Workflow id, percent-encoded"),
 });
 
-export const namedPath = (what: "signal" | "query") =>
+export const namedPath = (what: "signal" | "query" | "update") =>
   workflowPath.extend({ name: z.string().describe(`Name of the ${what}, percent-encoded`) });
 
 /** A whole number in decimal digits; `1e3`, `0x10`, blanks and signs are refused. */

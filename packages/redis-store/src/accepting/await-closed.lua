@@ -9,6 +9,7 @@
 -- Writes only when the reply is waiting, and then only a name that was not there.
 
 -- @include run-status
+-- @include waiter-list
 
 local header, history = KEYS[1], KEYS[2]
 local channel, wantedRun = ARGV[1], ARGV[2]
@@ -23,9 +24,8 @@ end
 if not OPEN[status] then
 	return { "closed", runId, status, redis.call("LINDEX", history, -1) }
 end
-waiters = waiters or ""
--- Past this many the rest ask again now and then instead; a header must stay small.
-if #waiters < 2000 and not string.find(" " .. waiters .. " ", " " .. channel .. " ", 1, true) then
-	redis.call("HSET", header, "waiters", waiters == "" and channel or waiters .. " " .. channel)
+local more = with_waiter(waiters, channel)
+if more then
+	redis.call("HSET", header, "waiters", more)
 end
 return { "waiting", runId }

@@ -8,19 +8,20 @@
 --       outbox  stream  tickets to relay
 --       held    set     runs that wait for code
 --       …turns  per turn: header hash, history list, indexBefore zset, indexAfter zset,
---               then one activity hash per new and per ended activity
+--               then one activity hash per new and per ended activity, then the signalIds hash if it has updates
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
---       records  bytes, opaque: the history records of all turns, one behind the other; of a turn that continues as a
---                new run its input and the payloads of its signals instead
+--       records  bytes, opaque: the history records of all turns, one behind the other; a turn that continues as a new
+--                run has its input and the payloads of its signals behind its own records, which are not stored
 --       turns    msgpack, in one argument because that is cheap to write and to read; per turn a list of
 --                workflowId, runId, version ("" while no code ran), statusBefore, statusAfter, historyLengthBefore,
 --                processedDelta, heldReason ("" clears it, false keeps it), retentionMs (false unless it closes),
 --                entryIds, recordBytes (length of each record), work (false for none) {activities, endedActivities
 --                (seq), timers, endedTimers (seq)}; activity {seq, name, queue, token, historyIndex, policy,
 --                checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq, isDueTime, ms};
---                continuation (false for none) {new run id, type, signals {name, signalId}}
+--                continuation (false for none) {new run id, type, signals {name, signalId}, count of own records};
+--                last updates (false for none) {updateId, state, value}: see write-updates
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
 --       turns: per turn {committed historyLength} | {changed} | {more-accepted}
 -- Writes nothing when the reply is lease-lost; per turn, writes only when it is committed.
@@ -31,6 +32,7 @@
 -- @include notify-waiters
 -- @include in-slices
 -- @include continue-run
+-- @include write-updates
 
 local leaseKey, inbox, timers, outbox, held = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local nonce, after, limit, allRecords = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -124,6 +126,9 @@ local function continue_turn(turn, stored)
 	if turn.work then
 		write_work(turn, unpack(turn.work))
 	end
+	if turn.updates then
+		write_updates(next_key(), turn, turn.updates)
+	end
 	continue_run(leaseKey, inbox, turn, stored, nowText)
 	return { "committed", "0" }
 end
@@ -135,6 +140,9 @@ local function write_turn(turn, stored)
 	end)
 	if turn.work then
 		write_work(turn, unpack(turn.work))
+	end
+	if turn.updates then
+		write_updates(next_key(), turn, turn.updates)
 	end
 	local historyLength = integer(turn.historyLengthBefore + #turn.records)
 	write_header(turn, stored, historyLength)
@@ -151,6 +159,9 @@ local function refused(turn, why)
 	if turn.work then
 		local newActivities, endedActivities = unpack(turn.work)
 		keyIndex = keyIndex + #newActivities + #endedActivities
+	end
+	if turn.updates then
+		keyIndex = keyIndex + 1
 	end
 	return { why }
 end
@@ -170,7 +181,7 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work, turn.continuation = unpack(list)
+		turn.work, turn.continuation, turn.updates = unpack(list)
 	turn.records = next_records(recordBytes)
 	return turn
 end

@@ -6,6 +6,7 @@ import type {
   OutboxEntry,
   TurnCommit,
   TurnReply,
+  UpdateProgress,
 } from "@heddle/core";
 import { Packr } from "msgpackr";
 import { encodeActivityPolicy } from "../activities/activity-policy-codec.js";
@@ -80,6 +81,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   );
   for (const { seq } of turn.activities) keys.push(partition.activity(runId, seq));
   for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
+  if (hasUpdates(turn)) keys.push(partition.signalIds(workflowId));
 }
 
 /** A turn as the script unpacks it; `false` stands for what is absent, because nil would end a Lua list. */
@@ -98,19 +100,36 @@ function turnArgument(turn: TurnCommit): unknown[] {
     blobsOf(turn).map((blob) => blob.byteLength),
     workArgument(turn),
     continuationArgument(turn),
+    hasUpdates(turn) && turn.updates.map(updateArgument),
   ];
 }
 
-/** What of a turn is opaque: its records, or what the run goes on with when it continues as a new one. */
+/** What of a turn is opaque: its records, and what the run goes on with when it continues as a new one. */
 function blobsOf({ records, continuation }: TurnCommit): readonly Uint8Array[] {
   if (continuation === undefined) return records;
-  return [continuation.input, ...continuation.signals.map(({ payload }) => payload)];
+  return [...records, continuation.input, ...continuation.signals.map(({ payload }) => payload)];
 }
 
-function continuationArgument({ continuation, type }: TurnCommit): unknown[] | false {
+function continuationArgument({ continuation, type, records }: TurnCommit): unknown[] | false {
   if (continuation === undefined) return false;
   const signals = continuation.signals.map(({ name, signalId }) => [name, signalId ?? ""]);
-  return [continuation.runId, type, signals];
+  return [continuation.runId, type, signals, records.length];
+}
+
+function hasUpdates(turn: TurnCommit): turn is TurnCommit & { updates: readonly UpdateProgress[] } {
+  return turn.updates !== undefined && turn.updates.length > 0;
+}
+
+function updateArgument(update: UpdateProgress): unknown[] {
+  switch (update.state) {
+    case "completed":
+      return [update.updateId, update.state, update.recordIndex];
+    case "rejected":
+      // As text, because the cmsgpack of Redis knows no bytes.
+      return [update.updateId, update.state, Buffer.from(update.failure).toString("base64")];
+    default:
+      return [update.updateId, update.state];
+  }
 }
 
 function workArgument(turn: TurnCommit): unknown[] | false {

@@ -26,6 +26,7 @@ async function fullTurn(
     timers: [{ seq: 2, durationMs: 1 }],
     endedActivities: [3],
     endedTimers: [4],
+    updates: [{ updateId: "click-1", state: "accepted" }],
     ...change,
   });
 }

@@ -11,6 +11,7 @@ const INBOX_KINDS: readonly InboxKind[] = [
   "activity-failed",
   "timer-fired",
   "cancel-requested",
+  "update",
   "notice",
 ];
 

@@ -73,7 +73,7 @@ export function arbitraryProgram({ bare }: { bare: boolean }): fc.Arbitrary<Prog
 /** What happens next to a run, as far as it can: `pick` chooses among what is pending. */
 export interface Choice {
   readonly happens:
-    "activity completes" | "activity fails" | "timer fires" | "step ends" | "signal" | "cancel";
+    "activity completes" | "activity fails" | "timer fires" | "step ends" | "signal" | "update" | "cancel";
   readonly pick: number;
 }
 
@@ -82,7 +82,10 @@ export const arbitraryChoices: fc.Arbitrary<Choice[]> = fc.array(
     happens: fc.oneof(
       { weight: 4, arbitrary: fc.constant("signal" as const) },
       { weight: 3, arbitrary: fc.constantFrom("activity completes" as const, "timer fires" as const) },
-      { weight: 2, arbitrary: fc.constantFrom("activity fails" as const, "step ends" as const) },
+      {
+        weight: 2,
+        arbitrary: fc.constantFrom("activity fails" as const, "step ends" as const, "update" as const),
+      },
       { weight: 1, arbitrary: fc.constant("cancel" as const) },
     ),
     pick: fc.nat({ max: 5 }),

@@ -5,6 +5,7 @@ import {
   type Branch,
   type Operation,
   type WorkflowContext,
+  type WorkflowGenerator,
 } from "@heddle/workflow";
 
 /** Workflow code as data, so that tests can draw it at random and shrink it. */
@@ -38,6 +39,9 @@ export interface ProgramOptions {
 /** Says that no other signal will come. */
 export const END_SIGNAL = "end";
 
+/** Every program takes it: a plain effect for an even input, an activity for an odd one. */
+export const UPDATE = "audit";
+
 /** Everything that the code saw, in order: what happened, and when by its own clock. */
 export type Trace = readonly (readonly [what: string, value: unknown, nowMs: number])[];
 export const traceQuery = query<Trace>("trace");
@@ -47,6 +51,7 @@ export function workflowOf(program: Program, options: ProgramOptions): AnyWorkfl
   const main = function* (ctx: WorkflowContext) {
     const code = new Interpreter(ctx, options);
     ctx.onQuery(traceQuery, () => [...code.trace]);
+    ctx.onUpdate({ name: UPDATE }, (input: number) => code.audit(input));
     if (options.drain === undefined) return yield* code.perform(program);
     yield* code.perform({ do: "try", body: program, handler: { do: "sequence", parts: [] } });
     yield* code.drain(END_SIGNAL, { atMost: 1 });
@@ -98,6 +103,14 @@ class Interpreter {
         return value;
       }
     }
+  }
+
+  /** What an update does: seen in the trace, together with what the program does beside it. */
+  audit(input: number): WorkflowGenerator<unknown> | number {
+    this.note("update", input);
+    if (input % 2 === 0) return input;
+    const generator = this.perform({ do: "run", activity: "audit" });
+    return this.options.async ? asynchronous(generator) : generator;
   }
 
   /** Takes signals of that name until a wait times out, undisturbed by a cancellation. */

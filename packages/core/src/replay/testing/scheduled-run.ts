@@ -2,7 +2,7 @@ import { encodePayload, failureOf } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import type { Machine } from "../machine.js";
 import { SIGNAL_NAMES, type Choice } from "./arbitrary-program.js";
-import { END_SIGNAL } from "./program.js";
+import { END_SIGNAL, UPDATE } from "./program.js";
 import { outcomeOf, RecordedRun, type UndatedEvent } from "./recorded-run.js";
 
 /** Enough for any program of the arbitrary; a run that needs more never ends. */
@@ -52,6 +52,10 @@ async function eventOf(
   switch (happens) {
     case "signal":
       return signalOf(chosen(SIGNAL_NAMES, pick), delivered);
+    case "update": {
+      const updateId = `update-${pick}-${nextCount(delivered, UPDATE)}`;
+      return { kind: "update", name: UPDATE, updateId, input: encodePayload(pick) };
+    }
     case "cancel":
       return { kind: "cancel-requested" };
     case "step ends": {
@@ -81,9 +85,13 @@ async function eventOf(
 
 function signalOf(name: string | undefined, delivered: Delivered): UndatedEvent {
   if (name === undefined) throw new Error("there is no signal to choose");
+  return { kind: "signal", name, payload: encodePayload(nextCount(delivered, name)) };
+}
+
+function nextCount(delivered: Delivered, name: string): number {
   const count = delivered.get(name) ?? 0;
   delivered.set(name, count + 1);
-  return { kind: "signal", name, payload: encodePayload(count) };
+  return count;
 }
 
 function chosen<T>(pending: readonly T[], pick: number): T | undefined {

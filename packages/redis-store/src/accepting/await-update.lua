@@ -1,0 +1,32 @@
+#!lua flags=allow-oom
+-- Tells where an update is, and notes who is to be told of its progress and of the end of its run. Safe to repeat.
+--
+-- KEYS  header     hash  the run
+--       history    list  history of the current run
+--       signalIds  hash  accepted signal ids and updates of the current run
+-- ARGV  runId     string
+--       updateId  string
+--       channel   string, where to publish; no spaces
+-- Reply admitted runId | accepted runId | completed runId record | rejected runId failure
+--       | abandoned runId status accepted | not-found
+-- Writes only when the reply is admitted or accepted, and then only a name that was not there.
+
+-- @include update-state
+
+local keys = { header = KEYS[1], history = KEYS[2], signalIds = KEYS[3] }
+local wantedRun, updateId, channel = ARGV[1], ARGV[2], ARGV[3]
+
+local runId, status, waiters = unpack(redis.call("HMGET", keys.header, "runId", "status", "waiters"))
+if runId ~= wantedRun then
+	return { "not-found" }
+end
+local known = update_state(keys, { runId = runId, status = status }, updateId, channel)
+if not known then
+	return { "not-found" }
+end
+-- A termination knows who waits for the run, not who waits for one of its updates.
+local more = (known[1] == "admitted" or known[1] == "accepted") and with_waiter(waiters, channel)
+if more then
+	redis.call("HSET", keys.header, "waiters", more)
+end
+return known
