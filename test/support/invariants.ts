@@ -61,7 +61,9 @@ function acceptedRuns(contents: NamespaceContents, journal: ClientJournal): stri
   });
 }
 
-const TERMINAL = new Set<HistoryRecord["kind"]>(["completed", "failed", "cancelled", "terminated"]);
+const TERMINAL = new Set<HistoryRecord["kind"]>([
+  ...(["completed", "failed", "cancelled", "terminated", "timed-out"] as const),
+]);
 
 /** Gapless, one start and it is first, one end and it is last; every outcome once and of something that was asked for. */
 function historyOf({ workflowId, header, records }: StoredRun): string[] {

@@ -19,7 +19,7 @@ export interface NamespaceContents {
   readonly leases: ReadonlyMap<number, Readonly<Record<string, string>>>;
 }
 
-const CLOSED = new Set(["completed", "failed", "cancelled", "terminated"]);
+const CLOSED = new Set(["completed", "failed", "cancelled", "terminated", "timed-out"]);
 /** Keys that BullMQ keeps for a queue without a job. */
 const QUEUE_FURNITURE = new Set(["meta", "id", "events", "marker", "stalled-check"]);
 

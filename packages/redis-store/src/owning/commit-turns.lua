@@ -124,6 +124,8 @@ local function write_turn(turn, stored)
 	write_header(turn, stored, historyLength)
 	if turn.retentionMs then
 		add_timer("purge", "0", turn, now + turn.retentionMs)
+		-- Cheaper to name than to ask whether there is one.
+		endedTimers[#endedTimers + 1] = timer_member("deadline", "0", turn)
 		notify_waiters(stored.waiters, turn.header, turn.workflowId, turn.runId, turn.statusAfter,
 			turn.records[#turn.records])
 	end
