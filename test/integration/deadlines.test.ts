@@ -102,7 +102,11 @@ test("a run that ends in time leaves no deadline behind, and its id may be used 
   await untilNothingIsLeft(namespace);
   const late = await engine.start("collect-notes", { count: 1 }, { id: "same", runTimeout: 100 });
   await expect(late.result()).rejects.toThrow(WorkflowTimedOutError);
-  const again = await engine.start("collect-notes", { count: 0 }, { id: "same", idReuse: "allow-failed-only" });
+  const again = await engine.start(
+    "collect-notes",
+    { count: 0 },
+    { id: "same", idReuse: "allow-failed-only" },
+  );
   expect(await again.result()).toEqual([]);
 });
 

@@ -12,7 +12,9 @@ const input = { notes: 1, workMs: 10 };
 /** What Redis says of a run, and how often it was closed. */
 async function endOf(fleet: Fleet, workflowId: string) {
   const { runs, indexed } = await readNamespace(fleet.redis, fleet.namespace);
-  const { header, records } = runs.get(workflowId) ?? { header: {}, records: [] };
+  const run = runs.get(workflowId);
+  if (run === undefined) throw new Error(`${workflowId} is gone`);
+  const { header, records } = run;
   return {
     status: header["status"],
     indexed: indexed.get(workflowId),
@@ -66,13 +68,14 @@ test.for(["coordinator.before-start", "coordinator.begun"])(
     const { workflowId, runId } = await fleet.client.start("errand", input, {
       ...{ id: "errand-0", startAfter: "500ms", runTimeout: "1h" },
     });
-    fleet.journal.runs.set(workflowId, runId);
-    const payload = "early";
-    await storeCaller(fleet.client).signal(workflowId, payload);
-    fleet.journal.signals.push({ workflowId, payload, client: "one", outcome: "accepted" });
+    fleet.journal.runAccepted(workflowId, runId);
+    const sent = fleet.journal.signalSent({ client: "one", workflowId, payload: "early" });
+    await storeCaller(fleet.client).signal(workflowId, sent.payload);
+    sent.outcome = "accepted";
     expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
     await fleet.start("coordinator");
-    expect(await fleet.client.result(workflowId)).toMatchObject({ notes: [payload] });
+    expect(await fleet.client.result(workflowId)).toMatchObject({ notes: [sent.payload] });
+    expect(await fleet.verdict()).toEqual([]);
     expect(await fleet.executedInVain()).toBe(0);
   },
 );

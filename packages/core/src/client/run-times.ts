@@ -48,15 +48,16 @@ function timeoutMs(field: string, duration: Duration): number {
   });
 }
 
-/** The last moment that a Date can name. */
-const MAX_DATE_MS = 8_640_000_000_000_000;
+/** A deadline lies at most 100 years behind the start, and dates are written with years of four digits. */
+const START_BEFORE_MS = Date.UTC(9_900, 0);
 
 function startTimeMs(startAt: unknown): number {
   const ms = startAt instanceof Date ? startAt.getTime() : startAt;
-  if (typeof ms !== "number" || !Number.isFinite(ms) || Math.abs(ms) > MAX_DATE_MS) {
-    throw new InvalidArgumentError(`startAt is ${String(startAt)}; give a Date or epoch milliseconds`, {
-      details: { field: "startAt" },
-    });
+  if (typeof ms !== "number" || !Number.isFinite(ms) || ms >= START_BEFORE_MS) {
+    throw new InvalidArgumentError(
+      `startAt is ${String(startAt)}; give a Date or epoch milliseconds, before the year 9900`,
+      { details: { field: "startAt" } },
+    );
   }
   // Rounded up, so that the run is never early; a time before 1970 has passed like any other.
   return Math.max(0, Math.ceil(ms));

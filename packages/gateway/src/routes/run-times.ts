@@ -6,7 +6,9 @@ const duration = z.union([z.number(), z.string()]);
 export const timeoutFields = {
   executionTimeout: duration
     .optional()
-    .describe('Milliseconds or text such as "1h30m", from the start. Then the workflow is closed as timed-out'),
+    .describe(
+      'Milliseconds or text such as "1h30m", from the start. Then the workflow is closed as timed-out',
+    ),
   runTimeout: duration.optional().describe("The same for one run of the workflow; the earlier counts"),
 } as const;
 
@@ -14,7 +16,9 @@ export const timeoutFields = {
 export const delayFields = {
   startAfter: duration
     .optional()
-    .describe('Milliseconds or text such as "2 days": the run is accepted now and starts then. Excludes startAt'),
+    .describe(
+      'Milliseconds or text such as "2 days": the run is accepted now and starts then. Excludes startAt',
+    ),
   startAt: z
     .union([z.iso.datetime({ offset: true }), z.number()])
     .optional()

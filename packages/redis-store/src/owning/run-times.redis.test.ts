@@ -166,7 +166,9 @@ describe.each(SERVERS)("begin-delayed-runs on $server", ({ connection }) => {
     const { suspend, resume } = opened.store;
     expect(await suspend({ workflowId })).toMatchObject({ outcome: "applied", status: "suspended" });
     expect(await resume({ workflowId })).toMatchObject({ outcome: "applied", status: "pending" });
-    expect(await opened.redis.zrange(opened.partition.index("order", "pending"), 0, "-1")).toEqual([workflowId]);
+    expect(await opened.redis.zrange(opened.partition.index("order", "pending"), 0, "-1")).toEqual([
+      workflowId,
+    ]);
     await suspend({ workflowId });
     await makeDue(opened, timerOf(run, "start"));
     await opened.store.beginDelayedRuns(lease, [timerOf(run, "start")]);
@@ -195,9 +197,7 @@ describe.each(SERVERS)("time-out-run on $server", ({ connection }) => {
     await store.signal(signalRequest(run));
     const turn = await turnOf(opened, lease, run);
     const closed = store.awaitClosed({ workflowId: run.workflowId });
-    await expect
-      .poll(() => opened.redis.hexists(opened.partition.header(run.workflowId), "waiters"))
-      .toBe(1);
+    await expect.poll(() => opened.redis.hexists(opened.partition.header(run.workflowId), "waiters")).toBe(1);
     await makeDue(opened, timerOf(run, "deadline"));
     await store.timeOutRuns(lease, [timerOf(run, "deadline"), timerOf(run, "deadline")]);
     const { record, ...end } = (await closed) as { record: Uint8Array };
@@ -219,19 +219,22 @@ describe.each(SERVERS)("time-out-run on $server", ({ connection }) => {
     expect(await store.signal(signalRequest(run))).toMatchObject({ outcome: "closed", status: "timed-out" });
   });
 
-  test.each(["pending", "suspended", "waiting for its start"])("a run that is %s times out", async (state) => {
-    const opened = await open();
-    const lease = await acquiredLease(opened);
-    const delay = state === "waiting for its start" ? { startAfterMs: HOUR } : {};
-    const run = await startRun(opened, { times: { executionTimeoutMs: HOUR, ...delay } });
-    if (state === "suspended") await opened.store.suspend(run);
-    await makeDue(opened, timerOf(run, "deadline"));
-    await opened.store.timeOutRuns(lease, [timerOf(run, "deadline")]);
-    expect(await headerOf(opened, run)).toMatchObject({ status: "timed-out" });
-    expect(await timersOf(opened)).toEqual({});
-    const [last] = (await opened.store.history(run.workflowId))?.slice(-1) ?? [];
-    expect(last && decodeHistoryRecord(last)).toMatchObject({ kind: "timed-out", timeout: "run" });
-  });
+  test.each(["pending", "suspended", "waiting for its start"])(
+    "a run that is %s times out",
+    async (state) => {
+      const opened = await open();
+      const lease = await acquiredLease(opened);
+      const delay = state === "waiting for its start" ? { startAfterMs: HOUR } : {};
+      const run = await startRun(opened, { times: { executionTimeoutMs: HOUR, ...delay } });
+      if (state === "suspended") await opened.store.suspend(run);
+      await makeDue(opened, timerOf(run, "deadline"));
+      await opened.store.timeOutRuns(lease, [timerOf(run, "deadline")]);
+      expect(await headerOf(opened, run)).toMatchObject({ status: "timed-out" });
+      expect(await timersOf(opened)).toEqual({});
+      const [last] = (await opened.store.history(run.workflowId))?.slice(-1) ?? [];
+      expect(last && decodeHistoryRecord(last)).toMatchObject({ kind: "timed-out", timeout: "run" });
+    },
+  );
 
   test("the deadline of a closed, replaced or purged run only goes", async () => {
     const opened = await open();

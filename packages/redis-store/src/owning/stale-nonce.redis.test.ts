@@ -34,10 +34,7 @@ const CALLS: readonly [string, (opened: TestStore, stale: Lease, busy: Busy) => 
   ["dueTimers", ({ store }, stale) => store.dueTimers(stale, 10)],
   ["fireTimers", ({ store }, stale, { refs }) => store.fireTimers(stale, refs.slice(0, 1))],
   ["purge", ({ store }, stale, { refs }) => store.purge(stale, refs.slice(2, 3))],
-  [
-    "beginDelayedRuns",
-    ({ store }, stale, { refs }) => store.beginDelayedRuns(stale, refs.slice(3, 4)),
-  ],
+  ["beginDelayedRuns", ({ store }, stale, { refs }) => store.beginDelayedRuns(stale, refs.slice(3, 4))],
   ["timeOutRuns", ({ store }, stale, { refs }) => store.timeOutRuns(stale, refs.slice(4))],
   ["readOutbox", ({ store }, stale) => store.readOutbox(stale, FIRST_PAGE)],
   ["relayDone", ({ store }, stale, { entryIds }) => store.relayDone(stale, entryIds)],
