@@ -14,13 +14,13 @@ async function endOf(fleet: Fleet, workflowId: string) {
   const { runs, indexed } = await readNamespace(fleet.redis, fleet.namespace);
   const run = runs.get(workflowId);
   if (run === undefined) throw new Error(`${workflowId} is gone`);
-  const { header, records } = run;
+  const { header, records, storedRecords } = run;
   return {
     status: header["status"],
     indexed: indexed.get(workflowId),
     ends: records.filter(({ kind }) => kind === "timed-out").length,
     isLast: records.at(-1)?.kind === "timed-out",
-    lengthIsRight: Number(header["historyLength"]) === records.length,
+    lengthIsRight: Number(header["historyLength"]) === storedRecords,
   };
 }
 
