@@ -28,6 +28,8 @@ export class CodeRuntime implements Runtime {
   constructor(
     readonly maxPayloadBytes: number,
     readonly activityDefaults: (name: string) => ActivityDefaults | undefined,
+    /** Ends the code: the run goes on as a new one with this input. */
+    readonly continueAsNew: (input: Uint8Array) => void,
   ) {}
 
   nextSeq(): number {
@@ -107,6 +109,7 @@ export class CodeRuntime implements Runtime {
   end(): void {
     this.ended = true;
     this.ready.length = 0;
+    this.signals.abandonWaits();
     this.unstartedSteps.clear();
     for (const seq of this.pendingSeqs("step")) this.pending.delete(seq);
   }

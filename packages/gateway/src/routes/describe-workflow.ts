@@ -33,6 +33,9 @@ const description = z
     executionDeadline: z.iso.datetime().optional().describe("When the run is closed as timed-out"),
     runDeadline: z.iso.datetime().optional().describe("The same; the earlier of the two counts"),
     pendingActivities: z.array(pendingActivity),
+    continueAsNewSuggested: z
+      .boolean()
+      .describe("Its history is so long that its code should continue as new"),
   })
   .meta({ id: "WorkflowDescription" });
 
@@ -69,6 +72,7 @@ function describedRun(run: RunDescription): z.infer<typeof description> {
     executionDeadline: isoTime(run.executionDeadlineMs),
     runDeadline: isoTime(run.runDeadlineMs),
     pendingActivities: run.pendingActivities.map(({ ...activity }) => activity),
+    continueAsNewSuggested: run.continueAsNewSuggested,
   };
 }
 
