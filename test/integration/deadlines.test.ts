@@ -110,6 +110,22 @@ test("a run that ends in time leaves no deadline behind, and its id may be used 
   expect(await again.result()).toEqual([]);
 });
 
+test("an execution timeout spans the runs that a workflow continues as", async () => {
+  const endless = workflow({ name: "endless" }).execute(async function* (ctx, round: number) {
+    yield* ctx.sleep("50ms");
+    yield* ctx.continueAsNew(round + 1);
+  });
+  const namespace = randomNamespace("deadline");
+  const engine = await openEngine({ namespace, workflows: [endless] });
+  const handle = await engine.start("endless", 1, { executionTimeout: "500ms", runTimeout: "400ms" });
+  const { executionDeadlineMs } = await handle.describe();
+  await expect(handle.result()).rejects.toThrow(/reached its execution timeout/);
+  const { runId, ...end } = await handle.describe();
+  expect(runId).not.toBe(handle.runId);
+  expect(end).toMatchObject({ status: "timed-out", executionDeadlineMs });
+  await untilNothingIsLeft(namespace);
+});
+
 test("startOrSignal limits the run that it starts", async () => {
   const engine = await openEngine({ workflows: [collectNotes] });
   const signal = { name: note.name, payload: 1, signalId: "one" };
