@@ -12,9 +12,9 @@ const samples = pages.flatMap((page) => runnableSamples(new URL(page, docs).path
 /** An engine that a sample gets with `await using`: it is shut down at the end of the sample. */
 async function startEngine(options: heddle.EngineOptions<never[]>) {
   const engine = await heddle.Engine.create({
+    namespace: randomNamespace("docs"),
     ...options,
     url: inject("redisUrl"),
-    namespace: randomNamespace("docs"),
   });
   return Object.assign(engine, { [Symbol.asyncDispose]: () => engine.shutdown() });
 }

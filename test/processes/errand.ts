@@ -48,10 +48,29 @@ const errand = workflow({ name: "errand" }).execute(async function* (ctx, input:
   return { notes, effects: [first, left, right, last], counted } satisfies ErrandResult;
 });
 
+/** The same errand by other means: a handler that awaits a step takes the notes, a condition tells that all came. */
+const handledErrand = workflow({ name: "handled-errand" }).execute(async function* (ctx, input: ErrandInput) {
+  const { workMs } = input;
+  const notes: string[] = [];
+  ctx.onSignal(note, function* (text) {
+    notes.push(yield* ctx.step("keep", () => text));
+  });
+  const first = yield* ctx.run(act, { label: "first", workMs });
+  yield* ctx.waitUntil(() => notes.length >= input.notes);
+  yield* ctx.waitUntil(ctx.allHandlersFinished);
+  const counted = ctx.patched("count") ? notes.length : -1;
+  const [left, right] = yield* ctx.all([
+    ctx.run(act, { label: "left", workMs }),
+    ctx.run(act, { label: "right", workMs }),
+  ]);
+  const last = yield* ctx.run(act, { label: "last", workMs });
+  return { notes, effects: [first, left, right, last], counted } satisfies ErrandResult;
+});
+
 /** What every undisturbed errand has done at its end; its notes depend on the order of acceptance. */
 export function effectsOfErrand(workflowId: string): string[] {
   return ["first", "left", "right", "last"].map((label) => `${label} for ${workflowId}`);
 }
 
-export const workflows = [errand, tally];
+export const workflows = [errand, handledErrand, tally];
 export const activities = [act];

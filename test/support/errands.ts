@@ -17,13 +17,12 @@ export interface Caller {
 }
 
 /** Calls the store; everything carries an id, so that repeating it is safe. */
-export function storeCaller(client: WorkflowClient): Caller {
+export function storeCaller(client: WorkflowClient, type = "errand"): Caller {
   return {
-    start: (id, input) =>
-      client.start("errand", input, { id, idConflict: "use-existing", idReuse: "reject" }),
+    start: (id, input) => client.start(type, input, { id, idConflict: "use-existing", idReuse: "reject" }),
     signal: (id, payload) => client.signal(id, "note", payload, { signalId: payload }),
     startOrSignal: (id, input, payload) =>
-      client.startOrSignal("errand", input, { name: "note", payload, signalId: payload }, { id }),
+      client.startOrSignal(type, input, { name: "note", payload, signalId: payload }, { id }),
   };
 }
 

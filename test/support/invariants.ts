@@ -84,7 +84,9 @@ function historyOf({ workflowId, header, records, storedRecords }: StoredRun): s
   );
   unless(header["accepted"] === header["processed"], `processed ${header["processed"]}`);
   const issued = records.flatMap((record) =>
-    isHistoryCommand(record) && "seq" in record && !record.kind.endsWith("-cancelled") ? [record.seq] : [],
+    isHistoryCommand(record) && "seq" in record && !/-(?:cancelled|settled)$/.test(record.kind)
+      ? [record.seq]
+      : [],
   );
   unless(
     issued.every((seq, index) => seq === index + 1),

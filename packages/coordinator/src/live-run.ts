@@ -1,4 +1,11 @@
-import { type Continuation, type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
+import {
+  type Continuation,
+  type InboxEntry,
+  type LoadedRun,
+  type Machine,
+  replayHistory,
+  type TurnCommit,
+} from "@heddle/core";
 import {
   decodePayload,
   encodeHistoryRecord,
@@ -121,6 +128,8 @@ export class LiveRun {
     this.buffer = new TurnBuffer();
     this.committing = buffer;
     const closes = buffer.closing !== undefined;
+    // Also code that was blocked behind events which it had processed.
+    const ranCode = this.machine !== undefined || buffer.processed > 0;
     const continuation = this.continuationOf(buffer);
     const records =
       buffer.closing === undefined
@@ -130,7 +139,7 @@ export class LiveRun {
       workflowId: this.workflowId,
       runId: this.runId,
       type: this.loaded.header.type,
-      version: this.machine !== undefined && "workflow" in this.code ? this.code.workflow.version : "",
+      version: ranCode && "workflow" in this.code ? this.code.workflow.version : "",
       statusBefore: this.status,
       statusAfter: continuation === undefined ? this.statusAfter(buffer) : "pending",
       historyLengthBefore: this.historyLength,
@@ -204,8 +213,12 @@ export class LiveRun {
       ) {
         const event = this.take(input);
         if (event === undefined || this.machine === undefined) continue;
-        await this.machine.feed(event);
-        this.gather(this.machine);
+        try {
+          await this.machine.feed(event);
+          this.gather(this.machine);
+        } catch (error) {
+          this.block(event, error);
+        }
       }
       if (!this.dropped) this.startSteps();
     } finally {
@@ -235,8 +248,18 @@ export class LiveRun {
       }
     } catch (error) {
       if (!(error instanceof NondeterminismError)) throw error;
+      this.machine = undefined;
+      this.buffer = new TurnBuffer();
       this.noteHeld(error.message);
     }
+  }
+
+  /** The code does not support what the run has decided before: the event that showed it is kept for other code. */
+  private block(event: HistoryEvent, error: unknown): void {
+    if (!(error instanceof NondeterminismError)) throw error;
+    this.machine = undefined;
+    this.buffer.holdBack(event);
+    this.buffer.heldReason = error.message.slice(0, MAX_REASON_CHARACTERS);
   }
 
   /** Notes what a commit will take; the event for the code, when it sees one now. */

@@ -65,8 +65,8 @@ export class Reconciler {
     const [run] = await this.options.store.loadRuns(lease, [header.workflowId]);
     // Only what stands still can be judged: anything that moved meanwhile is alive.
     if (run?.header.historyLength !== header.historyLength || !looksParked(run.header)) return;
-    const { activities, timers, signals, steps } = pendingWork(run.records);
-    const waits = activities.length + timers.length + signals.length + steps.length;
+    const { activities, timers, signals, steps, conditions } = pendingWork(run.records);
+    const waits = activities.length + timers.length + signals.length + steps.length + conditions.length;
     if (waits > 0) return;
     this.options.log.error("an open run waits for nothing; its owner is told to look at it", {
       workflowId: header.workflowId,

@@ -3,6 +3,7 @@ import {
   encodePayload,
   resolveActivityPolicy,
   type HistoryCommand,
+  type HistoryEvent,
 } from "@heddle/protocol";
 import { expect, test } from "vitest";
 import { TurnBuffer } from "./turn-buffer.js";
@@ -54,4 +55,23 @@ test("the end of a run is kept apart from its records, so that it can go behind 
   expect(buffer.records).toEqual([]);
   expect(buffer.closing).toEqual(end);
   expect(buffer.isEmpty).toBe(false);
+});
+
+test("an event that the code could not process is held, the outcome of a step is forgotten", () => {
+  const buffer = bufferOf({ kind: "signal-awaited", seq: 1, name: "go" });
+  const note = (event: HistoryEvent) => {
+    buffer.addRecord(event);
+    return event;
+  };
+  const signal = note({ kind: "signal", at: 1, name: "go", payload: input });
+  buffer.processed++;
+  buffer.holdBack(signal);
+  const ended = note({ kind: "step-completed", at: 1, seq: 2, result: input });
+  buffer.stepResults++;
+  buffer.holdBack(ended);
+  expect(buffer.records.map((record) => decodeHistoryRecord(record).kind)).toEqual([
+    "signal-awaited",
+    "held",
+  ]);
+  expect(buffer).toMatchObject({ processed: 0, stepResults: 0 });
 });

@@ -3,6 +3,7 @@ import {
   encodeHistoryRecord,
   type ActivityPolicy,
   type HistoryCommand,
+  type HistoryEvent,
   type HistoryRecord,
 } from "@heddle/protocol";
 
@@ -43,6 +44,17 @@ export class TurnBuffer {
     this.records.push(encodeHistoryRecord(record));
   }
 
+  /** The code could not process the event that was noted last: other code will. A step is run again for it. */
+  holdBack(event: HistoryEvent): void {
+    this.records.pop();
+    if (event.kind === "step-completed" || event.kind === "step-failed") {
+      this.stepResults--;
+      return;
+    }
+    this.processed--;
+    this.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
+  }
+
   addCommand(command: HistoryCommand, policyOf: (seq: number) => ActivityPolicy): void {
     switch (command.kind) {
       case "completed":
@@ -69,6 +81,10 @@ export class TurnBuffer {
         this.endedTimers.push(command.seq);
         break;
       case "signal-awaited":
+      case "signal-handled":
+      case "condition-awaited":
+      case "condition-settled":
+      case "version-marked":
       case "step-started":
         break;
     }

@@ -40,6 +40,7 @@ export const ERROR_CATALOGUE = {
   ACTIVITY_FAILED: entry("ActivityFailedError", 422, { outcome: "reported" }),
   ACTIVITY_TIMED_OUT: entry("ActivityTimedOutError", 422, { outcome: "reported" }),
   SIGNAL_TIMED_OUT: entry("SignalTimedOutError", 422, { outcome: "reported" }),
+  CONDITION_TIMED_OUT: entry("ConditionTimedOutError", 422, { outcome: "reported" }),
   CANCELLED: entry("CancelledError", 409, { outcome: "reported" }),
   NONDETERMINISM: entry("NondeterminismError", 500, { outcome: "reported" }),
   UNSAFE_REDIS: entry("UnsafeRedisError", 500),
@@ -126,6 +127,7 @@ export class WorkflowTimedOutError extends subclass("WORKFLOW_TIMED_OUT") {}
 export class ActivityFailedError extends subclass("ACTIVITY_FAILED") {}
 export class ActivityTimedOutError extends subclass("ACTIVITY_TIMED_OUT") {}
 export class SignalTimedOutError extends subclass("SIGNAL_TIMED_OUT") {}
+export class ConditionTimedOutError extends subclass("CONDITION_TIMED_OUT") {}
 export class CancelledError extends subclass("CANCELLED") {}
 export class NondeterminismError extends subclass("NONDETERMINISM") {}
 export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}

@@ -57,6 +57,13 @@ const commandSchemas = [
   }),
   z.object({ kind: z.literal("timer-cancelled"), seq }),
   z.object({ kind: z.literal("signal-awaited"), seq, name: z.string() }),
+  /** A handler of the code consumed the oldest signal of that name. */
+  z.object({ kind: z.literal("signal-handled"), name: z.string() }),
+  z.object({ kind: z.literal("condition-awaited"), seq }),
+  /** Nobody waits for the condition any more: it was met, timed out, threw or was cancelled. */
+  z.object({ kind: z.literal("condition-settled"), seq }),
+  /** What the code was told at its first question for that change; not compared, but told again on replay. */
+  z.object({ kind: z.literal("version-marked"), id: z.string(), version: z.number().int() }),
   z.object({ kind: z.literal("step-started"), seq, name: z.string() }),
   z.object({ kind: z.literal("completed"), at, result: bytes }),
   z.object({ kind: z.literal("failed"), at, failure: failureSchema }),

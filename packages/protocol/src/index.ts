@@ -3,6 +3,7 @@ export {
   ActivityFailedError,
   ActivityTimedOutError,
   CancelledError,
+  ConditionTimedOutError,
   ConfigurationError,
   CorruptRecordError,
   ERROR_CATALOGUE,

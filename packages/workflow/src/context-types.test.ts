@@ -152,6 +152,43 @@ test("a query handler must answer with the query's type and gets the query's inp
   });
 });
 
+test("ctx.waitUntil takes a function that answers true or false at once", () => {
+  shop.execute(async function* (ctx) {
+    expectTypeOf(yield* ctx.waitUntil(() => true, { timeout: "1h" })).toEqualTypeOf<undefined>();
+    expectTypeOf(yield* ctx.waitUntil(ctx.allHandlersFinished)).toEqualTypeOf<undefined>();
+    // @ts-expect-error -- a promise is always true
+    yield* ctx.waitUntil(async () => Promise.resolve(false));
+    // @ts-expect-error -- not called yet
+    yield* ctx.waitUntil(true);
+  });
+});
+
+test("the payload of a signal is inferred in its handler", () => {
+  shop.execute(async function* (ctx) {
+    const seen: boolean[] = [];
+    ctx.onSignal(approve, (payload) => seen.push(payload.approved));
+    ctx.onSignal("approve", function* (payload) {
+      expectTypeOf(payload).toEqualTypeOf<{ approved: boolean }>();
+      yield* ctx.sleep(1);
+    });
+    ctx.onSignal("another", async function* (payload) {
+      expectTypeOf(payload).toEqualTypeOf<unknown>();
+      yield* ctx.sleep(1);
+    });
+    // @ts-expect-error -- the payload has another type
+    ctx.onSignal(approve, (payload: number) => seen.push(payload > 1));
+    yield* ctx.sleep(1);
+  });
+});
+
+test("a version is a number, a patch true or false", () => {
+  shop.execute(async function* (ctx) {
+    expectTypeOf(ctx.patched("fees")).toEqualTypeOf<boolean>();
+    expectTypeOf(ctx.getVersion("fees", 0, 2)).toEqualTypeOf<number>();
+    yield* ctx.sleep(1);
+  });
+});
+
 test("a helper generator that takes any context can be called with a typed one", () => {
   shop.execute(async function* (ctx) {
     expectTypeOf(yield* countdown(ctx, 3)).toEqualTypeOf<number>();

@@ -1,7 +1,7 @@
 import type { Duration, RetryOptions, TimeoutOptions } from "@heddle/protocol";
 import type { ActivityDefinition, AnyActivity } from "./activity.js";
 import type { Log } from "./log.js";
-import type { Branch, BranchResult, Operation } from "./operation.js";
+import type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 import type { QueryHandle } from "./query.js";
 import type { SignalHandle } from "./signal.js";
 
@@ -23,6 +23,10 @@ type PayloadOf<S> = S extends SignalHandle<infer Payload> ? Payload : never;
 type InputArguments<Input> = undefined extends Input
   ? [input?: Input, options?: RunOptions]
   : [input: Input, options?: RunOptions];
+
+/** A plain function, or a generator function that may await; an async function is refused when a signal comes. */
+export type SignalHandler<Payload> =
+  ((payload: Payload) => void) | ((payload: Payload) => WorkflowGenerator<unknown>);
 
 /** A name outside the map; else a known activity with a wrong input would pass as an unknown one. */
 type UnknownName<Name extends string, Activities> = Name extends keyof Activities ? never : Name;
@@ -87,6 +91,30 @@ export interface WorkflowContext<
   ): Operation<PayloadOf<Signals[Name]>>;
   waitForSignal(signal: string, options?: { timeout?: Duration }): Operation<unknown>;
 
+  /**
+   * Resolves when the predicate over the code's own state is true. It is looked at each time all code of the run
+   * awaits, waits in the order in which they began; the code behind the first that is true runs until it awaits
+   * again before the next is looked at, so `yield* ctx.waitUntil(() => !busy); busy = true;` lets one in at a time.
+   * The predicate must be pure and synchronous; what it throws is thrown here.
+   * Throws `ConditionTimedOutError` after `timeout`.
+   */
+  waitUntil(predicate: () => boolean, options?: { timeout?: Duration }): Operation<undefined>;
+
+  /**
+   * Calls the handler with every signal of that name that no wait takes, in order, those that came before included.
+   * A signal goes to the oldest `waitForSignal` of its name; when there is none, to the handler as soon as it is done
+   * with the one before. A handler is first called after the code that runs now awaits; what it throws fails the
+   * run; the end of the run does not wait for it (see `allHandlersFinished`). A later handler of the name replaces it.
+   */
+  onSignal<Payload>(signal: SignalHandle<Payload>, handler: SignalHandler<Payload>): void;
+  onSignal<Name extends keyof Signals & string>(
+    signal: Name,
+    handler: SignalHandler<PayloadOf<Signals[Name]>>,
+  ): void;
+  onSignal(signal: string, handler: SignalHandler<unknown>): void;
+  /** No handler is at work and none has a signal waiting; for `yield* ctx.waitUntil(ctx.allHandlersFinished)`. */
+  readonly allHandlersFinished: () => boolean;
+
   /** Results in order. Waits for every branch, then throws the first failure, by order of acceptance. */
   all<const Branches extends readonly Branch<unknown>[]>(
     branches: Branches,
@@ -109,6 +137,18 @@ export interface WorkflowContext<
     query: QueryHandle<Input, Output>,
     handler: (input: Input) => Output | Promise<Output>,
   ): void;
+
+  /**
+   * Whether the run takes the new branch of a change to the code: true when the run comes here for the first time,
+   * false for ever when its history went past here without asking. The same as `getVersion(id, 0, 1) === 1`.
+   */
+  patched(id: string): boolean;
+  /**
+   * Which version of a changed piece of code the run takes: `max` when it asks for the first time (recorded), `min` for
+   * ever when its history went past here without asking. When the answer is outside of `min` to `max`, the run is
+   * held, not failed, until code arrives that supports it.
+   */
+  getVersion(id: string, min: number, max: number): number;
 
   /** Redis time of the event that the code is reacting to, epoch ms; same on replay. */
   now(): number;

@@ -15,6 +15,13 @@ export { query } from "./query.js";
 export type { QueryHandle } from "./query.js";
 
 // Inside a workflow
-export type { ActivityMap, QueryMap, RunOptions, SignalMap, WorkflowContext } from "./context.js";
+export type {
+  ActivityMap,
+  QueryMap,
+  RunOptions,
+  SignalHandler,
+  SignalMap,
+  WorkflowContext,
+} from "./context.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 export type { Log } from "./log.js";

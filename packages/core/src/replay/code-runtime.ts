@@ -1,4 +1,5 @@
-import type { ActivityPolicy, HistoryCommand } from "@heddle/protocol";
+import type { ActivityPolicy, HistoryCommand, NondeterminismError } from "@heddle/protocol";
+import { Conditions, type Look } from "./conditions.js";
 import { Fiber } from "./fiber.js";
 import type { Outcome } from "./outcome.js";
 import type { ActivityDefaults, AnyGenerator, LocalStep, Runtime, SettlingEvent, Strand } from "./runtime.js";
@@ -14,6 +15,8 @@ interface Pending {
 /** What the operations of one run have started, decided and made ready. The machine feeds it and takes from it. */
 export class CodeRuntime implements Runtime {
   readonly signals = new SignalBuffer();
+  private readonly conditions = new Conditions();
+  private blocked: NondeterminismError | undefined;
   /** While history is fed: what is decided was decided before. */
   replaying = false;
   /** The code has ended: nothing of it runs any more. */
@@ -69,6 +72,10 @@ export class CodeRuntime implements Runtime {
     return this.signals.take(name, consume);
   }
 
+  watchCondition(look: Look): () => void {
+    return this.conditions.add(look);
+  }
+
   requestStep(step: LocalStep): void {
     this.pendingOf(step.seq).kind = "step";
     this.unstartedSteps.set(step.seq, step);
@@ -97,18 +104,28 @@ export class CodeRuntime implements Runtime {
     pending?.settle?.(event);
   }
 
-  /** Runs what is ready, one piece at a time, until everything awaits. */
+  /** Runs what is ready, one piece at a time, until everything awaits. Rejects when the run is blocked. */
   async advance(): Promise<void> {
-    for (let next = this.ready.shift(); next !== undefined; next = this.ready.shift()) {
-      const advanced = next.strand.advance(this, next.input);
-      if (advanced !== undefined) await advanced;
-    }
+    do {
+      for (let next = this.ready.shift(); next !== undefined; next = this.ready.shift()) {
+        const advanced = next.strand.advance(this, next.input);
+        if (advanced !== undefined) await advanced;
+      }
+    } while (this.conditions.release());
+    if (this.blocked !== undefined) throw this.blocked;
+  }
+
+  /** The code does not fit the history of the run: nothing of it runs on, and `advance` rejects with this. */
+  block(error: NondeterminismError): void {
+    this.blocked ??= error;
+    this.end();
   }
 
   /** Forgets what would still run. Activities and timers stay pending: they are withdrawn outside. */
   end(): void {
     this.ended = true;
     this.ready.length = 0;
+    this.conditions.clear();
     this.signals.abandonWaits();
     this.unstartedSteps.clear();
     for (const seq of this.pendingSeqs("step")) this.pending.delete(seq);

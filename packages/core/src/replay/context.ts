@@ -18,6 +18,7 @@ import {
 } from "@heddle/workflow";
 import { ActivityOperation } from "./operations/activity-operation.js";
 import { AllOperation } from "./operations/all-operation.js";
+import { ConditionOperation } from "./operations/condition-operation.js";
 import { ContinueOperation } from "./operations/continue-operation.js";
 import { RaceOperation } from "./operations/race-operation.js";
 import type { RuntimeOperation } from "./operations/runtime-operation.js";
@@ -27,6 +28,8 @@ import { TimerOperation } from "./operations/timer-operation.js";
 import type { QueryHandlers } from "./query-handlers.js";
 import type { ActivityDefaults, Runtime } from "./runtime.js";
 import type { SeededRandom } from "./seeded-random.js";
+import type { SignalHandlers } from "./signal-handlers.js";
+import type { VersionMarkers } from "./version-markers.js";
 
 export interface ContextParts {
   readonly runtime: Runtime;
@@ -34,6 +37,8 @@ export interface ContextParts {
   readonly identity: { readonly workflowId: string; readonly runId: string; readonly startedAtMs: number };
   readonly cancellation: () => AbortSignal;
   readonly queries: QueryHandlers;
+  readonly signalHandlers: SignalHandlers;
+  readonly versions: VersionMarkers;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -98,6 +103,26 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     return new SignalOperation(name, timeoutMs);
   }
 
+  waitUntil(predicate: () => boolean, options: { timeout?: Duration } = {}): RuntimeOperation<undefined> {
+    if (typeof predicate !== "function") {
+      throw new InvalidArgumentError("ctx.waitUntil takes a function that answers true or false");
+    }
+    const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, "timeout");
+    return new ConditionOperation(predicate, timeoutMs);
+  }
+
+  onSignal(signal: unknown, handler: (payload: unknown) => unknown): void {
+    const name = handleName(signal, "signal");
+    if (typeof handler !== "function") throw new InvalidArgumentError(`signal "${name}" got no handler`);
+    this.parts.signalHandlers.register(name, handler);
+  }
+
+  /** A function without `this`, because it is passed on: `ctx.waitUntil(ctx.allHandlersFinished)`. */
+  get allHandlersFinished(): () => boolean {
+    const { signalHandlers } = this.parts;
+    return () => signalHandlers.allFinished;
+  }
+
   all(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {
     return new AllOperation(branches);
   }
@@ -114,6 +139,20 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     const name = handleName(query, "query");
     if (typeof handler !== "function") throw new InvalidArgumentError(`query "${name}" got no handler`);
     this.parts.queries.register(name, handler);
+  }
+
+  patched(id: string): boolean {
+    return this.getVersion(id, 0, 1) === 1;
+  }
+
+  getVersion(id: string, min: number, max: number): number {
+    assertName(id, "id of a change");
+    if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {
+      throw new InvalidArgumentError(
+        `getVersion("${id}") got the versions ${String(min)} to ${String(max)}; give two whole numbers, the smaller first`,
+      );
+    }
+    return this.parts.versions.answer(id, { min, max });
   }
 
   now(): number {

@@ -16,6 +16,8 @@ import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
 import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
+import { SignalHandlers } from "./signal-handlers.js";
+import { VersionMarkers } from "./version-markers.js";
 import type { UnconsumedSignal } from "./signal-buffer.js";
 
 export interface MachineOptions {
@@ -41,6 +43,8 @@ export type ClosingCommand = Extract<
 export class Machine {
   private readonly runtime: CodeRuntime;
   private readonly queries = new QueryHandlers();
+  private readonly signalHandlers: SignalHandlers;
+  private readonly versions: VersionMarkers;
   private readonly random: SeededRandom;
   private cancellation: AbortController | undefined;
   private cancelled: CancelledError | undefined;
@@ -53,6 +57,8 @@ export class Machine {
     this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults, (input) =>
       this.end({ kind: "continued", at: this.nowMs, input }),
     );
+    this.signalHandlers = new SignalHandlers(this.runtime, (error) => this.close({ ok: false, error }));
+    this.versions = new VersionMarkers(this.runtime);
   }
 
   /** Set while history is fed, so that the code's log lines are not written twice. */
@@ -105,7 +111,16 @@ export class Machine {
     return this.runtime.takePolicy(seq);
   }
 
-  /** Feeds one event and runs the code until it awaits. Resolves at once for code that awaits only `ctx`. */
+  /** Before replay begins: what the code was told about a change, wherever in its history that is. */
+  recallVersion(marker: { readonly id: string; readonly version: number }): void {
+    this.versions.recall(marker);
+  }
+
+  /**
+   * Feeds one event and runs the code until it awaits. Resolves at once for code that awaits only `ctx`.
+   * Rejects with `NondeterminismError` when the code does not support a version that the run takes; then the
+   * machine is of no use any more, and what it decided by this event is void.
+   */
   feed(event: HistoryEvent): Promise<void> {
     // Never backwards, whatever the clocks of two primaries say.
     this.nowMs = Math.max(this.nowMs, event.at);
@@ -127,6 +142,7 @@ export class Machine {
         return;
       case "signal":
         this.runtime.signals.deliver(event);
+        this.signalHandlers.arrived(event.name);
         return;
       case "cancel-requested":
         this.cancel(event.reason ?? "the run was asked to cancel");
@@ -147,6 +163,8 @@ export class Machine {
       identity: { workflowId: this.options.workflowId, runId: this.options.runId, startedAtMs: atMs },
       cancellation: () => this.cancellationSignal(),
       queries: this.queries,
+      signalHandlers: this.signalHandlers,
+      versions: this.versions,
       random: this.random,
       nowMs: () => this.nowMs,
       log: this.options.log,
@@ -172,6 +190,7 @@ export class Machine {
     this.cancelled = new CancelledError(reason);
     this.cancellation?.abort(this.cancelled);
     this.root?.cancel(this.runtime, reason);
+    this.signalHandlers.cancel(reason);
   }
 
   /** Made when the code asks for it, because most code never does. */

@@ -20,13 +20,27 @@ test("what was begun and neither settled nor cancelled is pending", () => {
       { kind: "activity-completed", at: 1, seq: 1, attempt: 1, result: payload },
       { kind: "timer-cancelled", seq: 4 },
     ),
-  ).toEqual({ activities: [2], timers: [3], signals: [], steps: [5] });
+  ).toEqual({ activities: [2], timers: [3], signals: [], steps: [5], conditions: [] });
 });
 
 test("a signal that came early pays for a later wait of its name", () => {
   expect(pendingAfter(signal, { kind: "signal-awaited", seq: 1, name: "go" }).signals).toEqual([]);
   expect(pendingAfter({ kind: "signal-awaited", seq: 1, name: "go" }).signals).toEqual(["go"]);
   expect(pendingAfter(signal, { kind: "signal-awaited", seq: 1, name: "stop" }).signals).toEqual(["stop"]);
+});
+
+test("a signal that a handler took pays for no wait", () => {
+  const handled: HistoryRecord = { kind: "signal-handled", name: "go" };
+  expect(pendingAfter(signal, handled, { kind: "signal-awaited", seq: 1, name: "go" }).signals).toEqual([
+    "go",
+  ]);
+  expect(pendingAfter(signal, handled).signals).toEqual([]);
+});
+
+test("a condition is pending until it is settled", () => {
+  const awaited: HistoryRecord = { kind: "condition-awaited", seq: 1 };
+  expect(pendingAfter(awaited).conditions).toEqual([1]);
+  expect(pendingAfter(awaited, { kind: "condition-settled", seq: 1 }).conditions).toEqual([]);
 });
 
 test("an event that is held counts as arrived", () => {

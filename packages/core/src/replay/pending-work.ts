@@ -6,6 +6,8 @@ export interface PendingWork {
   /** Names of signals that some wait has not got yet; more waits than signals of that name. */
   readonly signals: readonly string[];
   readonly steps: readonly number[];
+  /** Waits for a condition of the code's own state: any event may meet it. */
+  readonly conditions: readonly number[];
 }
 
 /** What a run waits for, told by its history alone, without its code. */
@@ -13,6 +15,7 @@ export function pendingWork(records: readonly Uint8Array[]): PendingWork {
   const activities = new Set<number>();
   const timers = new Set<number>();
   const steps = new Set<number>();
+  const conditions = new Set<number>();
   const waits = new Map<string, number>();
   const countWait = (name: string, change: number): void => {
     waits.set(name, (waits.get(name) ?? 0) + change);
@@ -43,7 +46,14 @@ export function pendingWork(records: readonly Uint8Array[]): PendingWork {
       case "step-failed":
         steps.delete(record.seq);
         break;
+      case "condition-awaited":
+        conditions.add(record.seq);
+        break;
+      case "condition-settled":
+        conditions.delete(record.seq);
+        break;
       case "signal-awaited":
+      case "signal-handled":
         countWait(record.name, 1);
         break;
       case "signal":
@@ -53,5 +63,11 @@ export function pendingWork(records: readonly Uint8Array[]): PendingWork {
     }
   }
   const signals = [...waits].filter(([, open]) => open > 0).map(([name]) => name);
-  return { activities: [...activities], timers: [...timers], signals, steps: [...steps] };
+  return {
+    activities: [...activities],
+    timers: [...timers],
+    signals,
+    steps: [...steps],
+    conditions: [...conditions],
+  };
 }

@@ -12,7 +12,8 @@ import type { Machine } from "./machine.js";
 /**
  * Rebuilds a machine from its history: feeds the recorded events and compares what the code decides with what it
  * decided then. Returns the held events that the code has not seen yet, oldest first.
- * Throws `NondeterminismError` naming both sides at the first difference, `CorruptRecordError` when the records
+ * Throws `NondeterminismError` naming both sides at the first difference (also when the code does not support a
+ * version that the run takes), `CorruptRecordError` when the records
  * cannot have been written by an owner.
  */
 export async function replayHistory(
@@ -27,10 +28,13 @@ export async function replayHistory(
     // The end of a run is recorded behind all that was accepted for it, so it may wait over several events.
     decided = [...decided, ...machine.takeCommands()];
   };
+  const history = records.map(decodeHistoryRecord);
+  for (const record of history) if (record.kind === "version-marked") machine.recallVersion(record);
   machine.replaying = true;
   try {
-    for (const [index, data] of records.entries()) {
-      const record = decodeHistoryRecord(data);
+    for (const [index, record] of history.entries()) {
+      // Not compared: code that no longer asks, or asks earlier, is told apart by what it decides then.
+      if (record.kind === "version-marked") continue;
       if (isHistoryEvent(record)) {
         await feed(record, index);
       } else if (isHistoryCommand(record)) {

@@ -5,6 +5,7 @@ import type {
   RetryOptions,
   TimeoutOptions,
 } from "@heddle/protocol";
+import type { Look } from "./conditions.js";
 import type { Outcome } from "./outcome.js";
 
 /** Events that settle one numbered operation. */
@@ -22,6 +23,8 @@ export interface Runtime {
   noteActivity(seq: number, policy: ActivityPolicy): void;
   /** Gives the oldest unconsumed signal of that name now, or the next one later; returns how to give up. */
   takeSignal(name: string, consume: (payload: Uint8Array) => void): () => void;
+  /** Looks each time all code awaits, in the order of these calls, until it returns true; returns how to give up. */
+  watchCondition(look: Look): () => void;
   /** Asks the owner to run an inline step. It is run again after a crash as long as no outcome is recorded. */
   requestStep(step: LocalStep): void;
   withdrawStep(seq: number): void;

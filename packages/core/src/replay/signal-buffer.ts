@@ -31,12 +31,23 @@ export class SignalBuffer {
     else list.push(signal);
   }
 
+  /** Whether there is a signal that nobody has consumed. */
+  has(name: string): boolean {
+    return (this.arrivedByName.get(name)?.length ?? 0) > 0;
+  }
+
+  /** Consumes the oldest signal; `undefined` when there is none. */
+  takeOldest(name: string): Uint8Array | undefined {
+    const oldest = this.arrivedByName.get(name)?.shift();
+    if (oldest !== undefined) this.arrived.delete(oldest);
+    return oldest?.payload;
+  }
+
   /** Consumes the oldest signal at once, or the next to come; returns how to give up the claim. */
   take(name: string, consume: (payload: Uint8Array) => void): () => void {
-    const oldest = this.arrivedByName.get(name)?.shift();
+    const oldest = this.takeOldest(name);
     if (oldest !== undefined) {
-      this.arrived.delete(oldest);
-      consume(oldest.payload);
+      consume(oldest);
       return () => undefined;
     }
     const waits = this.waits.get(name) ?? new Set();

@@ -6,7 +6,7 @@ import { runSchedule } from "./testing/scheduled-run.js";
 
 // A failure prints the seed and the shrunk program; `{ seed, path }` as options of `fc.assert` repeat it.
 
-test("every signal is taken by exactly one wait, in order of arrival, whatever loses, times out or is cancelled", async () => {
+test("every signal is taken by exactly one wait or handler, in order of arrival, whatever loses, times out or is cancelled", async () => {
   const scenario = fc.record({
     program: arbitraryProgram({ bare: false }),
     choices: arbitraryChoices,
@@ -18,10 +18,19 @@ test("every signal is taken by exactly one wait, in order of arrival, whatever l
       const { run, delivered } = await runSchedule(workflow, choices);
       const trace = run.result as Trace;
       for (const name of SIGNAL_NAMES) {
-        const taken = trace.filter(([what]) => what === `wait ${name}`).map(([, payload]) => payload);
-        expect(taken).toEqual(Array.from({ length: delivered.get(name) ?? 0 }, (_, index) => index));
+        const payloads = (taken: string) =>
+          trace.filter(([what]) => what === taken).map(([, payload]) => payload as number);
+        const [waited, handled] = [payloads(`wait ${name}`), payloads(`handled ${name}`)];
+        for (const taken of [waited, handled]) expect(taken).toEqual(taken.toSorted(ascending));
+        expect([...waited, ...handled].toSorted(ascending)).toEqual(
+          Array.from({ length: delivered.get(name) ?? 0 }, (_, index) => index),
+        );
       }
     }),
     { numRuns: 1_000 },
   );
 });
+
+function ascending(left: number, right: number): number {
+  return left - right;
+}

@@ -12,6 +12,13 @@ const leaf: fc.Arbitrary<Program> = fc.oneof(
     timesOut: fc.boolean(),
   }),
   fc.record({ do: fc.constant("step" as const), fails: fc.boolean() }),
+  fc.record({ do: fc.constant("until" as const), traceLength: fc.nat({ max: 8 }) }),
+  fc.record({
+    do: fc.constant("handle" as const),
+    signal: fc.constantFrom(...SIGNAL_NAMES),
+    sleeps: fc.boolean(),
+  }),
+  fc.record({ do: fc.constant("version" as const), id: fc.constantFrom("x", "y") }),
   fc.record({ do: fc.constant("throw" as const) }),
 );
 

@@ -13,6 +13,9 @@ export type Program =
   | { readonly do: "step"; readonly fails: boolean }
   | { readonly do: "sleep" }
   | { readonly do: "wait"; readonly signal: string; readonly timesOut: boolean }
+  | { readonly do: "until"; readonly traceLength: number }
+  | { readonly do: "handle"; readonly signal: string; readonly sleeps: boolean }
+  | { readonly do: "version"; readonly id: string }
   | { readonly do: "throw" }
   | { readonly do: "toss"; readonly heads: Program; readonly tails: Program }
   | { readonly do: "sequence"; readonly parts: readonly Program[] }
@@ -69,6 +72,12 @@ class Interpreter {
     switch (program.do) {
       case "throw":
         throw new RangeError("thrown by the program");
+      case "handle":
+        this.handle(program);
+        return undefined;
+      case "version":
+        this.note(`version ${program.id}`, this.ctx.getVersion(program.id, 0, 2));
+        return undefined;
       case "toss":
         return yield* this.perform(this.ctx.random() < 0.5 ? program.heads : program.tails);
       case "sequence": {
@@ -107,6 +116,17 @@ class Interpreter {
     }
   }
 
+  private handle({ signal, sleeps }: Program & { do: "handle" }): void {
+    const { ctx, options } = this;
+    const handled = (payload: unknown): void => this.note(`handled ${signal}`, payload);
+    function* sleepy(payload: unknown) {
+      handled(payload);
+      yield* ctx.sleep("1s");
+    }
+    if (!sleeps) ctx.onSignal(signal, handled);
+    else ctx.onSignal(signal, options.async ? (payload) => asynchronous(sleepy(payload)) : sleepy);
+  }
+
   private operation(program: Program & { do: OperationKind }): Operation<unknown> {
     const { ctx } = this;
     switch (program.do) {
@@ -121,6 +141,8 @@ class Interpreter {
         return ctx.sleep("1s");
       case "wait":
         return ctx.waitForSignal(program.signal, program.timesOut ? { timeout: "1s" } : {});
+      case "until":
+        return ctx.waitUntil(() => this.trace.length >= program.traceLength, { timeout: "1s" });
       case "all":
         return ctx.all(program.branches.map((branch) => this.branch(branch)));
       case "race":
@@ -139,10 +161,10 @@ class Interpreter {
   }
 }
 
-type OperationKind = "run" | "step" | "sleep" | "wait" | "all" | "race";
+type OperationKind = "run" | "step" | "sleep" | "wait" | "until" | "all" | "race";
 
 function isOperation(program: Program): program is Program & { do: OperationKind } {
-  return ["run", "step", "sleep", "wait", "all", "race"].includes(program.do);
+  return ["run", "step", "sleep", "wait", "until", "all", "race"].includes(program.do);
 }
 
 function labelOf(program: Program): string {

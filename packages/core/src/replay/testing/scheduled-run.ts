@@ -29,17 +29,19 @@ export async function runSchedule(
   }
   for (let count = 0; run.closing === undefined; count++) {
     if (count > MAX_EVENTS) throw new Error("the program does not end");
-    await run.feed(await nextEvent(run.machine, count, delivered));
+    await run.feed(await nextEvent(run.machine, delivered));
   }
   return { run, delivered };
 }
 
-async function nextEvent(machine: Machine, count: number, delivered: Delivered): Promise<UndatedEvent> {
+async function nextEvent(machine: Machine, delivered: Delivered): Promise<UndatedEvent> {
   for (const happens of ["step ends", "activity completes", "timer fires"] as const) {
     const event = await eventOf(machine, { happens, pick: 0 }, delivered);
     if (event !== undefined) return event;
   }
-  return signalOf(chosen([...SIGNAL_NAMES, END_SIGNAL], count), delivered);
+  // Each name in its turn, however many timers of handlers fire in between.
+  const signals = [...delivered.values()].reduce((sum, count) => sum + count, 0);
+  return signalOf(chosen([...SIGNAL_NAMES, END_SIGNAL], signals), delivered);
 }
 
 async function eventOf(
