@@ -17,7 +17,21 @@ const taskQueue = createTaskQueue({ connection, namespace, log });
 const leaseTtlMs = numberSetting("LEASE_TTL_MS", 1_500);
 const breakAt = breakingPoint();
 const coordinator = await startCoordinator({
-  store: withCommitJournal(store, setting("JOURNAL_FILE")),
+  store: {
+    ...withCommitJournal(store, setting("JOURNAL_FILE")),
+    timeOutRuns: async (lease, timers) => {
+      breakAt("coordinator.before-deadline");
+      const reply = await store.timeOutRuns(lease, timers);
+      breakAt("coordinator.timed-out");
+      return reply;
+    },
+    beginDelayedRuns: async (lease, timers) => {
+      breakAt("coordinator.before-start");
+      const reply = await store.beginDelayedRuns(lease, timers);
+      breakAt("coordinator.begun");
+      return reply;
+    },
+  },
   // Between the two halves of the relay: the queue has the tickets, the outbox still has them too.
   taskQueue: {
     enqueue: async (queue, tickets) => {

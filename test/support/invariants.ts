@@ -61,10 +61,12 @@ function acceptedRuns(contents: NamespaceContents, journal: ClientJournal): stri
   });
 }
 
-const TERMINAL = new Set<HistoryRecord["kind"]>(["completed", "failed", "cancelled", "terminated"]);
+const TERMINAL = new Set<HistoryRecord["kind"]>([
+  ...(["completed", "failed", "cancelled", "terminated", "timed-out"] as const),
+]);
 
 /** Gapless, one start and it is first, one end and it is last; every outcome once and of something that was asked for. */
-function historyOf({ workflowId, header, records }: StoredRun): string[] {
+function historyOf({ workflowId, header, records, storedRecords }: StoredRun): string[] {
   const wrong: string[] = [];
   const unless = (holds: boolean, what: string) => holds || wrong.push(`${workflowId}: ${what}`);
   const kinds = records.map((record) => record.kind);
@@ -74,7 +76,7 @@ function historyOf({ workflowId, header, records }: StoredRun): string[] {
     `${ends} terminal records in ${kinds.join()}`,
   );
   unless(kinds.indexOf("started") === 0 && kinds.lastIndexOf("started") === 0, `starts in ${kinds.join()}`);
-  unless(Number(header["historyLength"]) === records.length, "historyLength is not the length");
+  unless(Number(header["historyLength"]) === storedRecords, "historyLength is not the length");
   const accepted = records.filter((record) => isHistoryEvent(record) && !record.kind.startsWith("step-"));
   unless(
     Number(header["accepted"]) === accepted.length,

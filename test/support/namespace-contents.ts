@@ -6,7 +6,10 @@ export interface StoredRun {
   readonly workflowId: string;
   /** Fields of the header. */
   readonly header: Readonly<Record<string, string>>;
+  /** As its code saw them: an event that was held stands where it was taken. */
   readonly records: readonly HistoryRecord[];
+  /** How many records its history has, held events and the marks that take them included. */
+  readonly storedRecords: number;
 }
 
 export interface NamespaceContents {
@@ -19,7 +22,7 @@ export interface NamespaceContents {
   readonly leases: ReadonlyMap<number, Readonly<Record<string, string>>>;
 }
 
-const CLOSED = new Set(["completed", "failed", "cancelled", "terminated"]);
+const CLOSED = new Set(["completed", "failed", "cancelled", "terminated", "timed-out"]);
 /** Keys that BullMQ keeps for a queue without a job. */
 const QUEUE_FURNITURE = new Set(["meta", "id", "events", "marker", "stalled-check"]);
 
@@ -83,7 +86,20 @@ async function readRun(redis: Redis, key: string, workflowId: string): Promise<S
     .lrangeBuffer(key.replace("}:w:", "}:h:"), "0", "-1")
     .exec();
   const [header, records] = (replies ?? []).map(([, value]) => value) as [Record<string, string>, Buffer[]];
-  return { workflowId, header, records: records.map((record) => decodeHistoryRecord(record)) };
+  const decoded = records.map((record) => decodeHistoryRecord(record));
+  return { workflowId, header, records: asSeen(decoded), storedRecords: records.length };
+}
+
+/** Held events move to where they were taken; those that nothing took stay out, as no code saw them. */
+function asSeen(records: readonly HistoryRecord[]): HistoryRecord[] {
+  const held: HistoryRecord[] = [];
+  return records.flatMap((record) => {
+    if (record.kind === "held") {
+      held.push(decodeHistoryRecord(record.event));
+      return [];
+    }
+    return record.kind === "taken" ? held.splice(0, 1) : [record];
+  });
 }
 
 async function unfinishedOfQueue(redis: Redis, key: string, rest: string): Promise<string[]> {

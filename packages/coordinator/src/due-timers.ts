@@ -14,7 +14,10 @@ interface TimerSource {
   newToken(): string;
 }
 
-/** Acts on one batch of due timers: user timers become events, activities move on, closed runs are purged. */
+/**
+ * Acts on one batch of due timers: user timers become events, activities move on, delayed runs begin, runs past their
+ * deadline are closed, closed runs are purged.
+ */
 export async function handleDueTimers(
   store: OwnerStore,
   lease: Lease,
@@ -26,6 +29,8 @@ export async function handleDueTimers(
   const replies = await Promise.all([
     whenAny(byKind.get("timer"), (timers) => store.fireTimers(lease, timers)),
     whenAny(byKind.get("purge"), (timers) => store.purge(lease, timers)),
+    whenAny(byKind.get("start"), (timers) => store.beginDelayedRuns(lease, timers)),
+    whenAny(byKind.get("deadline"), (timers) => store.timeOutRuns(lease, timers)),
   ]);
   if (replies.some((reply) => reply?.outcome === "lease-lost")) return { outcome: "lease-lost" };
   return advanceDue(store, lease, { timers: byKind.get("activity") ?? [], nowMs: page.nowMs, source });

@@ -15,6 +15,12 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
         ...(entry.extra === "" ? {} : { replaces: entry.extra }),
         ...(entry.reference === "" ? {} : { idempotencyKey: entry.reference }),
       };
+    case "start-delayed": {
+      const colon = entry.extra.indexOf(":");
+      const event = eventOf({ ...entry, kind: "started", extra: entry.extra.slice(colon + 1) });
+      // For its code the run starts then, not when it was accepted.
+      return event === undefined ? event : { ...event, at: Number(entry.extra.slice(0, colon)) };
+    }
     case "signal":
       return {
         kind: "signal",

@@ -73,7 +73,7 @@ export class LiveRun {
     return new LiveRun(loaded, code, around);
   }
 
-  /** No code moves the run: it is suspended, blocked, or nobody has its code. */
+  /** No code moves the run: it is suspended, blocked, waits for its start, or nobody has its code. */
   get isHeld(): boolean {
     return this.machine === undefined;
   }
@@ -231,7 +231,7 @@ export class LiveRun {
   private async rebuild(): Promise<void> {
     this.rebuilt = true;
     const { header, records } = this.loaded;
-    if (header.status === "suspended") return;
+    if (header.status === "suspended" || this.loaded.waitsForStart === true) return;
     if ("missing" in this.code) {
       this.noteHeld(this.code.missing);
       return;

@@ -94,6 +94,10 @@ export class PartitionOwner {
   private async whyHeld(workflowId: string): Promise<QueryReply> {
     const [loaded] = await this.around.store.loadRuns(this.lease, [workflowId]);
     if (loaded?.header.status === "suspended") return { outcome: "suspended" };
+    if (loaded?.waitsForStart === true) {
+      const startsAt = new Date(loaded.header.startAtMs ?? 0).toISOString();
+      return { outcome: "held", reason: `it waits for its start at ${startsAt}` };
+    }
     return { outcome: "held", reason: loaded?.header.heldReason ?? "no code for it" };
   }
 

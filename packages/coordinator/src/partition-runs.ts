@@ -121,7 +121,8 @@ export class PartitionRuns {
   /** The run in memory was changed from outside, or a new run has taken its workflow id. */
   private isStaleAfter(entry: InboxEntry): boolean {
     if (entry.kind === "notice") return true;
-    return entry.kind === "started" && this.cached(entry.workflowId)?.runId !== entry.runId;
+    const starts = entry.kind === "started" || entry.kind === "start-delayed";
+    return starts && this.cached(entry.workflowId)?.runId !== entry.runId;
   }
 
   private async feedRun(run: LiveRun, entries: readonly InboxEntry[]): Promise<void> {

@@ -37,7 +37,8 @@ export class WorkflowHandle<Output = unknown> {
 
   /**
    * The workflow's return value, as soon as it has one. Rejects with `WorkflowFailedError` (whose `cause` is the
-   * workflow's own error), `WorkflowCancelledError`, `WorkflowTerminatedError` or `WorkflowNotFoundError`.
+   * workflow's own error), `WorkflowCancelledError`, `WorkflowTerminatedError`, `WorkflowTimedOutError` or
+   * `WorkflowNotFoundError`.
    */
   async result(options: { signal?: AbortSignal } = {}): Promise<Output> {
     const client = await this.client();

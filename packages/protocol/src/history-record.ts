@@ -86,6 +86,13 @@ const markSchemas = [
   z.object({ kind: z.literal("suspended"), at }),
   z.object({ kind: z.literal("resumed"), at }),
   z.object({ kind: z.literal("terminated"), at, reason: z.string().optional() }),
+  /** A deadline passed; which one, and when it was due. */
+  z.object({
+    kind: z.literal("timed-out"),
+    at,
+    timeout: z.enum(["execution", "run"]),
+    deadlineMs: z.number(),
+  }),
 ] as const;
 
 const historyRecordSchema = z.discriminatedUnion("kind", [

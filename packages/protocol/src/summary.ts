@@ -10,6 +10,8 @@ export interface WorkflowSummary {
   readonly version: string | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** When a delayed run starts, or started; absent for a run that was not delayed. */
+  readonly startAt?: Date;
 }
 
 /** One page; `total` counts all that match, `cursor` continues behind the last item. */

@@ -71,7 +71,13 @@ describe("the partition of a workflow", () => {
 
 describe("a member of the timers", () => {
   const timer = fc.record({
-    kind: fc.constantFrom("timer" as const, "activity" as const, "purge" as const),
+    kind: fc.constantFrom(
+      "timer" as const,
+      "activity" as const,
+      "purge" as const,
+      "start" as const,
+      "deadline" as const,
+    ),
     seq: fc.nat(),
     runId: fc.base64String({ minLength: 1 }).map((text) => text.replaceAll(/[+/=]/g, "_") || "r"),
     workflowId: fc.oneof(

@@ -9,7 +9,7 @@ export interface PartitionKeys {
   readonly lease: string;
   /** stream: accepted events of all runs, in acceptance order. */
   readonly inbox: string;
-  /** zset by due epoch ms: user timers, activities to look at, purges. */
+  /** zset by due epoch ms: user timers, activities to look at, delayed starts, deadlines, purges. */
   readonly timers: string;
   /** stream: tickets still to be relayed to their queue. */
   readonly outbox: string;
@@ -120,7 +120,7 @@ export function timerMember(timer: TimerRef): string {
 }
 
 export function parseTimerMember(member: string): TimerRef {
-  const match = /^(timer|activity|purge):(\d+):([^:]+):([^]+)$/.exec(member);
+  const match = /^(timer|activity|purge|start|deadline):(\d+):([^:]+):([^]+)$/.exec(member);
   if (match === null) throw new TypeError(`unknown timer ${JSON.stringify(member)} in a stored record`);
   const [, kind, seq, runId, workflowId] = match;
   return {

@@ -66,6 +66,21 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     expect(reply).toEqual({ outcome: "started", runId: request.runId });
   });
 
+  test("a delayed start with deadlines", async () => {
+    const times = { startAfterMs: 60_000, executionTimeoutMs: 60_000, runTimeoutMs: 50_000 };
+    const request = startRequest({ times });
+    const reply = await sentTwice(() => behindProxy.start(request));
+    expect(reply).toEqual({ outcome: "started", runId: request.runId });
+  });
+
+  test("begin-delayed-runs", async () => {
+    const { workflowId, runId } = await startRun(opened, { times: { startAfterMs: 60_000 } });
+    await opened.redis.zadd(opened.partition.timers, 1, `start:0:${runId}:${workflowId}`);
+    const lease = await acquiredLease(opened);
+    const timer = { kind: "start", seq: 0, runId, workflowId } as const;
+    expect(await sentTwice(() => behindProxy.beginDelayedRuns(lease, [timer]))).toEqual({ outcome: "done" });
+  });
+
   test("signal without an id", async () => {
     const run = await startRun(opened);
     const reply = await sentTwice(() => behindProxy.signal(signalRequest(run)));

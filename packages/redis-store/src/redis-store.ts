@@ -25,6 +25,7 @@ import { loadRun } from "./owning/load-run.js";
 import { heldRuns, openRuns } from "./owning/open-runs.js";
 import { readOutbox, relayDone } from "./owning/outbox.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
+import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
 import { count, list } from "./reading/list.js";
@@ -166,6 +167,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     readActivities: (lease, timers) => readActivities(context, lease, timers),
     advanceActivities: (lease, steps) => advanceActivities(context, lease, steps),
     purge: (lease, timers) => purgeRuns(context, lease, timers),
+    beginDelayedRuns: (lease, timers) => beginDelayedRuns(context, lease, timers),
+    timeOutRuns: (lease, timers) => timeOutRuns(context, lease, timers),
     readOutbox: (lease, page) => readOutbox(context, lease, page),
     relayDone: (lease, ids) => relayDone(context, lease, ids),
     heldRuns: (lease) => heldRuns(context, lease),

@@ -14,6 +14,9 @@ export const HEADER_FIELDS = [
   "accepted",
   "processed",
   "heldReason",
+  "startAtMs",
+  "executionDeadlineMs",
+  "runDeadlineMs",
 ] as const;
 
 type HeaderFields = Readonly<Record<string, string | undefined>>;
@@ -30,6 +33,8 @@ export function parseHeader(workflowId: string, fields: HeaderFields): RunHeader
     if (!Number.isFinite(value)) throw corrupt(workflowId, name);
     return value;
   };
+  const optionalNumber = (name: string): number | undefined =>
+    fields[name] === undefined ? undefined : number(name);
   return {
     workflowId,
     runId: text("runId"),
@@ -42,6 +47,9 @@ export function parseHeader(workflowId: string, fields: HeaderFields): RunHeader
     accepted: number("accepted"),
     processed: number("processed"),
     heldReason: fields["heldReason"],
+    startAtMs: optionalNumber("startAtMs"),
+    executionDeadlineMs: optionalNumber("executionDeadlineMs"),
+    runDeadlineMs: optionalNumber("runDeadlineMs"),
   };
 }
 

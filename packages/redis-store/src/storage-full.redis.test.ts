@@ -1,5 +1,5 @@
 import { encodePayload } from "@heddle/protocol";
-import { randomNamespace, startTestRedis, type TestRedis } from "@heddle/testkit";
+import { randomNamespace, startTestRedis, type TestRedis, waitFor } from "@heddle/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRedisStore } from "./redis-store.js";
 import { claimedActivity, scheduledActivity } from "./testing/activities.js";
@@ -80,6 +80,20 @@ describe("without memory", () => {
     const timer = { kind: "timer", seq: 3, runId: run.runId, workflowId: run.workflowId } as const;
     expect(await store.fireTimers(lease, [timer])).toEqual({ outcome: "done" });
     expect(await store.readInbox(lease, FIRST_PAGE)).toMatchObject({ entries: [{ kind: "timer-fired" }] });
+    await setMemory("0");
+  });
+
+  test("a deadline closes its run", async () => {
+    const { opened, lease, setMemory } = await fullServer();
+    await setMemory("0");
+    const { workflowId, runId } = await startRun(opened, { times: { runTimeoutMs: 1 } });
+    await setMemory("1");
+    const timer = { kind: "deadline", seq: 0, runId, workflowId } as const;
+    const isClosed = async () => {
+      await opened.store.timeOutRuns(lease, [timer]);
+      return (await opened.store.describe(workflowId))?.status === "timed-out";
+    };
+    await waitFor(isClosed, { description: "its deadline has passed" });
     await setMemory("0");
   });
 

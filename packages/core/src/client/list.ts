@@ -92,5 +92,6 @@ function summaryOf(header: RunHeader): WorkflowSummary {
     version: header.version,
     createdAt: new Date(header.createdAtMs),
     updatedAt: new Date(header.updatedAtMs),
+    ...(header.startAtMs === undefined ? {} : { startAt: new Date(header.startAtMs) }),
   };
 }

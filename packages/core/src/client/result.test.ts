@@ -6,6 +6,7 @@ import {
   WorkflowCancelledError,
   WorkflowFailedError,
   WorkflowTerminatedError,
+  WorkflowTimedOutError,
   type HistoryRecord,
 } from "@heddle/protocol";
 import { expect, test } from "vitest";
@@ -13,7 +14,7 @@ import { resultOf } from "./result.js";
 
 const at = 1;
 const closed = (
-  status: "completed" | "failed" | "cancelled" | "terminated",
+  status: "completed" | "failed" | "cancelled" | "terminated" | "timed-out",
   record: HistoryRecord,
 ): unknown =>
   resultOf("order-1", { outcome: "closed", runId: "run-1", status, record: encodeHistoryRecord(record) });
@@ -58,6 +59,19 @@ test("a terminated run throws its own class, with the reason if there is one", (
     expect.objectContaining({
       message: 'workflow "order-1" was terminated: stuck',
       details: { workflowId: "order-1", runId: "run-1", reason: "stuck" },
+    }),
+  );
+});
+
+test("a timed-out run throws its own class and says which deadline it was", () => {
+  const call = () => closed("timed-out", { kind: "timed-out", at, timeout: "run", deadlineMs: 1_000 });
+  expect(call).toThrow(WorkflowTimedOutError);
+  expect(call).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(
+        /^workflow "order-1" reached its run timeout at 1970-01-01T00:00:01.000Z and was closed; /,
+      ) as unknown,
+      details: { workflowId: "order-1", runId: "run-1", timeout: "run", deadlineMs: 1_000 },
     }),
   );
 });

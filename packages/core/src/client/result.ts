@@ -6,6 +6,7 @@ import {
   WorkflowCancelledError,
   WorkflowFailedError,
   WorkflowTerminatedError,
+  WorkflowTimedOutError,
 } from "@heddle/protocol";
 import type { ClosedRun } from "../store/accepting-store.js";
 
@@ -30,6 +31,12 @@ export function resultOf(workflowId: string, closed: ClosedRun): unknown {
       throw new WorkflowTerminatedError(
         `workflow "${workflowId}" was terminated${record.reason === undefined ? "" : `: ${record.reason}`}`,
         { details: { ...details, reason: record.reason } },
+      );
+    case "timed-out":
+      throw new WorkflowTimedOutError(
+        `workflow "${workflowId}" reached its ${record.timeout} timeout at ` +
+          `${new Date(record.deadlineMs).toISOString()} and was closed; allow more time, or see its history for what it waited for`,
+        { details: { ...details, timeout: record.timeout, deadlineMs: record.deadlineMs } },
       );
     default:
       throw new CorruptRecordError(

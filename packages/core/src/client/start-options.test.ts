@@ -7,6 +7,8 @@ test.each<StartOptions>([
   { id: "order-1" },
   { id: undefined, idempotencyKey: undefined, idConflict: undefined, idReuse: undefined },
   { idempotencyKey: "webhook-1" },
+  { id: "order-1", executionTimeout: "1 day", runTimeout: 5_000, startAfter: "1h" },
+  { idempotencyKey: "webhook-1", startAt: new Date(0) },
   { id: "order-1", idConflict: "fail", idReuse: "allow" },
   { id: "order-1", idConflict: "use-existing", idReuse: "allow-failed-only" },
   { id: "order-1", idConflict: "terminate-existing", idReuse: "reject" },
@@ -25,6 +27,7 @@ test.each<[field: string, options: object, message: RegExp]>([
   ["idReuse", { id: "order-1", idReuse: "never" }, /one of allow, allow-failed-only, reject/],
   ["idConflict", { idempotencyKey: "key", idConflict: "fail" }, /no meaning with idempotencyKey/],
   ["idReuse", { idempotencyKey: "key", idReuse: "reject" }, /no meaning with idempotencyKey/],
+  ["runTimeout", { runTimeout: "later" }, /is no duration/],
   ["workflowId", { workflowId: "order-1" }, /no option "workflowId"; it takes id, idempotencyKey/],
 ])("start refuses what is wrong with %s: %j", (field, options, message) => {
   const check = (): void => assertStartOptions(options);

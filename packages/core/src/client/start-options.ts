@@ -1,10 +1,11 @@
 import { InvalidArgumentError } from "@heddle/protocol";
 import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
+import { type DelayOptions, runTimesOf, type RunTimeoutOptions } from "./run-times.js";
 
 const CONFLICT = ["fail", "use-existing", "terminate-existing"] as const;
 const REUSE = ["allow", "allow-failed-only", "reject"] as const;
 
-export interface StartOptions {
+export interface StartOptions extends RunTimeoutOptions, DelayOptions {
   /** The caller's workflow id, 1–255 UTF-8 bytes. Without it a fresh one is made. */
   readonly id?: string | undefined;
   /** Permanent: the same key always means the same workflow, also after it closed. Excludes `id`. */
@@ -15,10 +16,16 @@ export interface StartOptions {
   readonly idReuse?: (typeof REUSE)[number] | undefined;
 }
 
-/** Throws `InvalidArgumentError` for unknown options, bad ids, and policies that a key excludes. */
+const KNOWN = [
+  ...["id", "idempotencyKey", "idConflict", "idReuse"],
+  ...["executionTimeout", "runTimeout", "startAfter", "startAt"],
+];
+
+/** Throws `InvalidArgumentError` for unknown options, bad ids and times, and policies that a key excludes. */
 export function assertStartOptions(options: StartOptions): void {
-  assertKnownOptions(options, ["id", "idempotencyKey", "idConflict", "idReuse"], "start");
+  assertKnownOptions(options, KNOWN, "start");
   assertWorkflowNaming(options);
+  runTimesOf(options);
   assertOneOf("idConflict", options.idConflict, CONFLICT);
   assertOneOf("idReuse", options.idReuse, REUSE);
   if (options.idempotencyKey !== undefined && (options.idConflict ?? options.idReuse) !== undefined) {

@@ -1,8 +1,10 @@
 import { InvalidArgumentError } from "@heddle/protocol";
 import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
+import { runTimesOf, type RunTimeoutOptions } from "./run-times.js";
 import { assertOneOf } from "./start-options.js";
 
-export interface StartOrSignalOptions {
+/** Timeouts apply when the call starts the run. There is no delay: the signal is the occasion to start. */
+export interface StartOrSignalOptions extends RunTimeoutOptions {
   readonly id?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   /** What to do when the target is closed. Default `reject`. `start-new` needs `id` and `signalId`. */
@@ -14,8 +16,13 @@ export function assertStartOrSignalOptions(
   signalId: string | undefined,
   options: StartOrSignalOptions,
 ): void {
-  assertKnownOptions(options, ["id", "idempotencyKey", "onTerminalConflict"], "startOrSignal");
+  assertKnownOptions(
+    options,
+    ["id", "idempotencyKey", "onTerminalConflict", "executionTimeout", "runTimeout"],
+    "startOrSignal",
+  );
   assertWorkflowNaming(options);
+  runTimesOf(options);
   assertOneOf("onTerminalConflict", options.onTerminalConflict, ["reject", "start-new"]);
   const { idempotencyKey } = options;
   if (signalId === undefined && idempotencyKey === undefined) {

@@ -23,6 +23,7 @@ import { resultOf } from "./result.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
 import { UpdateClient } from "./update-client.js";
+import { runTimesOf } from "./run-times.js";
 
 export interface StartedRun {
   readonly workflowId: string;
@@ -96,6 +97,7 @@ export class WorkflowClient {
     const workflowId = this.newWorkflowId(options);
     const runId = this.ids.randomId();
     const idempotent = options.idempotencyKey !== undefined;
+    const times = runTimesOf(options);
     return {
       workflowId,
       runId,
@@ -105,6 +107,7 @@ export class WorkflowClient {
       // A key is a permanent mapping, so its closed run is found rather than replaced.
       onClosed: idempotent ? "reject" : (options.idReuse ?? "allow"),
       ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+      ...(times === undefined ? {} : { times }),
     };
   }
 
@@ -138,6 +141,7 @@ export class WorkflowClient {
     const workflowId = this.newWorkflowId(options);
     // A key names one delivery as a whole: callers that share it share its one signal.
     const signalId = signal.signalId ?? options.idempotencyKey;
+    const times = runTimesOf(options);
     const reply = await this.store.startOrSignal({
       workflowId,
       runId: this.ids.randomId(),
@@ -146,6 +150,7 @@ export class WorkflowClient {
       signal: this.newSignal(signal.name, signal.payload, signalId),
       onTerminalConflict: options.onTerminalConflict ?? "reject",
       ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+      ...(times === undefined ? {} : { times }),
     });
     switch (reply.outcome) {
       case "started":

@@ -1,6 +1,7 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
 import type { UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
+import type { RunTimes } from "./run-times.js";
 
 /**
  * What anyone may ask of a workflow: atomic, lease-free, safe to repeat with the same ids.
@@ -54,6 +55,8 @@ export interface NewRun {
   readonly input: Payload;
   /** Set when the workflow id was derived from this key. */
   readonly idempotencyKey?: string;
+  /** When it starts and how long it may take; absent: at once, and without limit. */
+  readonly times?: RunTimes;
 }
 
 export interface StartRequest extends NewRun {
@@ -124,6 +127,11 @@ export interface RunHeader {
   readonly processed: number;
   /** Why no code moves the run although it is open: blocked by a nondeterminism, or nobody has its type or version. */
   readonly heldReason: string | undefined;
+  /** When a delayed run starts, or started. */
+  readonly startAtMs?: number | undefined;
+  /** When the run is closed as timed out, whichever comes first. */
+  readonly executionDeadlineMs?: number | undefined;
+  readonly runDeadlineMs?: number | undefined;
 }
 
 export interface PendingActivity {

@@ -57,6 +57,10 @@ export interface OwnerStore {
     steps: readonly ActivityStep[],
   ): Promise<readonly OutboxEntry[] | LeaseLost>;
   purge(lease: Lease, timers: readonly TimerRef[]): Promise<Done | LeaseLost>;
+  /** Lets delayed runs begin whose time has come: their code gets what was held back. Safe to repeat. */
+  beginDelayedRuns(lease: Lease, timers: readonly TimerRef[]): Promise<Done | LeaseLost>;
+  /** Closes the runs whose deadline has passed as timed out, whatever they do. Safe to repeat. */
+  timeOutRuns(lease: Lease, timers: readonly TimerRef[]): Promise<Done | LeaseLost>;
 
   /** Tickets that were committed but perhaps not yet in their queue, oldest first. */
   readOutbox(
@@ -116,13 +120,20 @@ export interface InboxEntry {
   readonly name: string;
   /** Signal id or idempotency key ("" for none), update id, or the seq of an activity or timer. */
   readonly reference: string;
-  /** Attempt of a settled activity; run id of the replaced run of a start. */
+  /**
+   * Attempt of a settled activity; run id of the replaced run of a start. A delayed start has `<startAtMs>:` before
+   * it.
+   */
   readonly extra: string;
   readonly data: Uint8Array;
 }
-/** `notice` is no event: it asks the owner to look at the run (resumed, terminated, repaired). */
+/**
+ * `notice` is no event: it asks the owner to look at the run (resumed, terminated, repaired). `start-delayed` is a
+ * start whose run may have to wait, so that its header is read before its code runs.
+ */
 export type InboxKind =
   | "started"
+  | "start-delayed"
   | "signal"
   | "activity-completed"
   | "activity-failed"
@@ -134,6 +145,8 @@ export type InboxKind =
 export interface LoadedRun {
   readonly header: RunHeader;
   readonly cancelRequested: boolean;
+  /** Its delayed start is not due: no code runs, what is accepted for it is held. */
+  readonly waitsForStart?: boolean;
   readonly records: readonly Uint8Array[];
 }
 
@@ -203,7 +216,8 @@ export type TurnReply =
   | { readonly outcome: "more-accepted" };
 
 export interface TimerRef {
-  readonly kind: "timer" | "activity" | "purge";
+  /** `start` and `deadline` are of a run, the others of what its `seq` numbers. */
+  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline";
   readonly seq: number;
   readonly runId: string;
   readonly workflowId: string;

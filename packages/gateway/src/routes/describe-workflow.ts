@@ -29,6 +29,9 @@ const description = z
     accepted: z.int().describe("Events accepted for the run"),
     processed: z.int().describe("Of these, how many its code has seen"),
     heldReason: z.string().optional().describe("Why no code moves the run although it is open"),
+    startAt: z.iso.datetime().optional().describe("When a delayed run starts, or started"),
+    executionDeadline: z.iso.datetime().optional().describe("When the run is closed as timed-out"),
+    runDeadline: z.iso.datetime().optional().describe("The same; the earlier of the two counts"),
     pendingActivities: z.array(pendingActivity),
     continueAsNewSuggested: z
       .boolean()
@@ -65,7 +68,14 @@ function describedRun(run: RunDescription): z.infer<typeof description> {
     accepted: run.accepted,
     processed: run.processed,
     heldReason: run.heldReason,
+    startAt: isoTime(run.startAtMs),
+    executionDeadline: isoTime(run.executionDeadlineMs),
+    runDeadline: isoTime(run.runDeadlineMs),
     pendingActivities: run.pendingActivities.map(({ ...activity }) => activity),
     continueAsNewSuggested: run.continueAsNewSuggested,
   };
+}
+
+function isoTime(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }

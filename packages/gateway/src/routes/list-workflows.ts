@@ -24,6 +24,7 @@ const summary = z
     version: z.string().optional(),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
+    startAt: z.iso.datetime().optional().describe("When a delayed run starts, or started"),
   })
   .meta({ id: "WorkflowSummary" });
 
@@ -57,6 +58,7 @@ export function listWorkflows(api: GatewayApp, client: WorkflowClient): void {
           ...item,
           createdAt: item.createdAt.toISOString(),
           updatedAt: item.updatedAt.toISOString(),
+          startAt: item.startAt?.toISOString(),
         })),
       };
     },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
+import { timeoutFields } from "./run-times.js";
 import { workflowUrl } from "./workflow-url.js";
 
 const startOrSignalBody = z
@@ -23,6 +24,7 @@ const startOrSignalBody = z
       .enum(["reject", "start-new"])
       .optional()
       .describe("When the workflow is closed. Without it: reject. start-new needs id and signalId"),
+    ...timeoutFields,
   })
   .meta({ id: "StartOrSignal" });
 
@@ -55,9 +57,9 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      const { type, input, signal, id, onTerminalConflict } = request.body;
+      const { type, input, signal, ...options } = request.body;
       const idempotencyKey = idempotencyKeyOf(request);
-      const run = await client.startOrSignal(type, input, signal, { id, idempotencyKey, onTerminalConflict });
+      const run = await client.startOrSignal(type, input, signal, { ...options, idempotencyKey });
       return reply
         .code(STATUS[run.outcome])
         .header("location", workflowUrl(run.workflowId))

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
+import { delayFields, startTime, timeoutFields } from "./run-times.js";
 import { workflowUrl } from "./workflow-url.js";
 
 const startBody = z
@@ -22,6 +23,8 @@ const startBody = z
       .enum(["allow", "allow-failed-only", "reject"])
       .optional()
       .describe("When a closed run has the id. Without it: allow"),
+    ...timeoutFields,
+    ...delayFields,
   })
   .meta({ id: "StartWorkflow" });
 
@@ -49,7 +52,11 @@ export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
     },
     async (request, reply) => {
       const { type, input, ...options } = request.body;
-      const run = await client.start(type, input, { ...options, idempotencyKey: idempotencyKeyOf(request) });
+      const run = await client.start(type, input, {
+        ...options,
+        startAt: startTime(options.startAt),
+        idempotencyKey: idempotencyKeyOf(request),
+      });
       return reply
         .code(run.outcome === "started" ? 201 : 200)
         .header("location", workflowUrl(run.workflowId))

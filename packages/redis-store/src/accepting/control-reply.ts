@@ -8,6 +8,8 @@ export interface ChangedRun {
   readonly outcome: "changed";
   readonly status: WorkflowStatus;
   readonly type: string;
+  /** Status that the call would lead to, where that depends on the run. */
+  readonly statusAfter?: WorkflowStatus;
 }
 
 export function parseControlReply(reply: ScriptReply): ControlReply | ChangedRun {
@@ -20,7 +22,12 @@ export function parseControlReply(reply: ScriptReply): ControlReply | ChangedRun
     case "not-found":
       return { outcome: "not-found" };
     case "changed":
-      return { outcome: "changed", status: parseRunStatus(reply, 2), type: reply.at(3).text };
+      return {
+        outcome: "changed",
+        status: parseRunStatus(reply, 2),
+        type: reply.at(3).text,
+        ...(reply.length > 4 ? { statusAfter: parseRunStatus(reply, 4) } : {}),
+      };
     default:
       throw reply.unexpected();
   }
@@ -29,6 +36,7 @@ export function parseControlReply(reply: ScriptReply): ControlReply | ChangedRun
 interface SeenRun {
   readonly type: string;
   readonly status: WorkflowStatus;
+  readonly statusAfter?: WorkflowStatus;
 }
 
 /** What a caller assumes before it has seen the run: the most common case. */

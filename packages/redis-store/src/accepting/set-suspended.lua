@@ -13,7 +13,7 @@
 --       expectedStatus  string, status behind indexBefore
 --       statusAfter     string, status behind indexAfter
 -- Reply applied runId status | unchanged runId status | not-found | closed runId status
---       | changed runId status type   (repeat with that type and status)
+--       | changed runId status type statusAfter   (repeat with these)
 -- Writes only when the reply is applied.
 
 -- @include now-ms
@@ -25,7 +25,8 @@ local lease, inbox, header, history, indexBefore, indexAfter = KEYS[1], KEYS[2],
 local workflowId, suspend = ARGV[1], ARGV[2] == "1"
 local expectedType, expectedStatus, statusAfter = ARGV[3], ARGV[4], ARGV[5]
 
-local runId, status, type = unpack(redis.call("HMGET", header, "runId", "status", "type"))
+local runId, status, type, waitsForStart =
+	unpack(redis.call("HMGET", header, "runId", "status", "type", "waitsForStart"))
 if not runId then
 	return { "not-found" }
 end
@@ -35,8 +36,11 @@ end
 if suspend == (status == "suspended") then
 	return { "unchanged", runId, status }
 end
-if type ~= expectedType or status ~= expectedStatus then
-	return { "changed", runId, status, type }
+-- A run that waits for its start has run no code: it is pending again.
+local resumed = waitsForStart and "pending" or "running"
+local wanted = suspend and "suspended" or resumed
+if type ~= expectedType or status ~= expectedStatus or statusAfter ~= wanted then
+	return { "changed", runId, status, type, wanted }
 end
 
 local now = now_ms()

@@ -20,8 +20,8 @@ export function setSuspended(
   suspend: boolean,
 ): Promise<ControlReply> {
   const keys = context.keys.partitionOf(workflowId);
-  return untilUnchanged(({ type, status }) => {
-    const statusAfter: OpenStatus = suspend ? "suspended" : "running";
+  const usual: OpenStatus = suspend ? "suspended" : "running";
+  return untilUnchanged(({ type, status, statusAfter = usual }) => {
     return context.scripts.run(
       script,
       [

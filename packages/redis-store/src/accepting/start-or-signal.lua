@@ -11,6 +11,7 @@
 --       signalIds      hash    accepted signal ids of the current run
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
+--       timers         zset    due times
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -25,6 +26,8 @@
 --       signalId        string
 --       runCap          integer, unprocessed events of one run
 --       partitionCap    integer, unprocessed events of the partition
+--       executionTimeoutMs  integer from the start, "" for none
+--       runTimeoutMs        integer from the start, "" for none
 -- Reply started runId | signalled runId | duplicate runId | conflict runId status | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope
@@ -34,17 +37,19 @@
 -- @include run-status
 -- @include inbox-room
 -- @include create-run
+-- @include run-times
 -- @include accept-signal
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], operations = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
-	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10],
+	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
 }
 local tombstones = KEYS[4]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8]
 local signal = { name = ARGV[9], payload = ARGV[10], key = ARGV[11], id = ARGV[12] }
 local runCap, partitionCap = tonumber(ARGV[13]), tonumber(ARGV[14])
+local times = { executionTimeoutMs = ARGV[15], runTimeoutMs = ARGV[16], startAfterMs = "", startAtMs = "" }
 
 local currentRun, status, currentType, accepted, processed =
 	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed"))
@@ -79,5 +84,9 @@ create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now),
 })
+local planned = planned_times(times, now)
+if planned then
+	note_times(keys.timers, keys.header, { workflowId = workflowId, runId = runId }, planned)
+end
 accept_signal(keys, workflowId, runId, signal, now)
 return { "started", runId }

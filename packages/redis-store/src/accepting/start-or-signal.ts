@@ -20,6 +20,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "signalIds",
       "index",
       "previousIndex",
+      "timers",
     ],
     args: [
       "workflowId",
@@ -36,6 +37,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "signalId",
       "runCap",
       "partitionCap",
+      "executionTimeoutMs",
+      "runTimeoutMs",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -80,6 +83,7 @@ export async function startOrSignal(
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
       keys.index(previous.type, previous.status),
+      keys.timers,
     ],
     [
       workflowId,
@@ -96,6 +100,8 @@ export async function startOrSignal(
       signal.signalId ?? "",
       context.limits.runInboxCap,
       context.limits.partitionInboxCap,
+      request.times?.executionTimeoutMs ?? "",
+      request.times?.runTimeoutMs ?? "",
     ],
   );
   const outcome = reply(context.limits);

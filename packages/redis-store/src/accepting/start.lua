@@ -11,6 +11,7 @@
 --       signalIds      hash    accepted signal ids of the current run
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the predecessor, as the caller believes it to be
+--       timers         zset    due times
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -23,6 +24,10 @@
 --       previousStatus  string, status behind previousIndex
 --       runCap          integer, unprocessed events of one run
 --       partitionCap    integer, unprocessed events of the partition
+--       executionTimeoutMs  integer from the start, "" for none
+--       runTimeoutMs        integer from the start, "" for none
+--       startAfterMs        integer from now, "" for none
+--       startAtMs           epoch ms, "" for none
 -- Reply started runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope
@@ -32,16 +37,20 @@
 -- @include run-status
 -- @include inbox-room
 -- @include create-run
+-- @include run-times
 -- @include notify-waiters
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
-	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10],
+	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
 }
 local held, tombstones = KEYS[3], KEYS[4]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local waiter, onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
+local times = {
+	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
+}
 
 local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
 if currentRun == runId then
@@ -74,11 +83,16 @@ if isOpen then
 	local record = cmsgpack.pack({ kind = "terminated", at = now, reason = "replaced by a new run" })
 	notify_waiters(redis.call("HGET", keys.header, "waiters"), keys.header, workflowId, currentRun, "terminated", record)
 	redis.call("SREM", held, workflowId)
+	forget_times(keys.timers, { workflowId = workflowId, runId = currentRun })
 end
+local planned = planned_times(times, now)
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
-	replaces = currentRun or "", now = integer(now),
+	replaces = currentRun or "", now = integer(now), startAtMs = planned and planned.startAtMs,
 })
+if planned then
+	note_times(keys.timers, keys.header, { workflowId = workflowId, runId = runId }, planned)
+end
 if waiter ~= "" then
 	redis.call("HSET", keys.header, "waiters", waiter)
 end

@@ -27,6 +27,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "signalIds",
       "index",
       "previousIndex",
+      "timers",
     ],
     args: [
       "workflowId",
@@ -41,6 +42,10 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "previousStatus",
       "runCap",
       "partitionCap",
+      "executionTimeoutMs",
+      "runTimeoutMs",
+      "startAfterMs",
+      "startAtMs",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -96,6 +101,7 @@ export async function start(
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
       keys.index(previous.type, previous.status),
+      keys.timers,
     ],
     [
       workflowId,
@@ -110,6 +116,10 @@ export async function start(
       previous.status,
       context.limits.runInboxCap,
       context.limits.partitionInboxCap,
+      request.times?.executionTimeoutMs ?? "",
+      request.times?.runTimeoutMs ?? "",
+      request.times?.startAfterMs ?? "",
+      request.times?.startAtMs ?? "",
     ],
   );
   const outcome = reply(context.limits);

@@ -1,6 +1,6 @@
 -- @include append-event
 -- Creates a run with its start event and its index entry. Its predecessor's remains are removed first.
--- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text)
+-- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text), startAtMs (nil: at once)
 local function create_run(keys, run)
 	if run.replaces ~= "" then
 		redis.call("ZREM", keys.previousIndex, run.workflowId)
@@ -15,8 +15,10 @@ local function create_run(keys, run)
 	end
 	redis.call("SADD", keys.types, run.type)
 	redis.call("ZADD", keys.index, run.now, run.workflowId)
+	-- Another kind for a delayed run: an owner opens one that was merely started without reading its header.
 	append_uncounted(keys.lease, keys.inbox, {
-		kind = "started", workflowId = run.workflowId, runId = run.runId, name = run.type,
-		reference = run.idempotencyKey, extra = run.replaces, data = run.input,
+		kind = run.startAtMs and "start-delayed" or "started",
+		workflowId = run.workflowId, runId = run.runId, name = run.type, reference = run.idempotencyKey,
+		extra = run.startAtMs and integer(run.startAtMs) .. ":" .. run.replaces or run.replaces, data = run.input,
 	})
 end

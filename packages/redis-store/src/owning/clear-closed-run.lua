@@ -9,7 +9,7 @@
 --       runId        string
 --       purgeMember  string, in timers
 --       retentionMs  integer, from now
---       …members     timers of the run, activities and user timers
+--       …members     timers of the run: activities, user timers, its delayed start and its deadline
 -- Reply done | lease-lost
 -- Does nothing when the run is open; repeating it is safe.
 

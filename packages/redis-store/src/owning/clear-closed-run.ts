@@ -33,6 +33,8 @@ export function clearClosedRun(
       request.retentionMs,
       ...activities.map(member("activity")),
       ...timers.map(member("timer")),
+      member("start")(0),
+      member("deadline")(0),
     ],
   );
 }

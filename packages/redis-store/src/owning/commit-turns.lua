@@ -33,6 +33,7 @@
 -- @include in-slices
 -- @include continue-run
 -- @include write-updates
+-- @include carry-deadlines
 
 local leaseKey, inbox, timers, outbox, held = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local nonce, after, limit, allRecords = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -129,6 +130,11 @@ local function continue_turn(turn, stored)
 	if turn.updates then
 		write_updates(next_key(), turn, turn.updates)
 	end
+	local deadlineMs = carry_deadlines(turn.header, now)
+	if deadlineMs then
+		endedTimers[#endedTimers + 1] = timer_member("deadline", "0", turn)
+		add_timer("deadline", "0", { runId = turn.continuation[1], workflowId = turn.workflowId }, deadlineMs)
+	end
 	continue_run(leaseKey, inbox, turn, stored, nowText)
 	return { "committed", "0" }
 end
@@ -148,6 +154,8 @@ local function write_turn(turn, stored)
 	write_header(turn, stored, historyLength)
 	if turn.retentionMs then
 		add_timer("purge", "0", turn, now + turn.retentionMs)
+		-- Cheaper to name than to ask whether there is one.
+		endedTimers[#endedTimers + 1] = timer_member("deadline", "0", turn)
 		notify_waiters(stored.waiters, turn.header, turn.workflowId, turn.runId, turn.statusAfter,
 			turn.records[#turn.records])
 	end

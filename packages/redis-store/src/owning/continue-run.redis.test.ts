@@ -63,6 +63,27 @@ describe.each(SERVERS)("a run that continues as new on $server", ({ connection }
     expect(again).toEqual({ outcome: "duplicate", runId: "run-2" });
   });
 
+  test("takes the execution deadline over, and a run timeout that begins anew", async () => {
+    const opened = await open();
+    const times = { startAfterMs: 60_000, executionTimeoutMs: 3_600_000, runTimeoutMs: 1_800_000 };
+    const run = await startRun(opened, { times });
+    const { workflowId } = run;
+    const before = await opened.store.describe(workflowId);
+    // As if it had begun half an hour ago.
+    await opened.redis.hincrby(opened.partition.header(workflowId), "startAtMs", -1_800_000);
+    await opened.redis.hincrby(opened.partition.header(workflowId), "runDeadlineMs", -1_800_000);
+    const { lease, turn } = await continuation(opened, run, "run-2");
+    await opened.store.commitTurns(lease, [turn], FIRST_PAGE);
+    const { createdAtMs = 0, ...after } = (await opened.store.describe(workflowId)) ?? {};
+    const runDeadlineMs = createdAtMs + 1_800_000;
+    expect(after).toMatchObject({
+      ...{ startAtMs: undefined, runDeadlineMs, executionDeadlineMs: before?.executionDeadlineMs },
+    });
+    const { timers } = opened.partition;
+    expect(await opened.redis.zscore(timers, `deadline:0:run-2:${workflowId}`)).toBe(String(runDeadlineMs));
+    expect(await opened.redis.zscore(timers, `deadline:0:${run.runId}:${workflowId}`)).toBeNull();
+  });
+
   test("sent again changes nothing", async () => {
     const opened = await open();
     const run = await startRun(opened);

@@ -17,6 +17,7 @@ const script = defineScript<(workflowId: string) => LoadedRun | undefined>(
           return {
             header: parseHeader(workflowId, fields),
             cancelRequested: fields["cancelRequested"] === "1",
+            waitsForStart: fields["waitsForStart"] === "1",
             records: reply.at(2).items.map((record) => record.bytes),
           };
         }

@@ -6,6 +6,7 @@ export const LEASE_LOST: LeaseLost = { outcome: "lease-lost" };
 
 const INBOX_KINDS: readonly InboxKind[] = [
   "started",
+  "start-delayed",
   "signal",
   "activity-completed",
   "activity-failed",

@@ -12,7 +12,10 @@ async function busyPartition(opened: TestStore) {
   const ticket = await scheduledActivity(opened, lease, run);
   await startRun(opened);
   const { workflowId, runId } = run;
-  const refs = (["timer", "activity", "purge"] as const).map((kind) => ({ kind, seq: 1, workflowId, runId }));
+  const kinds = ["timer", "activity", "purge", "start", "deadline"] as const;
+  const refs = kinds.map((kind) => ({ kind, seq: 1, workflowId, runId }));
+  await opened.redis.zadd(opened.partition.timers, 1, `start:1:${runId}:${workflowId}`);
+  await opened.redis.zadd(opened.partition.timers, 1, `deadline:1:${runId}:${workflowId}`);
   await opened.redis.zadd(opened.partition.timers, 1, `timer:1:${runId}:${workflowId}`);
   await opened.redis.zadd(opened.partition.timers, 1, `purge:1:${runId}:${workflowId}`);
   const entryIds = (await outboxOf(opened, lease)).map((entry) => entry.entryId);
@@ -30,7 +33,9 @@ const CALLS: readonly [string, (opened: TestStore, stale: Lease, busy: Busy) => 
   ["discardEntries", ({ store }, stale, { inboxIds }) => store.discardEntries(stale, inboxIds)],
   ["dueTimers", ({ store }, stale) => store.dueTimers(stale, 10)],
   ["fireTimers", ({ store }, stale, { refs }) => store.fireTimers(stale, refs.slice(0, 1))],
-  ["purge", ({ store }, stale, { refs }) => store.purge(stale, refs.slice(2))],
+  ["purge", ({ store }, stale, { refs }) => store.purge(stale, refs.slice(2, 3))],
+  ["beginDelayedRuns", ({ store }, stale, { refs }) => store.beginDelayedRuns(stale, refs.slice(3, 4))],
+  ["timeOutRuns", ({ store }, stale, { refs }) => store.timeOutRuns(stale, refs.slice(4))],
   ["readOutbox", ({ store }, stale) => store.readOutbox(stale, FIRST_PAGE)],
   ["relayDone", ({ store }, stale, { entryIds }) => store.relayDone(stale, entryIds)],
   [

@@ -1,0 +1,64 @@
+import { durationMs, InvalidArgumentError, type Duration } from "@heddle/protocol";
+import type { RunTimes } from "../store/run-times.js";
+
+export interface RunTimeoutOptions {
+  /**
+   * How long the workflow may take in all, from its start; then it is closed as `timed-out` at once, without its
+   * code. Spans all the runs that it continues as.
+   */
+  readonly executionTimeout?: Duration | undefined;
+  /** The same for one run. The earlier of the two counts. */
+  readonly runTimeout?: Duration | undefined;
+}
+
+export interface DelayOptions {
+  /** Starts the code that long after the run was accepted, never earlier by the Redis clock. Excludes `startAt`. */
+  readonly startAfter?: Duration | undefined;
+  /** Starts the code then: a Date or epoch milliseconds. A time that has passed means at once. */
+  readonly startAt?: Date | number | undefined;
+}
+
+/**
+ * Checked, in ms; `undefined` when nothing is asked for. Throws `InvalidArgumentError` for what is no duration or
+ * date, for a timeout of 0, and for two delays.
+ */
+export function runTimesOf(options: RunTimeoutOptions & DelayOptions): RunTimes | undefined {
+  const { executionTimeout, runTimeout, startAfter, startAt } = options;
+  if (startAfter !== undefined && startAt !== undefined) {
+    throw new InvalidArgumentError("startAfter and startAt are given together; give one", {
+      details: { field: "startAt" },
+    });
+  }
+  const times: RunTimes = {
+    ...(executionTimeout === undefined
+      ? {}
+      : { executionTimeoutMs: timeoutMs("executionTimeout", executionTimeout) }),
+    ...(runTimeout === undefined ? {} : { runTimeoutMs: timeoutMs("runTimeout", runTimeout) }),
+    ...(startAfter === undefined ? {} : { startAfterMs: durationMs(startAfter, "startAfter") }),
+    ...(startAt === undefined ? {} : { startAtMs: startTimeMs(startAt) }),
+  };
+  return Object.keys(times).length === 0 ? undefined : times;
+}
+
+function timeoutMs(field: string, duration: Duration): number {
+  const ms = durationMs(duration, field);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError(`${field} is 0; give a longer time, or leave it out for no limit`, {
+    details: { field },
+  });
+}
+
+/** A deadline lies at most 100 years behind the start, and dates are written with years of four digits. */
+const START_BEFORE_MS = Date.UTC(9_900, 0);
+
+function startTimeMs(startAt: unknown): number {
+  const ms = startAt instanceof Date ? startAt.getTime() : startAt;
+  if (typeof ms !== "number" || !Number.isFinite(ms) || ms >= START_BEFORE_MS) {
+    throw new InvalidArgumentError(
+      `startAt is ${String(startAt)}; give a Date or epoch milliseconds, before the year 9900`,
+      { details: { field: "startAt" } },
+    );
+  }
+  // Rounded up, so that the run is never early; a time before 1970 has passed like any other.
+  return Math.max(0, Math.ceil(ms));
+}

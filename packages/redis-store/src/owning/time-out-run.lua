@@ -1,0 +1,63 @@
+#!lua flags=allow-oom
+-- Closes an open run whose deadline has passed, without its code: suspended, held and delayed ones too. A turn that
+-- its owner computed before is refused by the status.
+--
+-- KEYS  lease        hash    ownership of the partition
+--       inbox        stream  accepted events
+--       timers       zset    due times
+--       held         set     runs that wait for code
+--       header       hash    the run
+--       history      list    history of the current run
+--       indexBefore  zset    index of the run, as the caller believes it to be
+--       indexAfter   zset    index of (type, timed-out)
+-- ARGV  nonce           string
+--       member          string, in timers
+--       startMember     string, in timers, of the delayed start
+--       workflowId      string
+--       runId           string
+--       expectedType    string, type behind the indexes
+--       expectedStatus  string, status behind indexBefore
+-- Reply done | changed runId status type   (repeat with that type and status)
+--       | lease-lost
+-- A deadline that is gone or not yet due changes nothing; one whose run is closed or replaced is removed.
+
+-- @include now-ms
+-- @include run-status
+-- @include append-mark
+-- @include notify-waiters
+
+local lease, inbox, timers, held, header, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local indexBefore, indexAfter = KEYS[7], KEYS[8]
+local nonce, member, startMember, workflowId, runId = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local expectedType, expectedStatus = ARGV[6], ARGV[7]
+
+if redis.call("HGET", lease, "nonce") ~= nonce then
+	return { "lease-lost" }
+end
+local now = now_ms()
+local due = redis.call("ZSCORE", timers, member)
+if not due or tonumber(due) > now then
+	return { "done" }
+end
+local currentRun, status, type, waiters, executionDeadlineMs =
+	unpack(redis.call("HMGET", header, "runId", "status", "type", "waiters", "executionDeadlineMs"))
+if currentRun ~= runId or not OPEN[status] then
+	redis.call("ZREM", timers, member)
+	return { "done" }
+end
+if type ~= expectedType or status ~= expectedStatus then
+	return { "changed", currentRun, status, type }
+end
+
+local timeout = executionDeadlineMs and tonumber(executionDeadlineMs) <= tonumber(due) and "execution" or "run"
+local record = append_mark(history, header, {
+	kind = "timed-out", at = now, timeout = timeout, deadlineMs = tonumber(due),
+})
+redis.call("HDEL", header, "heldReason", "waitsForStart")
+redis.call("SREM", held, workflowId)
+redis.call("ZREM", timers, member, startMember)
+change_status(header, indexBefore, indexAfter, workflowId, "timed-out", integer(now))
+notify_waiters(waiters, header, workflowId, runId, "timed-out", record)
+-- The owner removes pending activities and timers, and sets the purge time: it knows the keys and the retention.
+append_notice(lease, inbox, workflowId, runId)
+return { "done" }
