@@ -16,5 +16,13 @@ export type { QueryHandle } from "./query.js";
 
 // Inside a workflow
 export type { ActivityMap, QueryMap, RunOptions, SignalMap, WorkflowContext } from "./context.js";
+export type {
+  MapConcurrency,
+  MapOptions,
+  MapPolicyOptions,
+  Saga,
+  ScopeOptions,
+  SettledOutcome,
+} from "./composition.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 export type { Log } from "./log.js";

@@ -23,6 +23,8 @@ export class CodeRuntime implements Runtime {
   private readonly pending = new Map<number, Pending>();
   private readonly policies = new Map<number, ActivityPolicy>();
   private readonly ready: { readonly strand: Strand; readonly input: Outcome }[] = [];
+  private shields = 0;
+  private whenQuiet: (() => void) | undefined;
   private seq = 0;
 
   constructor(
@@ -87,6 +89,21 @@ export class CodeRuntime implements Runtime {
     return fiber;
   }
 
+  shield(): () => void {
+    this.shields++;
+    return () => {
+      this.shields--;
+    };
+  }
+
+  /**
+   * The code has returned or thrown: `end` is called when nothing is ready to run and no shielded scope is open, so
+   * that branches which were cancelled have begun their clean-up and shielded ones have finished it.
+   */
+  endWhenQuiet(end: () => void): void {
+    this.whenQuiet = end;
+  }
+
   /** Hands an event to who awaits it; to nobody when that was cancelled while the outcome was on its way. */
   settle(event: SettlingEvent): void {
     const pending = this.pending.get(event.seq);
@@ -101,6 +118,10 @@ export class CodeRuntime implements Runtime {
       const advanced = next.strand.advance(this, next.input);
       if (advanced !== undefined) await advanced;
     }
+    if (this.whenQuiet === undefined || this.shields > 0) return;
+    const end = this.whenQuiet;
+    this.whenQuiet = undefined;
+    end();
   }
 
   /** Forgets what would still run. Activities and timers stay pending: they are withdrawn outside. */

@@ -9,6 +9,7 @@ import {
   type HistoryEvent,
 } from "@heddle/protocol";
 import type { AnyWorkflow, Log } from "@heddle/workflow";
+import { CancelHandlers } from "./cancel-handlers.js";
 import { CodeRuntime } from "./code-runtime.js";
 import { createContext } from "./context.js";
 import { isGenerator } from "./operations/branch.js";
@@ -37,6 +38,7 @@ export type ClosingCommand = Extract<HistoryCommand, { kind: "completed" | "fail
 export class Machine {
   private readonly runtime: CodeRuntime;
   private readonly queries = new QueryHandlers();
+  private readonly cancelHandlers: CancelHandlers;
   private readonly random: SeededRandom;
   private cancellation: AbortController | undefined;
   private cancelled: CancelledError | undefined;
@@ -46,6 +48,9 @@ export class Machine {
 
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
+    this.cancelHandlers = new CancelHandlers((message, fields) => {
+      if (!this.replaying) options.log.error(message, fields);
+    });
     this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults);
   }
 
@@ -135,6 +140,7 @@ export class Machine {
       workflow: this.options.workflow,
       identity: { workflowId: this.options.workflowId, runId: this.options.runId, startedAtMs: atMs },
       cancellation: () => this.cancellationSignal(),
+      cancelHandlers: this.cancelHandlers,
       queries: this.queries,
       random: this.random,
       nowMs: () => this.nowMs,
@@ -152,7 +158,9 @@ export class Machine {
       this.close({ ok: false, error });
       return;
     }
-    this.root = this.runtime.spawn(generator, (outcome) => this.close(outcome));
+    this.root = this.runtime.spawn(generator, (outcome) =>
+      this.runtime.endWhenQuiet(() => this.close(outcome)),
+    );
   }
 
   /** Once: code that caught the cancellation may clean up without being cancelled again. */
@@ -160,6 +168,7 @@ export class Machine {
     if (this.cancelled !== undefined) return;
     this.cancelled = new CancelledError(reason);
     this.cancellation?.abort(this.cancelled);
+    this.cancelHandlers.run(reason);
     this.root?.cancel(this.runtime, reason);
   }
 

@@ -4,7 +4,9 @@ import {
   type AnyWorkflow,
   type Branch,
   type Operation,
+  type Saga,
   type WorkflowContext,
+  type WorkflowGenerator,
 } from "@heddle/workflow";
 
 /** Workflow code as data, so that tests can draw it at random and shrink it. */
@@ -16,7 +18,25 @@ export type Program =
   | { readonly do: "throw" }
   | { readonly do: "toss"; readonly heads: Program; readonly tails: Program }
   | { readonly do: "sequence"; readonly parts: readonly Program[] }
-  | { readonly do: "all" | "race"; readonly branches: readonly ProgramBranch[] }
+  | { readonly do: "all" | "allSettled" | "race"; readonly branches: readonly ProgramBranch[] }
+  | {
+      readonly do: "map";
+      readonly branches: readonly ProgramBranch[];
+      readonly concurrency: number;
+      /** Absent: no policy. */
+      readonly tolerated: number | undefined;
+    }
+  | {
+      readonly do: "scope";
+      readonly body: Program;
+      readonly timesOut: boolean;
+      readonly shielded: boolean;
+    }
+  | {
+      readonly do: "saga";
+      readonly steps: readonly { readonly step: ProgramBranch; readonly undo: ProgramBranch }[];
+      readonly end: Program;
+    }
   | { readonly do: "try"; readonly body: Program; readonly handler: Program };
 
 export interface ProgramBranch {
@@ -46,7 +66,9 @@ export function workflowOf(program: Program, options: ProgramOptions): AnyWorkfl
     ctx.onQuery(traceQuery, () => [...code.trace]);
     if (options.drain === undefined) return yield* code.perform(program);
     yield* code.perform({ do: "try", body: program, handler: { do: "sequence", parts: [] } });
-    yield* code.drain(END_SIGNAL, { atMost: 1 });
+    // Shielded code of branches that lost goes on beside this, and still takes signals.
+    do yield* code.drain(END_SIGNAL, { atMost: 1 });
+    while (code.openShields > 0);
     for (const signal of options.drain) yield* code.drain(signal, { timeout: 1 });
     return code.trace;
   };
@@ -59,6 +81,7 @@ export function workflowOf(program: Program, options: ProgramOptions): AnyWorkfl
 
 class Interpreter {
   readonly trace: [what: string, value: unknown, nowMs: number][] = [];
+  openShields = 0;
 
   constructor(
     private readonly ctx: WorkflowContext,
@@ -85,7 +108,7 @@ class Interpreter {
         }
       default: {
         const value = yield* this.operation(program);
-        this.note(labelOf(program), value);
+        this.note(labelOf(program), plain(value));
         return value;
       }
     }
@@ -123,14 +146,49 @@ class Interpreter {
         return ctx.waitForSignal(program.signal, program.timesOut ? { timeout: "1s" } : {});
       case "all":
         return ctx.all(program.branches.map((branch) => this.branch(branch)));
+      case "allSettled":
+        return ctx.allSettled(program.branches.map((branch) => this.branch(branch)));
       case "race":
         return ctx.race(program.branches.map((branch) => this.branch(branch)));
+      case "map": {
+        const { branches, concurrency, tolerated } = program;
+        const work = (branch: ProgramBranch) => this.branch(branch);
+        return tolerated === undefined
+          ? ctx.map(branches, work, { concurrency })
+          : ctx.map(branches, work, { concurrency, toleratedFailures: tolerated });
+      }
+      case "scope": {
+        const { body, timesOut, shielded } = program;
+        const code = () => this.generator(shielded ? this.shielded(body) : this.perform(body));
+        return ctx.scope(code, { shielded, ...(timesOut ? { timeout: "1s" } : {}) });
+      }
+      case "saga":
+        return ctx.saga((saga) => this.generator(this.sagaCode(saga, program)));
+    }
+  }
+
+  private *sagaCode(saga: Saga, program: Program & { do: "saga" }): Generator<Operation<unknown>, unknown> {
+    for (const { step, undo } of program.steps) {
+      yield* saga.run(this.branch(step), () => this.generator(this.shielded(undo.program)));
+    }
+    return yield* this.perform(program.end);
+  }
+
+  private *shielded(program: Program): Generator<Operation<unknown>, unknown> {
+    this.openShields++;
+    try {
+      return yield* this.perform(program);
+    } finally {
+      this.openShields--;
     }
   }
 
   private branch({ program, bare }: ProgramBranch): Branch<unknown> {
     if (bare && isOperation(program)) return this.operation(program);
-    const generator = this.perform(program);
+    return this.generator(this.perform(program));
+  }
+
+  private generator(generator: Generator<Operation<unknown>, unknown>): WorkflowGenerator<unknown> {
     return this.options.async ? asynchronous(generator) : generator;
   }
 
@@ -139,10 +197,22 @@ class Interpreter {
   }
 }
 
-type OperationKind = "run" | "step" | "sleep" | "wait" | "all" | "race";
+const OPERATION_KINDS = [
+  ...(["run", "step", "sleep", "wait"] as const),
+  ...(["all", "allSettled", "race", "map", "scope", "saga"] as const),
+];
+type OperationKind = (typeof OPERATION_KINDS)[number];
 
 function isOperation(program: Program): program is Program & { do: OperationKind } {
-  return ["run", "step", "sleep", "wait", "all", "race"].includes(program.do);
+  return (OPERATION_KINDS as readonly string[]).includes(program.do);
+}
+
+/** Errors among the outcomes by their name: a trace is compared as text. */
+function plain(value: unknown): unknown {
+  if (value instanceof Error) return value.name;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null || !("status" in value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plain(field)]));
 }
 
 function labelOf(program: Program): string {
