@@ -125,7 +125,7 @@ export interface WorkflowContext<
   scope<Result>(code: () => WorkflowGenerator<Result>, options?: ScopeOptions): Operation<Result>;
   /**
    * Code whose completed steps are undone, the latest first, when it throws or is cancelled; then its error is thrown
-   * here. Undoing is shielded and survives a crash. A compensation that fails does not stop the others; afterwards
+   * here. Undoing is shielded and survives a crash, and the run does not end before its sagas. A compensation that fails does not stop the others; afterwards
    * `CompensationFailedError` holds all such errors, with the error of the code as its `cause`.
    */
   saga<Result>(code: (saga: Saga) => WorkflowGenerator<Result>): Operation<Result>;

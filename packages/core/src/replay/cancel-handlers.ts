@@ -5,7 +5,10 @@ export class CancelHandlers {
   private readonly handlers: ((reason: string) => unknown)[] = [];
   private reason: string | undefined;
 
-  constructor(private readonly logError: Log["error"]) {}
+  constructor(
+    private readonly log: Log,
+    private readonly isReplaying: () => boolean,
+  ) {}
 
   /** A handler that comes after the request is called at once. */
   register(handler: (reason: string) => unknown): void {
@@ -21,15 +24,16 @@ export class CancelHandlers {
 
   /** A handler that throws must not keep the cancellation from the code. */
   private call(handler: (reason: string) => unknown, reason: string): void {
+    const isReplaying = this.isReplaying();
+    const tell = (error: unknown): void => {
+      if (!isReplaying)
+        this.log.error("a handler of ctx.onCancel failed; the cancellation goes on", { error });
+    };
     try {
       const returned = handler(reason);
-      if (returned instanceof Promise) returned.catch((error: unknown) => this.tell(error));
+      if (returned instanceof Promise) returned.catch(tell);
     } catch (error) {
-      this.tell(error);
+      tell(error);
     }
-  }
-
-  private tell(error: unknown): void {
-    this.logError("a handler of ctx.onCancel failed; the cancellation goes on", { error });
   }
 }

@@ -48,9 +48,7 @@ export class Machine {
 
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
-    this.cancelHandlers = new CancelHandlers((message, fields) => {
-      if (!this.replaying) options.log.error(message, fields);
-    });
+    this.cancelHandlers = new CancelHandlers(options.log, () => this.replaying);
     this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults);
   }
 

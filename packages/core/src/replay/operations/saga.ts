@@ -14,7 +14,8 @@ type SagaCode = (saga: Compensations) => unknown;
  * shielded, so it is finished whatever comes; then the error of the code is thrown.
  */
 export function sagaOperation(code: SagaCode): RuntimeOperation<unknown> {
-  return new ScopeOperation(() => runSaga(code));
+  // One that lost a race goes on beside the code, and has to undo what it did before the run ends.
+  return new ScopeOperation(() => runSaga(code), { outlastsCode: true });
 }
 
 function* runSaga(code: SagaCode): Generator<Operation<unknown>, unknown, unknown> {

@@ -8,6 +8,8 @@ import { TimerOperation } from "./timer-operation.js";
 export interface ScopeSettings {
   readonly timeoutMs?: number | undefined;
   readonly shielded?: boolean;
+  /** The run does not end before the scope; always so for a shielded one. */
+  readonly outlastsCode?: boolean;
 }
 
 /**
@@ -37,7 +39,7 @@ export class ScopeOperation<T> extends RuntimeOperation<T> {
     }
     let timedOut = false;
     let cancellation: CancelledError | undefined;
-    const unshield = this.shielded ? runtime.shield() : undefined;
+    const unshield = this.shielded || this.settings.outlastsCode === true ? runtime.shield() : undefined;
     const cancelTimer =
       timeoutMs === undefined
         ? undefined
@@ -57,7 +59,9 @@ export class ScopeOperation<T> extends RuntimeOperation<T> {
         return WINDING_DOWN;
       }
       cancelTimer?.();
-      return fiber.cancel(runtime, reason);
+      const reply = fiber.cancel(runtime, reason);
+      if (reply !== WINDING_DOWN) unshield?.();
+      return reply;
     };
   }
 }

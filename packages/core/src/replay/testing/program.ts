@@ -59,11 +59,20 @@ export const END_SIGNAL = "end";
 export type Trace = readonly (readonly [what: string, value: unknown, nowMs: number])[];
 export const traceQuery = query<Trace>("trace");
 
+export interface UndoReport {
+  readonly openShields: number;
+  /** Steps of sagas that did not succeed, by number, in the order in which they are to be undone. */
+  readonly toUndo: readonly string[];
+  readonly undone: readonly string[];
+}
+export const undoQuery = query<UndoReport>("undo");
+
 /** A workflow that runs the program and answers `traceQuery`; it returns the trace when it has a drain. */
 export function workflowOf(program: Program, options: ProgramOptions): AnyWorkflow {
   const main = function* (ctx: WorkflowContext) {
     const code = new Interpreter(ctx, options);
     ctx.onQuery(traceQuery, () => [...code.trace]);
+    ctx.onQuery(undoQuery, () => code.undoReport());
     if (options.drain === undefined) return yield* code.perform(program);
     yield* code.perform({ do: "try", body: program, handler: { do: "sequence", parts: [] } });
     // Shielded code of branches that lost goes on beside this, and still takes signals.
@@ -82,6 +91,7 @@ export function workflowOf(program: Program, options: ProgramOptions): AnyWorkfl
 class Interpreter {
   readonly trace: [what: string, value: unknown, nowMs: number][] = [];
   openShields = 0;
+  private readonly sagas: { done: string[]; undone: string[]; isKept: boolean }[] = [];
 
   constructor(
     private readonly ctx: WorkflowContext,
@@ -168,10 +178,30 @@ class Interpreter {
   }
 
   private *sagaCode(saga: Saga, program: Program & { do: "saga" }): Generator<Operation<unknown>, unknown> {
-    for (const { step, undo } of program.steps) {
-      yield* saga.run(this.branch(step), () => this.generator(this.shielded(undo.program)));
+    const record = { done: [] as string[], undone: [] as string[], isKept: false };
+    const number = this.sagas.push(record);
+    for (const [index, { step, undo }] of program.steps.entries()) {
+      const name = `${number}.${index}`;
+      yield* saga.run(this.branch(step), () => {
+        record.undone.push(name);
+        return this.generator(this.shielded(undo.program));
+      });
+      // A cancellation that comes after the step had succeeded is seen at the next await, not here.
+      record.done.push(name);
     }
-    return yield* this.perform(program.end);
+    const result = yield* this.perform(program.end);
+    record.isKept = true;
+    return result;
+  }
+
+  undoReport(): UndoReport {
+    const failed = this.sagas.filter(({ isKept }) => !isKept);
+    const kept = this.sagas.filter(({ isKept }) => isKept);
+    return {
+      openShields: this.openShields,
+      toUndo: failed.flatMap(({ done }) => [...done].reverse()),
+      undone: [...failed, ...kept].flatMap(({ undone }) => undone),
+    };
   }
 
   private *shielded(program: Program): Generator<Operation<unknown>, unknown> {
