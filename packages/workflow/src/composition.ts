@@ -12,7 +12,7 @@ export interface MapConcurrency {
 }
 
 /** When a `map` as a whole has failed. With both, both must hold. */
-export interface MapPolicy {
+interface MapPolicy {
   /** The map fails as soon as fewer items than this can still succeed. */
   readonly minSuccesses?: number;
   /** The map fails as soon as more items than this have failed. */

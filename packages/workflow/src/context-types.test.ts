@@ -151,7 +151,8 @@ test("ctx.scope and ctx.saga give what their code returns, and a compensation ge
   shop.execute(async function* (ctx) {
     expectTypeOf(yield* ctx.scope(() => countdown(ctx, 3), { timeout: "1s" })).toEqualTypeOf<number>();
     expectTypeOf(yield* ctx.scope(() => waitTwice(ctx), { shielded: true })).toEqualTypeOf<boolean>();
-    // @ts-expect-error -- no generator function
+    expectTypeOf(yield* ctx.scope(() => ctx.run(ping))).toEqualTypeOf<number>();
+    // @ts-expect-error -- gives no branch
     yield* ctx.scope(() => 5);
     const receipt = yield* ctx.saga(async function* (saga) {
       const charged = yield* saga.run(ctx.run("charge", { orderId: "1" }), (result) => {

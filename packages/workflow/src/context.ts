@@ -122,7 +122,7 @@ export interface WorkflowContext<
    * cancelled, and when it has ended `ScopeTimedOutError` is thrown here. A `shielded` one is not cancelled from
    * outside: the code that awaits it is, at its next `yield*` afterwards; and the run does not end before it.
    */
-  scope<Result>(code: () => WorkflowGenerator<Result>, options?: ScopeOptions): Operation<Result>;
+  scope<B extends Branch<unknown>>(code: () => B, options?: ScopeOptions): Operation<BranchResult<B>>;
   /**
    * Code whose completed steps are undone, the latest first, when it throws or is cancelled; then its error is thrown
    * here. Undoing is shielded and survives a crash, and the run does not end before its sagas. A compensation that fails does not stop the others; afterwards

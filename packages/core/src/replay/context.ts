@@ -122,7 +122,8 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
 
   scope(code: () => unknown, options: ScopeOptions = {}): RuntimeOperation<unknown> {
     const { timeout, shielded } = options;
-    if (typeof code !== "function") throw new InvalidArgumentError("ctx.scope takes a generator function");
+    if (typeof code !== "function")
+      throw new InvalidArgumentError("ctx.scope takes a function that gives a branch");
     const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, "timeout of the scope");
     return new ScopeOperation(code, { timeoutMs, shielded: shielded === true });
   }

@@ -224,7 +224,7 @@ test("a saga without code, a step without compensation and a step after the end 
   });
   expect(run.result).toEqual([
     "ctx.saga takes a generator fun",
-    "the code of the scope is no ge",
+    "what the code of the scope gav",
     "saga.run got no compensation; ",
     "saga.run came after its saga h",
   ]);

@@ -270,7 +270,7 @@ function* catches(ctx: WorkflowContext, handler: () => unknown) {
 /** Its clean-up begins two turns after it was cancelled: after the code outside has gone on. */
 function* shieldsItsCleanUp(ctx: WorkflowContext) {
   try {
-    yield* ctx.scope(() => ctx.all([waitsFor(ctx, "never")])[Symbol.iterator]() as Generator<never>);
+    yield* ctx.scope(() => ctx.all([waitsFor(ctx, "never")]));
   } finally {
     yield* ctx.scope(() => runs(ctx, "undo 1"), { shielded: true });
     yield* ctx.scope(() => runs(ctx, "undo 2"), { shielded: true });

@@ -1,7 +1,7 @@
-import { CancelledError, InvalidArgumentError, ScopeTimedOutError } from "@heddle/protocol";
+import { CancelledError, ScopeTimedOutError } from "@heddle/protocol";
 import type { Outcome } from "../outcome.js";
 import type { Runtime } from "../runtime.js";
-import { isGenerator } from "./branch.js";
+import { checkedBranch } from "./branch.js";
 import { type Cancel, RuntimeOperation, WINDING_DOWN } from "./runtime-operation.js";
 import { TimerOperation } from "./timer-operation.js";
 
@@ -30,13 +30,8 @@ export class ScopeOperation<T> extends RuntimeOperation<T> {
 
   start(runtime: Runtime, settle: (outcome: Outcome) => void): Cancel {
     const { timeoutMs } = this.settings;
-    const generator = this.code();
-    if (!isGenerator(generator)) {
-      if (generator instanceof Promise) generator.catch(() => undefined);
-      throw new InvalidArgumentError(
-        "the code of the scope is no generator function; write function* () { … } or async function* () { … }",
-      );
-    }
+    const branch = checkedBranch("what the code of the scope gave", this.code(), new Set());
+    const generator = branch instanceof RuntimeOperation ? branch[Symbol.iterator]() : branch;
     let timedOut = false;
     let cancellation: CancelledError | undefined;
     const unshield = this.shielded || this.settings.outlastsCode === true ? runtime.shield() : undefined;
