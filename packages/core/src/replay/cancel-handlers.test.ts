@@ -49,7 +49,8 @@ test("a handler that fails is logged once and keeps the cancellation from nobody
     ctx.onCancel(() => {
       throw new RangeError("no");
     });
-    ctx.onCancel((async () => Promise.reject(new RangeError("no"))) as () => unknown as () => void);
+    const rejecting: () => unknown = async () => Promise.reject(new RangeError("no"));
+    ctx.onCancel(rejecting);
     try {
       yield* ctx.sleep("1h");
     } finally {
