@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { activity, signal, workflow } from "heddle";
 import { appendLine, monotonicMs, type Effect } from "./effects-ledger.js";
 import { numberSetting, setting } from "./setting.js";
+import { tally } from "./tally.js";
 
 const note = signal<string>("note");
 
@@ -52,5 +53,5 @@ export function effectsOfErrand(workflowId: string): string[] {
   return ["first", "left", "right", "last"].map((label) => `${label} for ${workflowId}`);
 }
 
-export const workflows = [errand];
+export const workflows = [errand, tally];
 export const activities = [act];

@@ -1,4 +1,4 @@
-import { type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
+import { type Continuation, type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
 import {
   decodePayload,
   encodeHistoryRecord,
@@ -121,6 +121,7 @@ export class LiveRun {
     this.buffer = new TurnBuffer();
     this.committing = buffer;
     const closes = buffer.closing !== undefined;
+    const continuation = this.continuationOf(buffer);
     const records =
       buffer.closing === undefined
         ? buffer.records
@@ -131,7 +132,7 @@ export class LiveRun {
       type: this.loaded.header.type,
       version: this.machine !== undefined && "workflow" in this.code ? this.code.workflow.version : "",
       statusBefore: this.status,
-      statusAfter: this.statusAfter(buffer),
+      statusAfter: continuation === undefined ? this.statusAfter(buffer) : "pending",
       historyLengthBefore: this.historyLength,
       entryIds: buffer.entryIds,
       processedDelta: buffer.processed,
@@ -144,8 +145,17 @@ export class LiveRun {
       ],
       endedTimers: [...buffer.endedTimers, ...(closes ? (this.machine?.pendingTimers ?? []) : [])],
       ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
-      ...(closes && "workflow" in this.code ? { retentionMs: this.code.workflow.retentionMs } : {}),
+      ...(closes && continuation === undefined && "workflow" in this.code
+        ? { retentionMs: this.code.workflow.retentionMs }
+        : {}),
+      ...(continuation === undefined ? {} : { continuation }),
     };
+  }
+
+  private continuationOf({ closing }: TurnBuffer): Continuation | undefined {
+    if (closing?.kind !== "continued") return undefined;
+    const signals = this.machine?.unconsumedSignals ?? [];
+    return { runId: this.around.newToken(), input: closing.input, signals };
   }
 
   committed(historyLength: number): void {

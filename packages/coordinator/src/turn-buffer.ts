@@ -48,6 +48,7 @@ export class TurnBuffer {
       case "completed":
       case "failed":
       case "cancelled":
+      case "continued":
         // Goes last, behind everything that was accepted meanwhile.
         this.closing = command;
         return;

@@ -57,6 +57,7 @@ export type {
 export type {
   ClearRequest,
   CommitReply,
+  Continuation,
   InboxEntry,
   InboxKind,
   InboxPage,

@@ -61,6 +61,8 @@ const commandSchemas = [
   z.object({ kind: z.literal("completed"), at, result: bytes }),
   z.object({ kind: z.literal("failed"), at, failure: failureSchema }),
   z.object({ kind: z.literal("cancelled"), at, failure: failureSchema }),
+  /** The run goes on as a new one with this input; its history ends here. */
+  z.object({ kind: z.literal("continued"), at, input: bytes }),
 ] as const;
 
 const markSchemas = [

@@ -7,7 +7,7 @@ import { z } from "zod";
  */
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
-/** Published by `notify-waiters.lua`: workflow id, run id, status, closing record. */
+/** Published by `notify-waiters.lua`: workflow id, run id, status, closing record (new run id when it continued). */
 export const closedMessage = z.tuple([z.string(), z.string(), z.string(), bytes]);
 
 export const queryMessage = z.object({

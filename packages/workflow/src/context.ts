@@ -135,6 +135,14 @@ export interface WorkflowContext<
    */
   onCancel(handler: (reason: string) => void): void;
 
+  /**
+   * Ends this run and goes on as a new one of the same type under the same workflow id, in one commit: for code that
+   * would otherwise gather history for ever. Signals that the code has not consumed move over in order, accepted
+   * signal ids stay known, pending activities and timers are withdrawn, and who waits for the result waits on.
+   * Nothing behind it runs, `finally` blocks included.
+   */
+  continueAsNew(input?: unknown): Operation<never>;
+
   /** Answers queries from outside with the state of the code; must not change it. */
   onQuery<Input, Output>(
     query: QueryHandle<Input, Output>,

@@ -30,6 +30,8 @@ export class CodeRuntime implements Runtime {
   constructor(
     readonly maxPayloadBytes: number,
     readonly activityDefaults: (name: string) => ActivityDefaults | undefined,
+    /** Ends the code: the run goes on as a new one with this input. */
+    readonly continueAsNew: (input: Uint8Array) => void,
   ) {}
 
   nextSeq(): number {
@@ -96,6 +98,10 @@ export class CodeRuntime implements Runtime {
     };
   }
 
+  get isShielded(): boolean {
+    return this.shields > 0;
+  }
+
   /**
    * The code has returned or thrown: `end` is called when nothing is ready to run and no shielded scope is open, so
    * that branches which were cancelled have begun their clean-up and shielded ones have finished it.
@@ -128,6 +134,7 @@ export class CodeRuntime implements Runtime {
   end(): void {
     this.ended = true;
     this.ready.length = 0;
+    this.signals.abandonWaits();
     this.unstartedSteps.clear();
     for (const seq of this.pendingSeqs("step")) this.pending.delete(seq);
   }

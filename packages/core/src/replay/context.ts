@@ -21,6 +21,7 @@ import {
 import type { CancelHandlers } from "./cancel-handlers.js";
 import { ActivityOperation } from "./operations/activity-operation.js";
 import { AllOperation } from "./operations/all-operation.js";
+import { ContinueOperation } from "./operations/continue-operation.js";
 import { MapOperation } from "./operations/map-operation.js";
 import { RaceOperation } from "./operations/race-operation.js";
 import type { RuntimeOperation } from "./operations/runtime-operation.js";
@@ -140,6 +141,10 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
 
   race(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {
     return new RaceOperation(branches);
+  }
+
+  continueAsNew(input?: unknown): RuntimeOperation<never> {
+    return new ContinueOperation(input);
   }
 
   onQuery(query: unknown, handler: (input: unknown) => unknown): void {

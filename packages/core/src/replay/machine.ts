@@ -17,6 +17,7 @@ import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
 import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
+import type { UnconsumedSignal } from "./signal-buffer.js";
 
 export interface MachineOptions {
   readonly workflow: AnyWorkflow;
@@ -28,7 +29,10 @@ export interface MachineOptions {
   readonly activityDefaults: (name: string) => ActivityDefaults | undefined;
 }
 
-export type ClosingCommand = Extract<HistoryCommand, { kind: "completed" | "failed" | "cancelled" }>;
+export type ClosingCommand = Extract<
+  HistoryCommand,
+  { kind: "completed" | "failed" | "cancelled" | "continued" }
+>;
 
 /**
  * Runs the code of one run: events in, commands out, no I/O. Events are fed strictly one at a time, and between
@@ -49,7 +53,9 @@ export class Machine {
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
     this.cancelHandlers = new CancelHandlers(options.log, () => this.replaying);
-    this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults);
+    this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults, (input) =>
+      this.continueAsNew(input),
+    );
   }
 
   /** Set while history is fed, so that the code's log lines are not written twice. */
@@ -68,6 +74,10 @@ export class Machine {
   }
   get pendingTimers(): readonly number[] {
     return this.runtime.pendingSeqs("timer");
+  }
+  /** Signals that the code has not consumed, in the order of their acceptance. */
+  get unconsumedSignals(): readonly UnconsumedSignal[] {
+    return this.runtime.signals.unconsumed;
   }
   get queryNames(): readonly string[] {
     return this.queries.names;
@@ -102,7 +112,8 @@ export class Machine {
   feed(event: HistoryEvent): Promise<void> {
     // Never backwards, whatever the clocks of two primaries say.
     this.nowMs = Math.max(this.nowMs, event.at);
-    if (this.closing === undefined) this.deliver(event);
+    // What is accepted behind the end of the code goes with the run that continues it.
+    if (this.closing === undefined || event.kind === "signal") this.deliver(event);
     return this.runtime.advance();
   }
 
@@ -118,7 +129,7 @@ export class Machine {
         this.begin(event.at, decodePayload(event.input));
         return;
       case "signal":
-        this.runtime.signals.deliver(event.name, event.payload);
+        this.runtime.signals.deliver(event);
         return;
       case "cancel-requested":
         this.cancel(event.reason ?? "the run was asked to cancel");
@@ -179,10 +190,24 @@ export class Machine {
     return this.cancellation.signal;
   }
 
+  /** Refused while something would be cut off that a run does not end before. */
+  private continueAsNew(input: Uint8Array): void {
+    if (this.runtime.isShielded) {
+      throw new InvalidArgumentError(
+        "continueAsNew was called while a saga or a shielded scope had not ended; call it outside of them, when they have",
+      );
+    }
+    this.end({ kind: "continued", at: this.nowMs, input });
+  }
+
   private close(outcome: Outcome): void {
+    this.end(this.closingOf(outcome));
+  }
+
+  private end(closing: ClosingCommand): void {
     this.runtime.end();
-    this.closing = this.closingOf(outcome);
-    this.runtime.emit(this.closing);
+    this.closing = closing;
+    this.runtime.emit(closing);
   }
 
   private closingOf(outcome: Outcome): ClosingCommand {

@@ -84,7 +84,12 @@ function nondeterminism(then: string, now: string, index: number): Nondeterminis
 }
 
 function isClosing(command: HistoryCommand): boolean {
-  return command.kind === "completed" || command.kind === "failed" || command.kind === "cancelled";
+  return (
+    command.kind === "completed" ||
+    command.kind === "failed" ||
+    command.kind === "cancelled" ||
+    command.kind === "continued"
+  );
 }
 
 /** Sequence number, kind and name: what must be equal. Inputs may change, for example by a time stamp. */

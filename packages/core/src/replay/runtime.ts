@@ -31,6 +31,8 @@ export interface Runtime {
   shield(): () => void;
   /** Starts a piece of code as a branch of its own. */
   spawn(generator: AnyGenerator, settle: (outcome: Outcome) => void): Strand;
+  /** Ends the code: the run goes on as a new one with this input. */
+  continueAsNew(input: Uint8Array): void;
   readonly maxPayloadBytes: number;
   activityDefaults(name: string): ActivityDefaults | undefined;
 }

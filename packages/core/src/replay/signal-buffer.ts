@@ -1,24 +1,42 @@
+/** A signal that was accepted and that no wait has consumed. */
+export interface UnconsumedSignal {
+  readonly name: string;
+  readonly payload: Uint8Array;
+  readonly signalId?: string | undefined;
+}
+
 /** Signals of a run that no wait has consumed, and waits that no signal has met: FIFO per name, one to one. */
 export class SignalBuffer {
-  private readonly arrived = new Map<string, Uint8Array[]>();
+  /** In the order of arrival, over all names. */
+  private readonly arrived = new Set<UnconsumedSignal>();
+  private readonly arrivedByName = new Map<string, UnconsumedSignal[]>();
   private readonly waits = new Map<string, Set<(payload: Uint8Array) => void>>();
 
-  deliver(name: string, payload: Uint8Array): void {
+  get unconsumed(): readonly UnconsumedSignal[] {
+    return [...this.arrived];
+  }
+
+  deliver(signal: UnconsumedSignal): void {
+    const { name } = signal;
     const waits = this.waits.get(name);
     const first = waits?.values().next().value;
-    if (waits === undefined || first === undefined) {
-      push(this.arrived, name, payload);
+    if (waits !== undefined && first !== undefined) {
+      waits.delete(first);
+      first(signal.payload);
       return;
     }
-    waits.delete(first);
-    first(payload);
+    this.arrived.add(signal);
+    const list = this.arrivedByName.get(name);
+    if (list === undefined) this.arrivedByName.set(name, [signal]);
+    else list.push(signal);
   }
 
   /** Consumes the oldest signal at once, or the next to come; returns how to give up the claim. */
   take(name: string, consume: (payload: Uint8Array) => void): () => void {
-    const oldest = this.arrived.get(name)?.shift();
+    const oldest = this.arrivedByName.get(name)?.shift();
     if (oldest !== undefined) {
-      consume(oldest);
+      this.arrived.delete(oldest);
+      consume(oldest.payload);
       return () => undefined;
     }
     const waits = this.waits.get(name) ?? new Set();
@@ -26,10 +44,9 @@ export class SignalBuffer {
     waits.add(consume);
     return () => waits.delete(consume);
   }
-}
 
-function push(map: Map<string, Uint8Array[]>, name: string, payload: Uint8Array): void {
-  const list = map.get(name);
-  if (list === undefined) map.set(name, [payload]);
-  else list.push(payload);
+  /** The code has ended: what arrives from now on is nobody's. */
+  abandonWaits(): void {
+    this.waits.clear();
+  }
 }

@@ -134,6 +134,8 @@ export interface PendingActivity {
 
 export interface RunDescription extends RunHeader {
   readonly pendingActivities: readonly PendingActivity[];
+  /** Its history has grown so long that replaying it takes noticeable time; `ctx.continueAsNew` begins a fresh one. */
+  readonly continueAsNewSuggested: boolean;
 }
 
 export interface RunFilter {

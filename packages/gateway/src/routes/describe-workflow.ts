@@ -30,6 +30,9 @@ const description = z
     processed: z.int().describe("Of these, how many its code has seen"),
     heldReason: z.string().optional().describe("Why no code moves the run although it is open"),
     pendingActivities: z.array(pendingActivity),
+    continueAsNewSuggested: z
+      .boolean()
+      .describe("Its history is so long that its code should continue as new"),
   })
   .meta({ id: "WorkflowDescription" });
 
@@ -63,5 +66,6 @@ function describedRun(run: RunDescription): z.infer<typeof description> {
     processed: run.processed,
     heldReason: run.heldReason,
     pendingActivities: run.pendingActivities.map(({ ...activity }) => activity),
+    continueAsNewSuggested: run.continueAsNewSuggested,
   };
 }

@@ -4,7 +4,7 @@
 -- KEYS  header   hash  the run
 --       history  list  history of the current run
 -- ARGV  channel  string, where to publish; no spaces
---       runId    string, "" for the current run
+--       runId    string, "" for the current run; the first of a chain, or the last but one, stand for the current one
 -- Reply closed runId status record | waiting runId | not-found
 -- Writes only when the reply is waiting, and then only a name that was not there.
 
@@ -13,8 +13,11 @@
 local header, history = KEYS[1], KEYS[2]
 local channel, wantedRun = ARGV[1], ARGV[2]
 
-local runId, status, waiters = unpack(redis.call("HMGET", header, "runId", "status", "waiters"))
-if not runId or (wantedRun ~= "" and wantedRun ~= runId) then
+local runId, status, waiters, firstRunId, continuedFrom =
+	unpack(redis.call("HMGET", header, "runId", "status", "waiters", "firstRunId", "continuedFrom"))
+-- A run that continued as another goes on as that one.
+local isWanted = wantedRun == "" or wantedRun == runId or wantedRun == firstRunId or wantedRun == continuedFrom
+if not runId or not isWanted then
 	return { "not-found" }
 end
 if not OPEN[status] then

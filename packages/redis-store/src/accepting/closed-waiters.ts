@@ -15,6 +15,9 @@ type Outcome = ClosedRun | { readonly outcome: "not-found" };
 
 interface Waiter {
   readonly workflowId: string;
+  /** As the caller named it, "" for the current one: the first of its chain if it continues as new. */
+  readonly wantedRunId: string;
+  /** What it waits for now. */
   runId: string;
   settle(outcome: Outcome): void;
   fail(error: Error): void;
@@ -85,6 +88,7 @@ export class ClosedWaiters {
     };
     const waiter: Waiter = {
       workflowId,
+      wantedRunId: runId,
       runId,
       settle: (found) => settle(() => resolve(found)),
       fail: (error) => settle(() => reject(error)),
@@ -111,19 +115,24 @@ export class ClosedWaiters {
   private receive(data: Buffer): void {
     const message = closedMessage.safeParse(unpackMessage(data));
     if (!message.success) return;
-    const [workflowId, runId, statusText, record] = message.data;
+    const [workflowId, runId, statusText, bytes] = message.data;
     const status = parseStatus(statusText);
     if (!isClosedStatus(status)) return;
     for (const waiter of [...(this.waiters.get(workflowId) ?? [])]) {
       if (waiter.runId !== "" && waiter.runId !== runId) continue;
-      waiter.settle({ outcome: "closed", runId, status, record });
+      if (status === "continued") waiter.runId = Buffer.from(bytes).toString("utf8");
+      else waiter.settle({ outcome: "closed", runId, status, record: bytes });
     }
   }
 
   private async check(waiter: Waiter): Promise<void> {
     try {
-      const { workflowId, runId } = waiter;
-      const reply = await registerWaiter(this.context, { workflowId, runId, channel: this.channel });
+      const { workflowId, wantedRunId, runId } = waiter;
+      let reply = await registerWaiter(this.context, { workflowId, runId, channel: this.channel });
+      if (reply.outcome === "not-found" && runId !== wantedRunId) {
+        // It continued more than once while nobody heard; the first run of a chain always leads to the current one.
+        reply = await registerWaiter(this.context, { workflowId, runId: wantedRunId, channel: this.channel });
+      }
       if (reply.outcome === "waiting") waiter.runId = reply.runId;
       else waiter.settle(reply);
     } catch (error) {

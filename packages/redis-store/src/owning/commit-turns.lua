@@ -12,13 +12,15 @@
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
---       records  bytes, opaque: the history records of all turns, one behind the other
+--       records  bytes, opaque: the history records of all turns, one behind the other; of a turn that continues as a
+--                new run its input and the payloads of its signals instead
 --       turns    msgpack, in one argument because that is cheap to write and to read; per turn a list of
 --                workflowId, runId, version ("" while no code ran), statusBefore, statusAfter, historyLengthBefore,
 --                processedDelta, heldReason ("" clears it, false keeps it), retentionMs (false unless it closes),
 --                entryIds, recordBytes (length of each record), work (false for none) {activities, endedActivities
 --                (seq), timers, endedTimers (seq)}; activity {seq, name, queue, token, historyIndex, policy,
---                checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq, isDueTime, ms}
+--                checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq, isDueTime, ms};
+--                continuation (false for none) {new run id, type, signals {name, signalId}}
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
 --       turns: per turn {committed historyLength} | {changed} | {more-accepted}
 -- Writes nothing when the reply is lease-lost; per turn, writes only when it is committed.
@@ -28,6 +30,7 @@
 -- @include run-status
 -- @include notify-waiters
 -- @include in-slices
+-- @include continue-run
 
 local leaseKey, inbox, timers, outbox, held = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local nonce, after, limit, allRecords = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -110,10 +113,23 @@ local function write_header(turn, stored, historyLength)
 	end
 end
 
-local function write_turn(turn, stored)
+local function take_entries(turn)
 	for _, entryId in ipairs(turn.entryIds) do
 		takenEntries[#takenEntries + 1] = entryId
 	end
+end
+
+local function continue_turn(turn, stored)
+	take_entries(turn)
+	if turn.work then
+		write_work(turn, unpack(turn.work))
+	end
+	continue_run(leaseKey, inbox, turn, stored, nowText)
+	return { "committed", "0" }
+end
+
+local function write_turn(turn, stored)
+	take_entries(turn)
 	in_slices(turn.records, function(...)
 		redis.call("RPUSH", turn.history, ...)
 	end)
@@ -154,25 +170,26 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work = unpack(list)
+		turn.work, turn.continuation = unpack(list)
 	turn.records = next_records(recordBytes)
 	return turn
 end
 
 local function commit_turn(turn)
-	local runId, status, historyLength, accepted, processed, version, createdAtMs, waiters =
-		unpack(redis.call("HMGET", turn.header,
-			"runId", "status", "historyLength", "accepted", "processed", "version", "createdAtMs", "waiters"))
+	local runId, status, historyLength, accepted, processed, version, createdAtMs, waiters, firstRunId =
+		unpack(redis.call("HMGET", turn.header, "runId", "status", "historyLength", "accepted", "processed",
+			"version", "createdAtMs", "waiters", "firstRunId"))
 	if runId ~= turn.runId or status ~= turn.statusBefore or tonumber(historyLength) ~= turn.historyLengthBefore then
 		return refused(turn, "changed")
 	end
 	-- Close rule: the end of a run waits until everything accepted for it is in its history.
-	if turn.retentionMs and tonumber(accepted) ~= tonumber(processed) + turn.processedDelta then
+	if (turn.retentionMs or turn.continuation) and tonumber(accepted) ~= tonumber(processed) + turn.processedDelta then
 		return refused(turn, "more-accepted")
 	end
-	return write_turn(turn, {
-		processed = processed, version = version, createdAtMs = createdAtMs, waiters = waiters,
-	})
+	local stored = {
+		processed = processed, version = version, createdAtMs = createdAtMs, waiters = waiters, firstRunId = firstRunId,
+	}
+	return turn.continuation and continue_turn(turn, stored) or write_turn(turn, stored)
 end
 
 local turnReplies = {}

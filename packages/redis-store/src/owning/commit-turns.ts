@@ -63,7 +63,7 @@ export async function commitTurns(
     lease.nonce,
     page.after,
     page.limit,
-    Buffer.concat(turns.flatMap((turn) => turn.records)),
+    Buffer.concat(turns.flatMap(blobsOf)),
     packr.pack(turns.map(turnArgument)),
   ]);
   if (reply.outcome === "lease-lost") return reply;
@@ -95,9 +95,22 @@ function turnArgument(turn: TurnCommit): unknown[] {
     turn.heldReason ?? false,
     turn.retentionMs ?? false,
     turn.entryIds,
-    turn.records.map((record) => record.byteLength),
+    blobsOf(turn).map((blob) => blob.byteLength),
     workArgument(turn),
+    continuationArgument(turn),
   ];
+}
+
+/** What of a turn is opaque: its records, or what the run goes on with when it continues as a new one. */
+function blobsOf({ records, continuation }: TurnCommit): readonly Uint8Array[] {
+  if (continuation === undefined) return records;
+  return [continuation.input, ...continuation.signals.map(({ payload }) => payload)];
+}
+
+function continuationArgument({ continuation, type }: TurnCommit): unknown[] | false {
+  if (continuation === undefined) return false;
+  const signals = continuation.signals.map(({ name, signalId }) => [name, signalId ?? ""]);
+  return [continuation.runId, type, signals];
 }
 
 function workArgument(turn: TurnCommit): unknown[] | false {

@@ -6,6 +6,9 @@ import { loadRun } from "../owning/load-run.js";
 import { HEADER_FIELDS, parseHeader } from "../run-header.js";
 import type { StoreContext } from "../store-context.js";
 
+/** Records; ten thousand take some 150 ms to replay. */
+const LONG_HISTORY = 10_000;
+
 export async function describeRun(
   context: StoreContext,
   workflowId: string,
@@ -17,7 +20,11 @@ export async function describeRun(
   const pending = await Promise.all(
     seqs.map((seq) => readPending(context, keys, { workflowId, runId: run.header.runId, seq })),
   );
-  return { ...run.header, pendingActivities: pending.filter((activity) => activity !== undefined) };
+  return {
+    ...run.header,
+    pendingActivities: pending.filter((activity) => activity !== undefined),
+    continueAsNewSuggested: run.header.historyLength >= LONG_HISTORY,
+  };
 }
 
 async function readPending(

@@ -203,6 +203,29 @@ describe.each(BOTH_WAYS)("ctx.saga, %s,", (_way, start) => {
   });
 });
 
+test("a saga that has not ended is not cut off by continueAsNew", async () => {
+  const run = await startRun(function* (ctx) {
+    const seen: string[] = [];
+    yield* ctx.race([ctx.saga((saga) => steps(ctx, saga)), ctx.sleep("1s")]);
+    for (const next of [() => ctx.sleep("1m"), () => ctx.sleep(0)]) {
+      try {
+        yield* ctx.continueAsNew(seen);
+      } catch (error) {
+        seen.push((error as Error).name);
+        yield* next();
+      }
+    }
+  });
+  await run.complete("flight", "f-1");
+  expect(await run.fire()).toEqual([
+    "activity-cancelled 3",
+    "timer-started 4",
+    "activity-scheduled 5 cancel f-1",
+  ]);
+  await run.complete("cancel f-1");
+  expect(await run.fire()).toEqual(["continued"]);
+});
+
 test("a saga without code, a step without compensation and a step after the end are refused", async () => {
   const run = await startRun(function* (ctx) {
     let leaked: Saga | undefined;

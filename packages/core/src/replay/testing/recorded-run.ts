@@ -51,7 +51,7 @@ export class RecordedRun {
   }
   /** What the code threw. */
   get failure(): Failure {
-    if (this.closing === undefined || this.closing.kind === "completed") {
+    if (this.closing?.kind !== "failed" && this.closing?.kind !== "cancelled") {
       throw new Error(`the run is ${this.closing?.kind ?? "open"}, it did not fail`);
     }
     return this.closing.failure;
