@@ -1,4 +1,5 @@
-// `all`, `race`, inline steps and timers of a workflow on a live engine.
+// `all`, `allSettled`, `map`, `race`, inline steps and timers of a workflow on a live engine.
+import { setTimeout as delay } from "node:timers/promises";
 import { activity, signal, workflow } from "heddle";
 import { expect, test } from "vitest";
 import { note } from "./support/collecting-workflows.js";
@@ -130,4 +131,53 @@ test("now, random and uuid are the same when the run is rebuilt", async () => {
   expect(await handle.result()).toBe(seen[0]);
   expect(seen.length).toBeGreaterThan(1);
   expect(new Set(seen).size).toBe(1);
+});
+
+test("allSettled and map with a limit and a policy, over activities that fail and are retried", async () => {
+  let running = 0;
+  let most = 0;
+  const work = activity({
+    name: "work",
+    retry: { maxAttempts: 2, initialBackoff: 1 },
+    execute: async (item: number, context) => {
+      most = Math.max(most, ++running);
+      await delay(5);
+      running--;
+      if (item % 5 === 0 && context.attempt === 1) throw new Error("once");
+      if (item === 7) throw new Error("always");
+      return item * 2;
+    },
+  });
+  const mapping = workflow({ name: "mapping" }).execute(async function* (ctx, items: number[]) {
+    const outcomes = yield* ctx.map(items, (item) => ctx.run(work, item), {
+      concurrency: 4,
+      toleratedFailures: 1,
+    });
+    const two = yield* ctx.allSettled([ctx.run(work, 7), ctx.run(work, 10)]);
+    return [...outcomes, ...two].map((outcome) =>
+      outcome.status === "fulfilled" ? outcome.value : (outcome.reason as Error).name,
+    );
+  });
+  const engine = await openEngine({ workflows: [mapping], activities: [work] });
+  const items = Array.from({ length: 20 }, (_, index) => index);
+  const failed = "ActivityFailedError";
+  expect(await engine.execute("mapping", items)).toEqual([
+    ...items.map((item) => (item === 7 ? failed : item * 2)),
+    ...[failed, 20],
+  ]);
+  expect(most).toBeLessThanOrEqual(4);
+});
+
+test("a map of two thousand items ends", async () => {
+  const wide = workflow({ name: "wide" }).execute(async function* (ctx, count: number) {
+    const items = Array.from({ length: count }, (_, index) => index);
+    const values = yield* ctx.map(items, (item) => ctx.run(double, item), { concurrency: 100 });
+    return values.reduce((sum, value) => sum + value, 0);
+  });
+  const engine = await openEngine({
+    workflows: [wide],
+    activities: [double],
+    coordinator: { cachedRuns: 1 },
+  });
+  expect(await engine.execute("wide", 2_000)).toBe(2_000 * 1_999);
 });

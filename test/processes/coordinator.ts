@@ -8,6 +8,7 @@ import { withCommitJournal } from "./commit-journal.js";
 import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
 import { numberSetting, setting } from "./setting.js";
+import { trip } from "./trip.js";
 
 const log = createLogger({ name: "coordinator", level: "debug" });
 const namespace = setting("HEDDLE_NAMESPACE");
@@ -42,7 +43,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry(workflows),
+  registry: new WorkflowRegistry([...workflows, trip]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

@@ -21,7 +21,7 @@ export interface ErrandResult {
   readonly counted: number;
 }
 
-const act = activity({
+export const act = activity({
   name: "act",
   retry: { maxAttempts: 1_000, initialBackoff: "100ms", maxBackoff: "500ms" },
   async execute({ label, workMs }: { label: string; workMs: number }, context): Promise<string> {

@@ -45,6 +45,9 @@ export const ERROR_CATALOGUE = {
   ACTIVITY_TIMED_OUT: entry("ActivityTimedOutError", 422, { outcome: "reported" }),
   SIGNAL_TIMED_OUT: entry("SignalTimedOutError", 422, { outcome: "reported" }),
   CONDITION_TIMED_OUT: entry("ConditionTimedOutError", 422, { outcome: "reported" }),
+  SCOPE_TIMED_OUT: entry("ScopeTimedOutError", 422, { outcome: "reported" }),
+  MAP_FAILED: entry("MapFailedError", 422, { outcome: "reported" }),
+  COMPENSATION_FAILED: entry("CompensationFailedError", 422, { outcome: "reported" }),
   CANCELLED: entry("CancelledError", 409, { outcome: "reported" }),
   NONDETERMINISM: entry("NondeterminismError", 500, { outcome: "reported" }),
   UNSAFE_REDIS: entry("UnsafeRedisError", 500),
@@ -136,6 +139,18 @@ export class ActivityFailedError extends subclass("ACTIVITY_FAILED") {}
 export class ActivityTimedOutError extends subclass("ACTIVITY_TIMED_OUT") {}
 export class SignalTimedOutError extends subclass("SIGNAL_TIMED_OUT") {}
 export class ConditionTimedOutError extends subclass("CONDITION_TIMED_OUT") {}
+export class ScopeTimedOutError extends subclass("SCOPE_TIMED_OUT") {}
+export class MapFailedError extends subclass("MAP_FAILED") {}
+/** Some compensations of a saga failed; all were tried. The `cause` is why the saga was undone. */
+export class CompensationFailedError extends subclass("COMPENSATION_FAILED") {
+  /** What each of them threw, in the order in which they were tried. */
+  readonly errors: readonly unknown[];
+
+  constructor(message: string, options: SubclassOptions & { errors?: readonly unknown[] } = {}) {
+    super(message, options);
+    this.errors = options.errors ?? [];
+  }
+}
 export class CancelledError extends subclass("CANCELLED") {}
 export class NondeterminismError extends subclass("NONDETERMINISM") {}
 export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}

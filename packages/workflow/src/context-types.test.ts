@@ -1,5 +1,6 @@
 import { expectTypeOf, test } from "vitest";
 import { activity } from "./activity.js";
+import type { SettledOutcome } from "./composition.js";
 import type { WorkflowContext } from "./context.js";
 import type { Operation } from "./operation.js";
 import { query } from "./query.js";
@@ -117,6 +118,54 @@ test("ctx.all of a list of one kind gives a list", () => {
   shop.execute(async function* (ctx, orders: Order[]) {
     const receipts = yield* ctx.all(orders.map((order) => ctx.run(charge, order)));
     expectTypeOf(receipts).toEqualTypeOf<{ receipt: string }[]>();
+  });
+});
+
+test("ctx.allSettled gives how each branch ended, in order", () => {
+  shop.execute(async function* (ctx) {
+    const [receipt, count] = yield* ctx.allSettled([ctx.run("charge", { orderId: "1" }), countdown(ctx, 3)]);
+    expectTypeOf(receipt).toEqualTypeOf<SettledOutcome<{ receipt: string }>>();
+    expectTypeOf(count).toEqualTypeOf<SettledOutcome<number>>();
+    if (count.status === "fulfilled") expectTypeOf(count.value).toEqualTypeOf<number>();
+    else expectTypeOf(count.reason).toEqualTypeOf<unknown>();
+  });
+});
+
+test("ctx.map gives a list of results, or of settled outcomes when it has a policy", () => {
+  shop.execute(async function* (ctx, orders: readonly Order[]) {
+    const pay = (order: Order, index: number) => ctx.run(charge, { ...order, orderId: `${index}` });
+    expectTypeOf(yield* ctx.map(orders, pay)).toEqualTypeOf<{ receipt: string }[]>();
+    expectTypeOf(yield* ctx.map(orders, pay, { concurrency: 2 })).toEqualTypeOf<{ receipt: string }[]>();
+    expectTypeOf(yield* ctx.map([1, 2], (from) => countdown(ctx, from))).toEqualTypeOf<number[]>();
+    type Outcomes = SettledOutcome<{ receipt: string }>[];
+    expectTypeOf(yield* ctx.map(orders, pay, { toleratedFailures: 0 })).toEqualTypeOf<Outcomes>();
+    expectTypeOf(yield* ctx.map(orders, pay, { concurrency: 2, minSuccesses: 1 })).toEqualTypeOf<Outcomes>();
+    // @ts-expect-error -- a promise cannot be replayed
+    yield* ctx.map(orders, async (order) => Promise.resolve(order));
+    // @ts-expect-error -- no such option
+    yield* ctx.map(orders, pay, { limit: 5 });
+  });
+});
+
+test("ctx.scope and ctx.saga give what their code returns, and a compensation gets the result of its step", () => {
+  shop.execute(async function* (ctx) {
+    expectTypeOf(yield* ctx.scope(() => countdown(ctx, 3), { timeout: "1s" })).toEqualTypeOf<number>();
+    expectTypeOf(yield* ctx.scope(() => waitTwice(ctx), { shielded: true })).toEqualTypeOf<boolean>();
+    expectTypeOf(yield* ctx.scope(() => ctx.run(ping))).toEqualTypeOf<number>();
+    // @ts-expect-error -- gives no branch
+    yield* ctx.scope(() => 5);
+    const receipt = yield* ctx.saga(async function* (saga) {
+      const charged = yield* saga.run(ctx.run("charge", { orderId: "1" }), (result) => {
+        expectTypeOf(result).toEqualTypeOf<{ receipt: string }>();
+        return ctx.run("undo", result);
+      });
+      saga.addCompensation(() => countdown(ctx, 1));
+      return charged.receipt;
+    });
+    expectTypeOf(receipt).toEqualTypeOf<string>();
+    // @ts-expect-error -- a compensation gives a branch
+    yield* ctx.saga((saga) => saga.run(ctx.sleep(1), () => 5));
+    ctx.onCancel((reason) => expectTypeOf(reason).toEqualTypeOf<string>());
   });
 });
 

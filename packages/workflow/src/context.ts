@@ -1,5 +1,6 @@
 import type { Duration, RetryOptions, TimeoutOptions } from "@heddle/protocol";
 import type { ActivityDefinition, AnyActivity } from "./activity.js";
+import type { MapConcurrency, MapPolicyOptions, Saga, ScopeOptions, SettledOutcome } from "./composition.js";
 import type { Log } from "./log.js";
 import type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 import type { QueryHandle } from "./query.js";
@@ -123,10 +124,48 @@ export interface WorkflowContext<
   all<const Branches extends readonly Branch<unknown>[]>(
     branches: Branches,
   ): Operation<{ -readonly [I in keyof Branches]: BranchResult<Branches[I]> }>;
+  /** How each branch ended, in order. Waits for every branch; throws only when it is itself cancelled. */
+  allSettled<const Branches extends readonly Branch<unknown>[]>(
+    branches: Branches,
+  ): Operation<{ -readonly [I in keyof Branches]: SettledOutcome<BranchResult<Branches[I]>> }>;
   /** The first branch to settle wins, its failure included; the others are cancelled and consume nothing. */
   race<const Branches extends readonly Branch<unknown>[]>(
     branches: Branches,
   ): Operation<BranchResult<Branches[number]>>;
+  /**
+   * Works on every item with a branch of its own, at most `concurrency` at once; results in the order of the items.
+   * Waits for every item, then throws the first failure, by order of acceptance. `work` must decide by its arguments
+   * alone, like all workflow code. With `minSuccesses` or `toleratedFailures` the results are settled outcomes, and
+   * it throws `MapFailedError` as soon as the policy cannot be met, after the items under way were cancelled.
+   */
+  map<Item, B extends Branch<unknown>>(
+    items: readonly Item[],
+    work: (item: Item, index: number) => B,
+    options: MapPolicyOptions,
+  ): Operation<SettledOutcome<BranchResult<B>>[]>;
+  map<Item, B extends Branch<unknown>>(
+    items: readonly Item[],
+    work: (item: Item, index: number) => B,
+    options?: MapConcurrency,
+  ): Operation<BranchResult<B>[]>;
+
+  /**
+   * Code that is cancelled on its own and settles when it has ended, clean-up included. After `timeout` it is
+   * cancelled, and when it has ended `ScopeTimedOutError` is thrown here. A `shielded` one is not cancelled from
+   * outside: the code that awaits it is, at its next `yield*` afterwards; and the run does not end before it.
+   */
+  scope<B extends Branch<unknown>>(code: () => B, options?: ScopeOptions): Operation<BranchResult<B>>;
+  /**
+   * Code whose completed steps are undone, the latest first, when it throws or is cancelled; then its error is thrown
+   * here. Undoing is shielded and survives a crash, and the run does not end before its sagas. A compensation that fails does not stop the others; afterwards
+   * `CompensationFailedError` holds all such errors, with the error of the code as its `cause`.
+   */
+  saga<Result>(code: (saga: Saga) => WorkflowGenerator<Result>): Operation<Result>;
+  /**
+   * Called once, at the moment the run is asked to cancel, before its code sees the `CancelledError`; at once when
+   * that has happened already. It must not await; an error it throws is logged and stops nothing.
+   */
+  onCancel(handler: (reason: string) => void): void;
 
   /**
    * Ends this run and goes on as a new one of the same type under the same workflow id, in one commit: for code that

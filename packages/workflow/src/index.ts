@@ -26,5 +26,13 @@ export type {
   UpdateMap,
   WorkflowContext,
 } from "./context.js";
+export type {
+  MapConcurrency,
+  MapOptions,
+  MapPolicyOptions,
+  Saga,
+  ScopeOptions,
+  SettledOutcome,
+} from "./composition.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 export type { Log } from "./log.js";

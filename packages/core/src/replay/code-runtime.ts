@@ -26,6 +26,8 @@ export class CodeRuntime implements Runtime {
   private readonly pending = new Map<number, Pending>();
   private readonly policies = new Map<number, ActivityPolicy>();
   private readonly ready: { readonly strand: Strand; readonly input: Outcome }[] = [];
+  private shields = 0;
+  private whenQuiet: (() => void) | undefined;
   private seq = 0;
 
   constructor(
@@ -96,6 +98,25 @@ export class CodeRuntime implements Runtime {
     return fiber;
   }
 
+  shield(): () => void {
+    this.shields++;
+    return () => {
+      this.shields--;
+    };
+  }
+
+  get isShielded(): boolean {
+    return this.shields > 0;
+  }
+
+  /**
+   * The code has returned or thrown: `end` is called when nothing is ready to run and no shielded scope is open, so
+   * that branches which were cancelled have begun their clean-up and shielded ones have finished it.
+   */
+  endWhenQuiet(end: () => void): void {
+    this.whenQuiet = end;
+  }
+
   /** Hands an event to who awaits it; to nobody when that was cancelled while the outcome was on its way. */
   settle(event: SettlingEvent): void {
     const pending = this.pending.get(event.seq);
@@ -113,6 +134,10 @@ export class CodeRuntime implements Runtime {
       }
     } while (this.conditions.release());
     if (this.blocked !== undefined) throw this.blocked;
+    if (this.whenQuiet === undefined || this.shields > 0) return;
+    const end = this.whenQuiet;
+    this.whenQuiet = undefined;
+    end();
   }
 
   /** The code does not fit the history of the run: nothing of it runs on, and `advance` rejects with this. */

@@ -13,16 +13,22 @@ import {
   type AnyWorkflow,
   type Branch,
   type Log,
+  type MapOptions,
   type RunOptions,
+  type ScopeOptions,
   type UpdateHandlerOptions,
   type WorkflowContext,
 } from "@heddle/workflow";
+import type { CancelHandlers } from "./cancel-handlers.js";
 import { ActivityOperation } from "./operations/activity-operation.js";
 import { AllOperation } from "./operations/all-operation.js";
 import { ConditionOperation } from "./operations/condition-operation.js";
 import { ContinueOperation } from "./operations/continue-operation.js";
+import { MapOperation } from "./operations/map-operation.js";
 import { RaceOperation } from "./operations/race-operation.js";
 import type { RuntimeOperation } from "./operations/runtime-operation.js";
+import { sagaOperation } from "./operations/saga.js";
+import { ScopeOperation } from "./operations/scope-operation.js";
 import { SignalOperation } from "./operations/signal-operation.js";
 import { StepOperation } from "./operations/step-operation.js";
 import { TimerOperation } from "./operations/timer-operation.js";
@@ -38,6 +44,7 @@ export interface ContextParts {
   readonly workflow: AnyWorkflow;
   readonly identity: { readonly workflowId: string; readonly runId: string; readonly startedAtMs: number };
   readonly cancellation: () => AbortSignal;
+  readonly cancelHandlers: CancelHandlers;
   readonly queries: QueryHandlers;
   readonly signalHandlers: SignalHandlers;
   readonly versions: VersionMarkers;
@@ -122,12 +129,42 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
 
   /** A function without `this`, because it is passed on: `ctx.waitUntil(ctx.allHandlersFinished)`. */
   get allHandlersFinished(): () => boolean {
-    const { signalHandlers } = this.parts;
-    return () => signalHandlers.allFinished;
+    const { signalHandlers, updates } = this.parts;
+    return () => signalHandlers.allFinished && updates.openIds.length === 0;
   }
 
   all(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {
     return new AllOperation(branches);
+  }
+
+  allSettled(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {
+    return new AllOperation(branches, { settled: true });
+  }
+
+  map(
+    items: readonly unknown[],
+    work: (item: unknown, index: number) => unknown,
+    options?: MapOptions,
+  ): RuntimeOperation<unknown> {
+    return new MapOperation(items, work, options);
+  }
+
+  scope(code: () => unknown, options: ScopeOptions = {}): RuntimeOperation<unknown> {
+    const { timeout, shielded } = options;
+    if (typeof code !== "function")
+      throw new InvalidArgumentError("ctx.scope takes a function that gives a branch");
+    const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, "timeout of the scope");
+    return new ScopeOperation(code, { timeoutMs, shielded: shielded === true });
+  }
+
+  saga(code: Parameters<typeof sagaOperation>[0]): RuntimeOperation<unknown> {
+    if (typeof code !== "function") throw new InvalidArgumentError("ctx.saga takes a generator function");
+    return sagaOperation(code);
+  }
+
+  onCancel(handler: (reason: string) => unknown): void {
+    if (typeof handler !== "function") throw new InvalidArgumentError("ctx.onCancel got no handler");
+    this.parts.cancelHandlers.register(handler);
   }
 
   race(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {

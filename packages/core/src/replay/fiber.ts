@@ -1,6 +1,6 @@
 import { CancelledError, InvalidArgumentError } from "@heddle/protocol";
 import { startGuarded } from "./operations/branch.js";
-import { type Cancel, RuntimeOperation } from "./operations/runtime-operation.js";
+import { type Cancel, RuntimeOperation, WINDING_DOWN } from "./operations/runtime-operation.js";
 import type { Outcome } from "./outcome.js";
 import type { AnyGenerator, Runtime, Strand } from "./runtime.js";
 
@@ -11,7 +11,8 @@ import type { AnyGenerator, Runtime, Strand } from "./runtime.js";
 export class Fiber implements Strand {
   private state: "unstarted" | "scheduled" | "awaiting" | "finished" = "unstarted";
   private cancelCurrent: Cancel | undefined;
-  /** A cancellation that came while an outcome was already on its way to the code. */
+  private isCancelled = false;
+  /** A cancellation that the code has not seen: it came while an outcome was on its way, or inside a shield. */
   private cancelNext: CancelledError | undefined;
 
   constructor(
@@ -48,31 +49,40 @@ export class Fiber implements Strand {
   /**
    * Ends what the code awaits and throws a `CancelledError` there; clean-up code may go on awaiting. Code that has
    * not begun never runs. Code that is about to see an outcome sees it first, so that nothing consumed is lost.
+   * Code that awaits other code (a scope, an `all`) sees how that ended, once it has cleaned up. A fiber is cancelled
+   * at most once, so that nothing disturbs its clean-up.
    */
-  cancel(runtime: Runtime, reason = "the operation lost a race or its run was cancelled"): void {
+  cancel(
+    runtime: Runtime,
+    reason = "the operation lost a race or its run was cancelled",
+  ): typeof WINDING_DOWN | undefined {
     switch (this.state) {
       case "finished":
-        return;
+        return undefined;
       case "unstarted":
         this.state = "finished";
-        return;
+        return undefined;
       case "scheduled":
-        this.cancelNext = new CancelledError(reason);
-        return;
+        if (!this.isCancelled) this.cancelNext = new CancelledError(reason);
+        break;
       case "awaiting":
-        this.cancelCurrent?.();
-        this.resume(runtime, { ok: false, error: new CancelledError(reason) });
+        if (!this.isCancelled && this.cancelCurrent?.(reason) !== WINDING_DOWN) {
+          this.resume(runtime, { ok: false, error: new CancelledError(reason) });
+        }
     }
+    this.isCancelled = true;
+    return WINDING_DOWN;
   }
 
   private await(runtime: Runtime, awaited: unknown): void {
-    if (this.cancelNext !== undefined) {
+    const isOperation = awaited instanceof RuntimeOperation;
+    if (this.cancelNext !== undefined && !(isOperation && awaited.shielded)) {
       const error = this.cancelNext;
       this.cancelNext = undefined;
       this.resume(runtime, { ok: false, error });
       return;
     }
-    if (!(awaited instanceof RuntimeOperation)) {
+    if (!isOperation) {
       const error = new InvalidArgumentError(
         "workflow code yielded something that is no operation of ctx; use yield* ctx.run(…), yield* ctx.sleep(…) and so on",
       );
@@ -83,13 +93,15 @@ export class Fiber implements Strand {
     const cancel = startGuarded(runtime, awaited, (outcome) => {
       if (settled) return;
       settled = true;
+      this.cancelNext ??= outcome.cancellation;
       this.resume(runtime, outcome);
     });
     // The operation may have settled while it started; then there is nothing to cancel.
     if (isSettled()) return;
-    this.cancelCurrent = () => {
-      settled = true;
-      cancel();
+    this.cancelCurrent = (reason) => {
+      const reply = cancel(reason);
+      if (reply !== WINDING_DOWN) settled = true;
+      return reply;
     };
 
     // A function, because the compiler does not see the callback above change `settled`.
@@ -106,6 +118,7 @@ export class Fiber implements Strand {
 
   private finish(outcome: Outcome): void {
     this.state = "finished";
-    this.settle(outcome);
+    const { cancelNext } = this;
+    this.settle(cancelNext === undefined ? outcome : { ...outcome, cancellation: cancelNext });
   }
 }

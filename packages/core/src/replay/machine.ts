@@ -10,6 +10,7 @@ import {
   type HistoryEvent,
 } from "@heddle/protocol";
 import type { AnyWorkflow, Log } from "@heddle/workflow";
+import { CancelHandlers } from "./cancel-handlers.js";
 import { CodeRuntime } from "./code-runtime.js";
 import { createContext } from "./context.js";
 import { isGenerator } from "./operations/branch.js";
@@ -45,6 +46,7 @@ export type ClosingCommand = Extract<
 export class Machine {
   private readonly runtime: CodeRuntime;
   private readonly queries = new QueryHandlers();
+  private readonly cancelHandlers: CancelHandlers;
   private readonly signalHandlers: SignalHandlers;
   private readonly versions: VersionMarkers;
   private readonly updates: UpdateHandlers;
@@ -57,8 +59,9 @@ export class Machine {
 
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
+    this.cancelHandlers = new CancelHandlers(options.log, () => this.replaying);
     this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults, (input) =>
-      this.end({ kind: "continued", at: this.nowMs, input }),
+      this.continueAsNew(input),
     );
     this.signalHandlers = new SignalHandlers(this.runtime, (error) => this.close({ ok: false, error }));
     this.versions = new VersionMarkers(this.runtime);
@@ -180,6 +183,7 @@ export class Machine {
       workflow: this.options.workflow,
       identity: { workflowId: this.options.workflowId, runId: this.options.runId, startedAtMs: atMs },
       cancellation: () => this.cancellationSignal(),
+      cancelHandlers: this.cancelHandlers,
       queries: this.queries,
       signalHandlers: this.signalHandlers,
       versions: this.versions,
@@ -200,7 +204,9 @@ export class Machine {
       this.close({ ok: false, error });
       return;
     }
-    this.root = this.runtime.spawn(generator, (outcome) => this.close(outcome));
+    this.root = this.runtime.spawn(generator, (outcome) =>
+      this.runtime.endWhenQuiet(() => this.close(outcome)),
+    );
   }
 
   /** Once: code that caught the cancellation may clean up without being cancelled again. */
@@ -208,6 +214,7 @@ export class Machine {
     if (this.cancelled !== undefined) return;
     this.cancelled = new CancelledError(reason);
     this.cancellation?.abort(this.cancelled);
+    this.cancelHandlers.run(reason);
     this.root?.cancel(this.runtime, reason);
     this.signalHandlers.cancel(reason);
     this.updates.cancel(reason);
@@ -220,6 +227,16 @@ export class Machine {
       if (this.cancelled !== undefined) this.cancellation.abort(this.cancelled);
     }
     return this.cancellation.signal;
+  }
+
+  /** Refused while something would be cut off that a run does not end before. */
+  private continueAsNew(input: Uint8Array): void {
+    if (this.runtime.isShielded) {
+      throw new InvalidArgumentError(
+        "continueAsNew was called while a saga or a shielded scope had not ended; call it outside of them, when they have",
+      );
+    }
+    this.end({ kind: "continued", at: this.nowMs, input });
   }
 
   private close(outcome: Outcome): void {

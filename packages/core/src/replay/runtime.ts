@@ -30,6 +30,8 @@ export interface Runtime {
   withdrawStep(seq: number): void;
   /** Lets a generator run, in turn with all others of the run. */
   schedule(strand: Strand, input: Outcome): void;
+  /** Keeps the run from ending, however its code ended, until the returned function is called. */
+  shield(): () => void;
   /** Starts a piece of code as a branch of its own. */
   spawn(generator: AnyGenerator, settle: (outcome: Outcome) => void): Strand;
   /** Ends the code: the run goes on as a new one with this input. */
@@ -42,7 +44,8 @@ export interface Runtime {
 export interface Strand {
   /** A promise only when the code has to be awaited. */
   advance(runtime: Runtime, input: Outcome): Promise<void> | undefined;
-  cancel(runtime: Runtime, reason?: string): void;
+  /** Returns `WINDING_DOWN` when the code has begun: it settles when it has cleaned up. */
+  cancel(runtime: Runtime, reason?: string): unknown;
 }
 
 export interface LocalStep {

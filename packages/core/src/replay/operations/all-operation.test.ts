@@ -118,6 +118,41 @@ describe.each(BOTH_WAYS)("ctx.all, %s,", (_way, start) => {
   });
 });
 
+describe.each(BOTH_WAYS)("ctx.allSettled, %s,", (_way, start) => {
+  test("says in order how each branch ended, falsy values included, and throws nothing", async () => {
+    const run = await start(function* (ctx) {
+      const outcomes = yield* ctx.allSettled([ctx.run("a"), ctx.run("b"), ctx.run("c", Symbol("odd"))]);
+      return outcomes.map((outcome) =>
+        outcome.status === "fulfilled" ? outcome : { ...outcome, reason: (outcome.reason as Error).name },
+      );
+    });
+    await run.fail("b", new Error("no"));
+    expect(run.closing).toBeUndefined();
+    await run.complete("a", 0);
+    expect(run.result).toEqual([
+      { status: "fulfilled", value: 0 },
+      { status: "rejected", reason: "ActivityFailedError" },
+      { status: "rejected", reason: "PayloadNotSerializableError" },
+    ]);
+  });
+
+  test("of no branches is an empty list, and its outcomes can be the result of the run", async () => {
+    const run = await start(function* (ctx) {
+      return [yield* ctx.allSettled([]), yield* ctx.allSettled([ctx.run("a")])];
+    });
+    await run.fail("a", new Error("no"));
+    expect(run.result).toMatchObject([[], [{ status: "rejected", reason: { name: "ActivityFailedError" } }]]);
+  });
+
+  test("that is cancelled throws the CancelledError", async () => {
+    const run = await start(function* (ctx) {
+      yield* ctx.allSettled([ctx.run("a"), ctx.run("b")]);
+    });
+    await run.complete("a");
+    expect(await run.cancel()).toEqual(["activity-cancelled 2", "cancelled"]);
+  });
+});
+
 test.each<[string, (ctx: WorkflowContext) => unknown]>([
   ["no list", (ctx) => ctx.run("a")],
   ["nothing", () => undefined],

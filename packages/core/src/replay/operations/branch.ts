@@ -4,47 +4,50 @@ import type { Outcome } from "../outcome.js";
 import type { AnyGenerator, Runtime } from "../runtime.js";
 import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
 
-/** A branch of `all` or `race` that was checked. */
+/** A branch of `all`, `race` or the like that was checked. */
 export type CheckedBranch = RuntimeOperation<unknown> | AnyGenerator;
 
 /**
  * Checks branches before any is started, so that a refusal leaves nothing running and no claim on a signal.
  * Throws `InvalidArgumentError`.
  */
-export function checkedBranches(call: "all" | "race", branches: readonly Branch<unknown>[]): CheckedBranch[] {
+export function checkedBranches(
+  call: "all" | "allSettled" | "race",
+  branches: readonly Branch<unknown>[],
+): CheckedBranch[] {
   if (!Array.isArray(branches)) throw new InvalidArgumentError(`ctx.${call} takes a list of branches`);
   const generators = new Set<AnyGenerator>();
-  return branches.map((branch: unknown, index) => {
-    if (branch instanceof RuntimeOperation) return branch as RuntimeOperation<unknown>;
-    if (!isGenerator(branch)) {
-      throw new InvalidArgumentError(
-        `branch ${index} of ctx.${call} is neither an operation of ctx nor a generator; ` +
-          `pass ctx.run(…), ctx.sleep(…) or the call of a generator function`,
-      );
-    }
-    if (generators.has(branch)) {
-      throw new InvalidArgumentError(
-        `branch ${index} of ctx.${call} is the same generator as an earlier one; call the function once per branch`,
-      );
-    }
-    generators.add(branch);
-    return branch;
-  });
+  return branches.map((branch: unknown, index) =>
+    checkedBranch(`branch ${index} of ctx.${call}`, branch, generators),
+  );
 }
 
-/**
- * The branches as they are to be started. A generator begins in its turn, after the code that is running now; the
- * operations behind it in the list wait for theirs too, so that of two waits for a signal the earlier branch is first.
- */
-export function inTurn(branches: readonly CheckedBranch[]): CheckedBranch[] {
-  const firstGenerator = branches.findIndex((branch) => !(branch instanceof RuntimeOperation));
-  return branches.map((branch, index) => {
-    const waits = firstGenerator !== -1 && index > firstGenerator;
-    return waits && branch instanceof RuntimeOperation ? branch[Symbol.iterator]() : branch;
-  });
+/** The same for one; `generators` are those of the branches before it. */
+export function checkedBranch(what: string, branch: unknown, generators: Set<AnyGenerator>): CheckedBranch {
+  if (branch instanceof RuntimeOperation) return branch as RuntimeOperation<unknown>;
+  if (!isGenerator(branch)) {
+    // The promise of an async function that should have been a generator: nobody else will hear of its failure.
+    if (branch instanceof Promise) branch.catch(() => undefined);
+    throw new InvalidArgumentError(
+      `${what} is neither an operation of ctx nor a generator; ` +
+        `pass ctx.run(…), ctx.sleep(…) or the call of a generator function`,
+    );
+  }
+  if (generators.has(branch)) {
+    throw new InvalidArgumentError(
+      `${what} is the same generator as an earlier one; call the function once per branch`,
+    );
+  }
+  generators.add(branch);
+  return branch;
 }
 
-/** Starts one branch of `all` or `race`: an operation, or a generator that becomes a fiber of its own. */
+/** Whether code of the branch begins after the code that is running now. */
+export function beginsInTurn(branch: CheckedBranch): boolean {
+  return !(branch instanceof RuntimeOperation) || branch.spawns;
+}
+
+/** Starts one branch: an operation, or a generator that becomes a fiber of its own. */
 export function startBranch(
   runtime: Runtime,
   branch: CheckedBranch,
@@ -52,7 +55,7 @@ export function startBranch(
 ): Cancel {
   if (branch instanceof RuntimeOperation) return startGuarded(runtime, branch, settle);
   const fiber = runtime.spawn(branch, settle);
-  return () => fiber.cancel(runtime);
+  return (reason) => fiber.cancel(runtime, reason);
 }
 
 /** Starts an operation; what it throws while starting (a bad input) becomes its outcome. */

@@ -148,8 +148,8 @@ describe.each(BOTH_WAYS)("ctx.race, %s,", (_way, start) => {
     expect(await run.signal("stop")).toEqual([
       "activity-cancelled 1",
       "timer-cancelled 2",
-      "activity-cancelled 5",
       "activity-cancelled 3",
+      "activity-cancelled 4",
       "completed",
     ]);
   });

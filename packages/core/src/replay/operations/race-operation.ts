@@ -1,15 +1,18 @@
-import { InvalidArgumentError } from "@heddle/protocol";
+import { CancelledError, InvalidArgumentError } from "@heddle/protocol";
 import type { Branch } from "@heddle/workflow";
 import type { Outcome } from "../outcome.js";
 import type { Runtime } from "../runtime.js";
-import { checkedBranches, type CheckedBranch, inTurn, startBranch } from "./branch.js";
+import { beginsInTurn, checkedBranches, type CheckedBranch } from "./branch.js";
+import { BranchSet } from "./branch-set.js";
 import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
 
 /**
  * `ctx.race`: the first branch to settle wins. Branches start in order; one that settles while it starts wins at
- * once and the later ones are never started. Losers are cancelled before the code goes on.
+ * once and the later ones are never started. Losers are cancelled before the code goes on; it does not wait for
+ * their clean-up.
  */
 export class RaceOperation extends RuntimeOperation<unknown> {
+  override readonly spawns: boolean;
   private readonly branches: readonly CheckedBranch[];
 
   constructor(branches: readonly Branch<unknown>[]) {
@@ -18,31 +21,32 @@ export class RaceOperation extends RuntimeOperation<unknown> {
     if (branches.length === 0) {
       throw new InvalidArgumentError("race got no branches, so nothing could ever win it; pass at least one");
     }
+    this.spawns = this.branches.some(beginsInTurn);
   }
 
   start(runtime: Runtime, settle: (outcome: Outcome) => void): Cancel {
-    const running = new Map<number, Cancel>();
-    let over = false;
-    const cancelAll = (): void => {
-      over = true;
-      for (const cancel of running.values()) cancel();
-      running.clear();
-    };
-    for (const [index, branch] of inTurn(this.branches).entries()) {
-      const cancel = startBranch(runtime, branch, (outcome) => {
-        running.delete(index);
-        if (over) return;
-        cancelAll();
-        settle(outcome);
-      });
-      if (isOver()) break;
-      running.set(index, cancel);
+    let isOver = false;
+    const running = new BranchSet(runtime, (_index, outcome) => {
+      isOver = true;
+      running.cancel("the branch lost a race", () => undefined);
+      settle(outcome);
+    });
+    let inTurn = false;
+    for (const [index, branch] of this.branches.entries()) {
+      running.start(index, branch, { inTurn });
+      if (hasWinner()) break;
+      inTurn ||= beginsInTurn(branch);
     }
-    return cancelAll;
+    return (reason) =>
+      running.cancel(reason, (cleanUpFailure) =>
+        settle(
+          cleanUpFailure ?? { ok: false, error: new CancelledError(reason ?? "the race was cancelled") },
+        ),
+      );
 
-    // A function, because the branches above change `over` while they start.
-    function isOver(): boolean {
-      return over;
+    // A function, because the branches above end the race while they start.
+    function hasWinner(): boolean {
+      return isOver;
     }
   }
 }

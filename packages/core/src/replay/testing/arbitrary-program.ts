@@ -51,6 +51,39 @@ export function arbitraryProgram({ bare }: { bare: boolean }): fc.Arbitrary<Prog
         }),
       },
       {
+        weight: 1,
+        arbitrary: fc.record({
+          do: fc.constant("allSettled" as const),
+          branches: fc.array(tie("branch"), { maxLength: 3 }),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constant("map" as const),
+          branches: fc.array(tie("branch"), { maxLength: 4 }),
+          concurrency: fc.integer({ min: 1, max: 3 }),
+          tolerated: fc.option(fc.nat({ max: 2 }), { nil: undefined }),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constant("scope" as const),
+          body: tie("program"),
+          timesOut: fc.boolean(),
+          shielded: fc.boolean(),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          do: fc.constant("saga" as const),
+          steps: fc.array(fc.record({ step: tie("branch"), undo: tie("branch") }), { maxLength: 3 }),
+          end: tie("program"),
+        }),
+      },
+      {
         weight: 2,
         arbitrary: fc.record({
           do: fc.constant("try" as const),

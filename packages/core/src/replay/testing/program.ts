@@ -4,6 +4,7 @@ import {
   type AnyWorkflow,
   type Branch,
   type Operation,
+  type Saga,
   type WorkflowContext,
   type WorkflowGenerator,
 } from "@heddle/workflow";
@@ -20,7 +21,25 @@ export type Program =
   | { readonly do: "throw" }
   | { readonly do: "toss"; readonly heads: Program; readonly tails: Program }
   | { readonly do: "sequence"; readonly parts: readonly Program[] }
-  | { readonly do: "all" | "race"; readonly branches: readonly ProgramBranch[] }
+  | { readonly do: "all" | "allSettled" | "race"; readonly branches: readonly ProgramBranch[] }
+  | {
+      readonly do: "map";
+      readonly branches: readonly ProgramBranch[];
+      readonly concurrency: number;
+      /** Absent: no policy. */
+      readonly tolerated: number | undefined;
+    }
+  | {
+      readonly do: "scope";
+      readonly body: Program;
+      readonly timesOut: boolean;
+      readonly shielded: boolean;
+    }
+  | {
+      readonly do: "saga";
+      readonly steps: readonly { readonly step: ProgramBranch; readonly undo: ProgramBranch }[];
+      readonly end: Program;
+    }
   | { readonly do: "try"; readonly body: Program; readonly handler: Program };
 
 export interface ProgramBranch {
@@ -46,15 +65,26 @@ export const UPDATE = "audit";
 export type Trace = readonly (readonly [what: string, value: unknown, nowMs: number])[];
 export const traceQuery = query<Trace>("trace");
 
+export interface UndoReport {
+  readonly openShields: number;
+  /** Steps of sagas that did not succeed, by number, in the order in which they are to be undone. */
+  readonly toUndo: readonly string[];
+  readonly undone: readonly string[];
+}
+export const undoQuery = query<UndoReport>("undo");
+
 /** A workflow that runs the program and answers `traceQuery`; it returns the trace when it has a drain. */
 export function workflowOf(program: Program, options: ProgramOptions): AnyWorkflow {
   const main = function* (ctx: WorkflowContext) {
     const code = new Interpreter(ctx, options);
     ctx.onQuery(traceQuery, () => [...code.trace]);
     ctx.onUpdate({ name: UPDATE }, (input: number) => code.audit(input));
+    ctx.onQuery(undoQuery, () => code.undoReport());
     if (options.drain === undefined) return yield* code.perform(program);
     yield* code.perform({ do: "try", body: program, handler: { do: "sequence", parts: [] } });
-    yield* code.drain(END_SIGNAL, { atMost: 1 });
+    // Shielded code of branches that lost goes on beside this, and still takes signals.
+    do yield* code.drain(END_SIGNAL, { atMost: 1 });
+    while (code.openShields > 0);
     for (const signal of options.drain) yield* code.drain(signal, { timeout: 1 });
     return code.trace;
   };
@@ -67,6 +97,8 @@ export function workflowOf(program: Program, options: ProgramOptions): AnyWorkfl
 
 class Interpreter {
   readonly trace: [what: string, value: unknown, nowMs: number][] = [];
+  openShields = 0;
+  private readonly sagas: { done: string[]; undone: string[]; isKept: boolean }[] = [];
 
   constructor(
     private readonly ctx: WorkflowContext,
@@ -99,7 +131,7 @@ class Interpreter {
         }
       default: {
         const value = yield* this.operation(program);
-        this.note(labelOf(program), value);
+        this.note(labelOf(program), plain(value));
         return value;
       }
     }
@@ -158,14 +190,69 @@ class Interpreter {
         return ctx.waitUntil(() => this.trace.length >= program.traceLength, { timeout: "1s" });
       case "all":
         return ctx.all(program.branches.map((branch) => this.branch(branch)));
+      case "allSettled":
+        return ctx.allSettled(program.branches.map((branch) => this.branch(branch)));
       case "race":
         return ctx.race(program.branches.map((branch) => this.branch(branch)));
+      case "map": {
+        const { branches, concurrency, tolerated } = program;
+        const work = (branch: ProgramBranch) => this.branch(branch);
+        return tolerated === undefined
+          ? ctx.map(branches, work, { concurrency })
+          : ctx.map(branches, work, { concurrency, toleratedFailures: tolerated });
+      }
+      case "scope": {
+        const { body, timesOut, shielded } = program;
+        const code = () => this.generator(shielded ? this.shielded(body) : this.perform(body));
+        return ctx.scope(code, { shielded, ...(timesOut ? { timeout: "1s" } : {}) });
+      }
+      case "saga":
+        return ctx.saga((saga) => this.generator(this.sagaCode(saga, program)));
+    }
+  }
+
+  private *sagaCode(saga: Saga, program: Program & { do: "saga" }): Generator<Operation<unknown>, unknown> {
+    const record = { done: [] as string[], undone: [] as string[], isKept: false };
+    const number = this.sagas.push(record);
+    for (const [index, { step, undo }] of program.steps.entries()) {
+      const name = `${number}.${index}`;
+      yield* saga.run(this.branch(step), () => {
+        record.undone.push(name);
+        return this.generator(this.shielded(undo.program));
+      });
+      // A cancellation that comes after the step had succeeded is seen at the next await, not here.
+      record.done.push(name);
+    }
+    const result = yield* this.perform(program.end);
+    record.isKept = true;
+    return result;
+  }
+
+  undoReport(): UndoReport {
+    const failed = this.sagas.filter(({ isKept }) => !isKept);
+    const kept = this.sagas.filter(({ isKept }) => isKept);
+    return {
+      openShields: this.openShields,
+      toUndo: failed.flatMap(({ done }) => [...done].reverse()),
+      undone: [...failed, ...kept].flatMap(({ undone }) => undone),
+    };
+  }
+
+  private *shielded(program: Program): Generator<Operation<unknown>, unknown> {
+    this.openShields++;
+    try {
+      return yield* this.perform(program);
+    } finally {
+      this.openShields--;
     }
   }
 
   private branch({ program, bare }: ProgramBranch): Branch<unknown> {
     if (bare && isOperation(program)) return this.operation(program);
-    const generator = this.perform(program);
+    return this.generator(this.perform(program));
+  }
+
+  private generator(generator: Generator<Operation<unknown>, unknown>): WorkflowGenerator<unknown> {
     return this.options.async ? asynchronous(generator) : generator;
   }
 
@@ -174,10 +261,22 @@ class Interpreter {
   }
 }
 
-type OperationKind = "run" | "step" | "sleep" | "wait" | "until" | "all" | "race";
+const OPERATION_KINDS = [
+  ...(["run", "step", "sleep", "wait", "until"] as const),
+  ...(["all", "allSettled", "race", "map", "scope", "saga"] as const),
+];
+type OperationKind = (typeof OPERATION_KINDS)[number];
 
 function isOperation(program: Program): program is Program & { do: OperationKind } {
-  return ["run", "step", "sleep", "wait", "until", "all", "race"].includes(program.do);
+  return (OPERATION_KINDS as readonly string[]).includes(program.do);
+}
+
+/** Errors among the outcomes by their name: a trace is compared as text. */
+function plain(value: unknown): unknown {
+  if (value instanceof Error) return value.name;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null || !("status" in value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plain(field)]));
 }
 
 function labelOf(program: Program): string {
