@@ -126,7 +126,18 @@ test("an update that awaits is accepted first; whoever repeats its id gets the s
   expect(await handle.update(refund, { cents: 9 }, { updateId: "r-1" })).toBe("receipt for 3");
 });
 
-test.each(["completes", "is terminated", "is cancelled"])(
+test("cancelling the run cancels a handler at work, and its callers are told so", async () => {
+  const engine = await openEngine({ workflows: [ledger] });
+  const handle = await engine.start("ledger");
+  const accepted = await handle.startUpdate(refund, { cents: 3 }, { updateId: "r-1" });
+  await handle.cancel();
+  await expect(accepted.result()).rejects.toMatchObject({
+    name: UpdateFailedError.name,
+    cause: { name: "CancelledError" },
+  });
+});
+
+test.each(["completes", "is terminated"])(
   "a run that %s first tells the callers of its open updates",
   async (how) => {
     const engine = await openEngine({ workflows: [ledger] });
@@ -134,7 +145,6 @@ test.each(["completes", "is terminated", "is cancelled"])(
     const accepted = await handle.startUpdate(refund, { cents: 3 }, { updateId: "r-1" });
     const waiting = handle.update(refund, { cents: 3 }, { updateId: "r-1" });
     if (how === "completes") await handle.signal(end);
-    else if (how === "is cancelled") await handle.cancel();
     else await handle.terminate();
     const callers = [
       waiting,

@@ -1,11 +1,4 @@
-import {
-  type Continuation,
-  type InboxEntry,
-  type LoadedRun,
-  type Machine,
-  replayHistory,
-  type TurnCommit,
-} from "@heddle/core";
+import { type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
 import {
   decodePayload,
   encodeHistoryRecord,
@@ -19,7 +12,8 @@ import type { AnyWorkflow } from "@heddle/workflow";
 import { eventOf } from "./inbox-event.js";
 import { runLocalStep } from "./local-steps.js";
 import { TurnBuffer } from "./turn-buffer.js";
-import { judgeUpdate, updatesOf } from "./update-progress.js";
+import { statusAfter, turnCommit } from "./turn-commit.js";
+import { judgeUpdate } from "./update-progress.js";
 
 /** What a live run needs of the process around it. */
 export interface RunSurroundings {
@@ -127,52 +121,19 @@ export class LiveRun {
     const buffer = this.buffer;
     this.buffer = new TurnBuffer();
     this.committing = buffer;
-    const closes = buffer.closing !== undefined;
-    // Also code that was blocked behind events which it had processed.
-    const ranCode = this.machine !== undefined || buffer.processed > 0;
-    const continuation = this.continuationOf(buffer);
-    const records =
-      buffer.closing === undefined
-        ? buffer.records
-        : [...buffer.records, encodeHistoryRecord(buffer.closing)];
-    return {
-      workflowId: this.workflowId,
-      runId: this.runId,
-      type: this.loaded.header.type,
-      version: ranCode && "workflow" in this.code ? this.code.workflow.version : "",
-      statusBefore: this.status,
-      statusAfter: continuation === undefined ? this.statusAfter(buffer) : "pending",
-      historyLengthBefore: this.historyLength,
-      entryIds: buffer.entryIds,
-      processedDelta: buffer.processed,
-      records,
-      activities: buffer.newActivities(this.historyLength, this.around),
-      timers: buffer.timers,
-      endedActivities: [
-        ...buffer.endedActivities,
-        ...(closes ? (this.machine?.pendingActivities ?? []) : []),
-      ],
-      endedTimers: [...buffer.endedTimers, ...(closes ? (this.machine?.pendingTimers ?? []) : [])],
-      ...updatesOf(buffer, closes ? (this.machine?.openUpdates ?? []) : []),
-      ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
-      ...(closes && continuation === undefined && "workflow" in this.code
-        ? { retentionMs: this.code.workflow.retentionMs }
-        : {}),
-      ...(continuation === undefined ? {} : { continuation }),
-    };
-  }
-
-  private continuationOf({ closing }: TurnBuffer): Continuation | undefined {
-    if (closing?.kind !== "continued") return undefined;
-    const signals = this.machine?.unconsumedSignals ?? [];
-    return { runId: this.around.newToken(), input: closing.input, signals };
+    return turnCommit({
+      ...{ header: this.loaded.header, buffer, machine: this.machine },
+      ...{ statusBefore: this.status, historyLength: this.historyLength },
+      workflow: "workflow" in this.code ? this.code.workflow : undefined,
+      around: this.around,
+    });
   }
 
   committed(historyLength: number): void {
     const buffer = this.committing;
     this.committing = undefined;
     this.historyLength = historyLength;
-    if (buffer !== undefined) this.status = this.statusAfter(buffer);
+    if (buffer !== undefined) this.status = statusAfter(buffer, this.status);
     this.startSteps();
   }
 
@@ -191,11 +152,6 @@ export class LiveRun {
     for (const input of this.inputs) if ("entry" in input) entryIds.push(input.entry.entryId);
     this.inputs.length = 0;
     return entryIds;
-  }
-
-  private statusAfter(buffer: TurnBuffer): WorkflowStatus {
-    if (buffer.closing !== undefined) return buffer.closing.kind;
-    return this.status === "pending" && buffer.processed > 0 ? "running" : this.status;
   }
 
   private work(): Promise<void> {

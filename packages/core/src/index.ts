@@ -63,10 +63,10 @@ export type {
   OwnerStore,
   PartitionNews,
 } from "./store/owner-store.js";
+export type { Continuation } from "./store/continuation.js";
 export type {
   ClearRequest,
   CommitReply,
-  Continuation,
   InboxEntry,
   InboxKind,
   InboxPage,

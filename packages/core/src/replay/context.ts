@@ -1,26 +1,16 @@
-import {
-  assertName,
-  assertQueueName,
-  durationMs,
-  InvalidArgumentError,
-  resolveActivityPolicy,
-  type ActivityPolicy,
-  type Duration,
-} from "@heddle/protocol";
-import {
-  DEFAULT_QUEUE,
-  type AnyActivity,
-  type AnyWorkflow,
-  type Branch,
-  type Log,
-  type MapOptions,
-  type RunOptions,
-  type ScopeOptions,
-  type UpdateHandlerOptions,
-  type WorkflowContext,
+import { assertName, durationMs, InvalidArgumentError, type Duration } from "@heddle/protocol";
+import type {
+  AnyWorkflow,
+  Branch,
+  Log,
+  MapOptions,
+  RunOptions,
+  ScopeOptions,
+  UpdateHandlerOptions,
+  WorkflowContext,
 } from "@heddle/workflow";
 import type { CancelHandlers } from "./cancel-handlers.js";
-import { ActivityOperation } from "./operations/activity-operation.js";
+import { activityOperation } from "./operations/activity-call.js";
 import { AllOperation } from "./operations/all-operation.js";
 import { ConditionOperation } from "./operations/condition-operation.js";
 import { ContinueOperation } from "./operations/continue-operation.js";
@@ -33,7 +23,7 @@ import { SignalOperation } from "./operations/signal-operation.js";
 import { StepOperation } from "./operations/step-operation.js";
 import { TimerOperation } from "./operations/timer-operation.js";
 import type { QueryHandlers } from "./query-handlers.js";
-import type { ActivityDefaults, Runtime } from "./runtime.js";
+import type { Runtime } from "./runtime.js";
 import type { SeededRandom } from "./seeded-random.js";
 import type { SignalHandlers } from "./signal-handlers.js";
 import type { VersionMarkers } from "./version-markers.js";
@@ -220,54 +210,6 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
   uuid(): string {
     return this.parts.random.uuid();
   }
-}
-
-function activityOperation(
-  runtime: Runtime,
-  workflow: AnyWorkflow,
-  call: { target: unknown; input: unknown; options: RunOptions | undefined },
-): ActivityOperation<unknown> {
-  const { target, input, options = {} } = call;
-  const definition = typeof target === "string" ? activityNamed(workflow, target) : activityOf(target);
-  const name = definition?.name ?? target;
-  assertName(name, "activity name");
-  const defaults: ActivityDefaults | undefined = definition ?? runtime.activityDefaults(name);
-  const queue = options.queue ?? defaults?.queue ?? DEFAULT_QUEUE;
-  assertQueueName(queue);
-  const policy = policyOf(defaults, options);
-  return new ActivityOperation({ name, input, queue, policy });
-}
-
-const NO_DEFAULTS = {};
-/** By the defaults they come from, because most calls of an activity set nothing of their own. */
-const policies = new WeakMap<object, ActivityPolicy>();
-
-function policyOf(defaults: ActivityDefaults | undefined, options: RunOptions): ActivityPolicy {
-  if (options.retry !== undefined || options.timeouts !== undefined) {
-    return resolveActivityPolicy(
-      { ...defaults?.retry, ...options.retry },
-      { ...defaults?.timeouts, ...options.timeouts },
-    );
-  }
-  const key = defaults ?? NO_DEFAULTS;
-  let policy = policies.get(key);
-  if (policy === undefined) {
-    policy = resolveActivityPolicy(defaults?.retry, defaults?.timeouts);
-    policies.set(key, policy);
-  }
-  return policy;
-}
-
-/** Only what the author put into the map: every object also has a "constructor". */
-function activityNamed(workflow: AnyWorkflow, key: string): AnyActivity | undefined {
-  return Object.hasOwn(workflow.activities, key) ? workflow.activities[key] : undefined;
-}
-
-function activityOf(target: unknown): AnyActivity {
-  if (typeof target === "object" && target !== null && "kind" in target && target.kind === "activity") {
-    return target as AnyActivity;
-  }
-  throw new InvalidArgumentError("ctx.run takes the name of an activity, an activity, or a function");
 }
 
 function handleName(handle: unknown, what: "signal" | "query" | "update"): string {

@@ -1,5 +1,6 @@
-import type { ActivityPolicy, Failure, Payload, WorkflowStatus } from "@heddle/protocol";
+import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
+import type { Continuation } from "./continuation.js";
 import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
 
@@ -176,17 +177,6 @@ export interface TurnCommit {
   readonly retentionMs?: number;
   /** Present when the run goes on as a new one; then `statusAfter` is that of the new one, and `records` are dropped. */
   readonly continuation?: Continuation;
-}
-export interface Continuation {
-  /** Of the new run; fresh. */
-  readonly runId: string;
-  readonly input: Payload;
-  /** Accepted and not consumed by the old run, in order. */
-  readonly signals: readonly {
-    readonly name: string;
-    readonly payload: Payload;
-    readonly signalId?: string | undefined;
-  }[];
 }
 export interface NewActivity {
   readonly seq: number;

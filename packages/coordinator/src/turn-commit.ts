@@ -1,0 +1,62 @@
+import type { Continuation, Machine, RunHeader, TurnCommit } from "@heddle/core";
+import { encodeHistoryRecord, type WorkflowStatus } from "@heddle/protocol";
+import type { AnyWorkflow } from "@heddle/workflow";
+import type { TurnBuffer } from "./turn-buffer.js";
+import { updatesOf } from "./update-progress.js";
+
+/** A turn of one run as the store takes it: what its code decided, and what the end of the code withdraws. */
+export function turnCommit(turn: {
+  readonly header: RunHeader;
+  readonly buffer: TurnBuffer;
+  readonly machine: Machine | undefined;
+  readonly workflow: AnyWorkflow | undefined;
+  readonly statusBefore: WorkflowStatus;
+  readonly historyLength: number;
+  readonly around: { readonly ticketCheckMs: number; newToken(): string };
+}): TurnCommit {
+  const { header, buffer, machine, workflow, statusBefore, historyLength, around } = turn;
+  const { closing } = buffer;
+  const closes = closing !== undefined;
+  const continuation = continuationOf(turn);
+  // Also code that was blocked behind events which it had processed.
+  const ranCode = machine !== undefined || buffer.processed > 0;
+  return {
+    workflowId: header.workflowId,
+    runId: header.runId,
+    type: header.type,
+    version: ranCode ? (workflow?.version ?? "") : "",
+    statusBefore,
+    statusAfter: continuation === undefined ? statusAfter(buffer, statusBefore) : "pending",
+    historyLengthBefore: historyLength,
+    entryIds: buffer.entryIds,
+    processedDelta: buffer.processed,
+    records: closes ? [...buffer.records, encodeHistoryRecord(closing)] : buffer.records,
+    activities: buffer.newActivities(historyLength, around),
+    timers: buffer.timers,
+    endedActivities: [...buffer.endedActivities, ...(closes ? (machine?.pendingActivities ?? []) : [])],
+    endedTimers: [...buffer.endedTimers, ...(closes ? (machine?.pendingTimers ?? []) : [])],
+    ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
+    ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
+    ...(closes && continuation === undefined && workflow !== undefined
+      ? { retentionMs: workflow.retentionMs }
+      : {}),
+    ...(continuation === undefined ? {} : { continuation }),
+  };
+}
+
+/** Of the run itself; one that continues as new is closed, whatever its successor is. */
+export function statusAfter({ closing, processed }: TurnBuffer, before: WorkflowStatus): WorkflowStatus {
+  if (closing !== undefined) return closing.kind;
+  return before === "pending" && processed > 0 ? "running" : before;
+}
+
+function continuationOf(turn: {
+  readonly buffer: TurnBuffer;
+  readonly machine: Machine | undefined;
+  readonly around: { newToken(): string };
+}): Continuation | undefined {
+  const { closing } = turn.buffer;
+  if (closing?.kind !== "continued") return undefined;
+  const signals = turn.machine?.unconsumedSignals ?? [];
+  return { runId: turn.around.newToken(), input: closing.input, signals };
+}
