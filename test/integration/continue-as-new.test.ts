@@ -26,7 +26,7 @@ test("concurrent signals go through a chain of runs, each once; the first handle
   await Promise.all(
     Array.from({ length: wanted }, (_, number) => handle.signal(counted, number, { signalId: `s${number}` })),
   );
-  const { seen, runId } = (await handle.result());
+  const { seen, runId } = await handle.result();
   expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: wanted }, (_, number) => number));
   expect(runId).not.toBe(handle.runId);
   // Accepted signal ids stay known in every run of the chain, so a late repetition finds the closed workflow's.
