@@ -124,25 +124,14 @@ export class TurnBuffer {
 
   /** Puts an earlier buffer in front; for a commit that was not taken and is tried again. */
   prepend(earlier: TurnBuffer): void {
-    this.activities.splice(
-      0,
-      this.activities.length,
-      ...earlier.activities,
-      ...this.activities.map((activity) => ({
-        ...activity,
-        recordIndex: activity.recordIndex + earlier.records.length,
-      })),
-    );
-    this.updates.splice(
-      0,
-      this.updates.length,
-      ...earlier.updates,
-      ...this.updates.map((update) =>
-        update.state === "completed"
-          ? { ...update, recordIndex: update.recordIndex + earlier.records.length }
-          : update,
-      ),
-    );
+    // What names a record of this buffer finds it behind those of the earlier one.
+    const moved = <Item extends { readonly recordIndex: number }>(item: Item): Item => ({
+      ...item,
+      recordIndex: item.recordIndex + earlier.records.length,
+    });
+    this.activities.splice(0, this.activities.length, ...earlier.activities, ...this.activities.map(moved));
+    const updates = this.updates.map((update) => (update.state === "completed" ? moved(update) : update));
+    this.updates.splice(0, this.updates.length, ...earlier.updates, ...updates);
     this.entryIds.unshift(...earlier.entryIds);
     this.records.unshift(...earlier.records);
     this.timers.unshift(...earlier.timers);

@@ -22,6 +22,11 @@ export function explainFailure(error: Error, mayBeSent: boolean): Error {
   return mayBeSent ? outcomeUnknown("the connection was lost", error) : unavailable("not connected", error);
 }
 
+/** Whether the caller may wait the failure out: what is wrong for good is not. */
+export function isRetryable(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "retryable" in error && error.retryable === true;
+}
+
 /**
  * Bounds commands that are safe to repeat, such as reads: whatever goes wrong on the way, `UnavailableError`
  * tells the caller to ask again.

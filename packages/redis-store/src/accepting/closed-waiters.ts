@@ -7,6 +7,7 @@ import type {
 } from "@heddle/core";
 import { isClosedStatus, parseStatus, ShutDownError } from "@heddle/protocol";
 import { closedMessage, unpackMessage } from "../messages.js";
+import { isRetryable } from "../redis-failure.js";
 import type { StoreContext } from "../store-context.js";
 import type { Subscriptions } from "../subscriptions.js";
 import { registerWaiter } from "./await-closed.js";
@@ -171,8 +172,4 @@ function withResolvers<T>() {
     reject = refuse;
   });
   return { promise, resolve, reject };
-}
-
-function isRetryable(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "retryable" in error && error.retryable === true;
 }

@@ -18,13 +18,13 @@
 -- Writes only when the reply is applied, once per operationId.
 
 -- @include now-ms
--- @include run-status
--- @include wake-owner
--- @include append-mark
--- @include notify-waiters
+-- @include close-from-outside
 
-local lease, inbox, held, header, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local indexBefore, indexAfter = KEYS[6], KEYS[7]
+local header = KEYS[4]
+local keys = {
+	lease = KEYS[1], inbox = KEYS[2], held = KEYS[3], header = header, history = KEYS[5],
+	indexBefore = KEYS[6], indexAfter = KEYS[7],
+}
 local workflowId, operationId, reason = ARGV[1], ARGV[2], ARGV[3]
 local expectedType, expectedStatus = ARGV[4], ARGV[5]
 
@@ -48,12 +48,6 @@ local mark = { kind = "terminated", at = now }
 if reason ~= "" then
 	mark.reason = reason
 end
-local record = append_mark(history, header, mark)
 redis.call("HSET", header, "closedBy", operationId)
-redis.call("HDEL", header, "heldReason")
-redis.call("SREM", held, workflowId)
-change_status(header, indexBefore, indexAfter, workflowId, "terminated", integer(now))
-notify_waiters(waiters, header, workflowId, runId, "terminated", record)
--- The owner removes pending activities and timers, and sets the purge time: it knows the keys and the retention.
-append_notice(lease, inbox, workflowId, runId)
+close_from_outside(keys, { workflowId = workflowId, runId = runId, waiters = waiters }, "terminated", mark, now)
 return { "applied", runId, "terminated" }

@@ -1,6 +1,7 @@
 import type { UpdateRef, UpdateReply, UpdateRequest, UpdateState, UpdateWait } from "@heddle/core";
 import { ShutDownError } from "@heddle/protocol";
 import { closedMessage, unpackMessage, updateMessage } from "../messages.js";
+import { isRetryable } from "../redis-failure.js";
 import type { StoreContext } from "../store-context.js";
 import type { Subscriptions } from "../subscriptions.js";
 import { lookAtUpdate, requestUpdate, storedFailure } from "./update.js";
@@ -141,8 +142,4 @@ function stateOf(state: string, runId: string, bytes: Uint8Array): UpdateState |
     default:
       return undefined;
   }
-}
-
-function isRetryable(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "retryable" in error && error.retryable === true;
 }

@@ -5,8 +5,3 @@ local function in_slices(list, apply)
 		apply(unpack(list, first, math.min(first + 999, #list)))
 	end
 end
-
--- Member of the timers zset; `timerMember` in keys.ts writes the same.
-local function timer_member(kind, seq, run)
-	return kind .. ":" .. seq .. ":" .. run.runId .. ":" .. run.workflowId
-end

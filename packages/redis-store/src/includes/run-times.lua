@@ -1,5 +1,5 @@
 -- @include now-ms
--- @include in-slices
+-- @include timer-member
 -- When a new run starts and until when it must have ended.
 -- times: startAfterMs, startAtMs, executionTimeoutMs, runTimeoutMs; each text, "" for none
 -- Returns nil when it starts at once and without limit, else: startAtMs when it is delayed, executionDeadlineMs,

@@ -31,6 +31,7 @@
 -- @include run-status
 -- @include notify-waiters
 -- @include in-slices
+-- @include timer-member
 -- @include continue-run
 -- @include write-updates
 -- @include carry-deadlines
@@ -116,20 +117,7 @@ local function write_header(turn, stored, historyLength)
 	end
 end
 
-local function take_entries(turn)
-	for _, entryId in ipairs(turn.entryIds) do
-		takenEntries[#takenEntries + 1] = entryId
-	end
-end
-
 local function continue_turn(turn, stored)
-	take_entries(turn)
-	if turn.work then
-		write_work(turn, unpack(turn.work))
-	end
-	if turn.updates then
-		write_updates(next_key(), turn, turn.updates)
-	end
 	local deadlineMs = carry_deadlines(turn.header, now)
 	if deadlineMs then
 		endedTimers[#endedTimers + 1] = timer_member("deadline", "0", turn)
@@ -140,16 +128,21 @@ local function continue_turn(turn, stored)
 end
 
 local function write_turn(turn, stored)
-	take_entries(turn)
-	in_slices(turn.records, function(...)
-		redis.call("RPUSH", turn.history, ...)
-	end)
+	for _, entryId in ipairs(turn.entryIds) do
+		takenEntries[#takenEntries + 1] = entryId
+	end
 	if turn.work then
 		write_work(turn, unpack(turn.work))
 	end
 	if turn.updates then
 		write_updates(next_key(), turn, turn.updates)
 	end
+	if turn.continuation then
+		return continue_turn(turn, stored)
+	end
+	in_slices(turn.records, function(...)
+		redis.call("RPUSH", turn.history, ...)
+	end)
 	local historyLength = integer(turn.historyLengthBefore + #turn.records)
 	write_header(turn, stored, historyLength)
 	if turn.retentionMs then
@@ -205,10 +198,9 @@ local function commit_turn(turn)
 	if (turn.retentionMs or turn.continuation) and tonumber(accepted) ~= tonumber(processed) + turn.processedDelta then
 		return refused(turn, "more-accepted")
 	end
-	local stored = {
+	return write_turn(turn, {
 		processed = processed, version = version, createdAtMs = createdAtMs, waiters = waiters, firstRunId = firstRunId,
-	}
-	return turn.continuation and continue_turn(turn, stored) or write_turn(turn, stored)
+	})
 end
 
 local turnReplies = {}

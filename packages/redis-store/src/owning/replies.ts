@@ -1,4 +1,4 @@
-import type { InboxEntry, InboxKind, LeaseLost, OutboxEntry, PartitionNews } from "@heddle/core";
+import type { Done, InboxEntry, InboxKind, LeaseLost, OutboxEntry, PartitionNews } from "@heddle/core";
 import { Unpackr } from "msgpackr";
 import type { ScriptReply } from "../script.js";
 
@@ -84,7 +84,12 @@ export function parseOutboxEntries(reply: ScriptReply): OutboxEntry[] {
   });
 }
 
-export function parseDone(reply: ScriptReply): { outcome: "done" } | LeaseLost {
+/** Of calls that are one step together: a lease that was lost in one of them was lost. */
+export function allDone(replies: readonly (Done | LeaseLost)[]): Done | LeaseLost {
+  return replies.find((reply) => reply.outcome === "lease-lost") ?? { outcome: "done" };
+}
+
+export function parseDone(reply: ScriptReply): Done | LeaseLost {
   switch (reply.tag) {
     case "done":
       return { outcome: "done" };

@@ -5,7 +5,8 @@ import { readHeader } from "../reading/describe.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
-import { parseDone } from "./replies.js";
+import { allDone, parseDone } from "./replies.js";
+import { actOnDueRuns } from "./timers.js";
 
 const begin = defineScript(
   {
@@ -35,12 +36,7 @@ export function beginDelayedRuns(
   lease: Lease,
   timers: readonly TimerRef[],
 ): Promise<Done | LeaseLost> {
-  const keys = leaseKeys(context, lease.partition);
-  return context.scripts.run(
-    begin,
-    [keys.lease, keys.inbox, keys.timers, ...timers.map((timer) => keys.header(timer.workflowId))],
-    [lease.nonce, ...timers.flatMap((timer) => [timerMember(timer), timer.workflowId, timer.runId])],
-  );
+  return actOnDueRuns(context, lease, begin, timers);
 }
 
 export async function timeOutRuns(
@@ -49,7 +45,7 @@ export async function timeOutRuns(
   timers: readonly TimerRef[],
 ): Promise<Done | LeaseLost> {
   const replies = await Promise.all(timers.map((timer) => timeOutRun(context, lease, timer)));
-  return replies.find((reply) => reply.outcome === "lease-lost") ?? { outcome: "done" };
+  return allDone(replies);
 }
 
 async function timeOutRun(context: StoreContext, lease: Lease, timer: TimerRef): Promise<Done | LeaseLost> {

@@ -22,12 +22,13 @@
 -- A deadline that is gone or not yet due changes nothing; one whose run is closed or replaced is removed.
 
 -- @include now-ms
--- @include run-status
--- @include append-mark
--- @include notify-waiters
+-- @include close-from-outside
 
-local lease, inbox, timers, held, header, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local indexBefore, indexAfter = KEYS[7], KEYS[8]
+local lease, timers, header = KEYS[1], KEYS[3], KEYS[5]
+local keys = {
+	lease = lease, inbox = KEYS[2], held = KEYS[4], header = header, history = KEYS[6],
+	indexBefore = KEYS[7], indexAfter = KEYS[8],
+}
 local nonce, member, startMember, workflowId, runId = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local expectedType, expectedStatus = ARGV[6], ARGV[7]
 
@@ -50,14 +51,8 @@ if type ~= expectedType or status ~= expectedStatus then
 end
 
 local timeout = executionDeadlineMs and tonumber(executionDeadlineMs) <= tonumber(due) and "execution" or "run"
-local record = append_mark(history, header, {
-	kind = "timed-out", at = now, timeout = timeout, deadlineMs = tonumber(due),
-})
-redis.call("HDEL", header, "heldReason", "waitsForStart")
-redis.call("SREM", held, workflowId)
+local mark = { kind = "timed-out", at = now, timeout = timeout, deadlineMs = tonumber(due) }
+redis.call("HDEL", header, "waitsForStart")
 redis.call("ZREM", timers, member, startMember)
-change_status(header, indexBefore, indexAfter, workflowId, "timed-out", integer(now))
-notify_waiters(waiters, header, workflowId, runId, "timed-out", record)
--- The owner removes pending activities and timers, and sets the purge time: it knows the keys and the retention.
-append_notice(lease, inbox, workflowId, runId)
+close_from_outside(keys, { workflowId = workflowId, runId = runId, waiters = waiters }, "timed-out", mark, now)
 return { "done" }

@@ -1,10 +1,10 @@
 import type { Done, DueTimers, Lease, LeaseLost, TimerRef } from "@heddle/core";
 import { parseTimerMember, timerMember } from "../keys.js";
 import { readHeader } from "../reading/describe.js";
-import { defineScript } from "../script.js";
+import { defineScript, type Script } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
-import { LEASE_LOST, parseDone, parseNews } from "./replies.js";
+import { allDone, LEASE_LOST, parseDone, parseNews } from "./replies.js";
 
 const due = defineScript<DueTimers | LeaseLost>(
   {
@@ -53,9 +53,19 @@ export function fireTimers(
   lease: Lease,
   timers: readonly TimerRef[],
 ): Promise<Done | LeaseLost> {
+  return actOnDueRuns(context, lease, fire, timers);
+}
+
+/** Calls a script that is told of timers and the headers of their runs (`each-due-run.lua`). */
+export function actOnDueRuns<Reply>(
+  context: StoreContext,
+  lease: Lease,
+  script: Script<Reply>,
+  timers: readonly TimerRef[],
+): Promise<Reply> {
   const keys = leaseKeys(context, lease.partition);
   return context.scripts.run(
-    fire,
+    script,
     [keys.lease, keys.inbox, keys.timers, ...timers.map((timer) => keys.header(timer.workflowId))],
     [
       lease.nonce,
@@ -70,7 +80,7 @@ export async function purgeRuns(
   timers: readonly TimerRef[],
 ): Promise<Done | LeaseLost> {
   const replies = await Promise.all(timers.map((timer) => purgeRun(context, lease, timer)));
-  return replies.find((reply) => reply.outcome === "lease-lost") ?? { outcome: "done" };
+  return allDone(replies);
 }
 
 async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): Promise<Done | LeaseLost> {
