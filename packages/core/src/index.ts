@@ -63,7 +63,7 @@ export type {
   OwnerStore,
   PartitionNews,
 } from "./store/owner-store.js";
-export type { Continuation } from "./store/continuation.js";
+export type { CarriedEvent, Continuation } from "./store/continuation.js";
 export type {
   ClearRequest,
   CommitReply,

@@ -3,7 +3,7 @@ import type { IdSource } from "../id-source.js";
 import type { AcceptingStore } from "../store/accepting-store.js";
 import type { UpdateRequest } from "../store/update-requests.js";
 import {
-  acceptedBy,
+  acceptedUpdateOf,
   assertUpdateOptions,
   updateResultOf,
   type AcceptedUpdate,
@@ -45,7 +45,7 @@ export class UpdateClient {
     const request = this.request({ workflowId, name, input, options });
     const { signal } = options;
     const reply = await this.store.update(request, { until: "accepted", ...(signal && { signal }) });
-    return { workflowId, updateId: request.updateId, runId: acceptedBy(request, reply) };
+    return acceptedUpdateOf(request, reply);
   }
 
   /** What the handler of an accepted update returns. Errors: those of `execute`. */

@@ -97,10 +97,10 @@ export class UpdateWaiters {
     const message = unpackMessage(data);
     const progress = updateMessage.safeParse(message);
     if (progress.success) {
-      const [workflowId, runId, updateId, state, bytes] = progress.data;
+      const [workflowId, runId, firstRunId, updateId, state, bytes] = progress.data;
       for (const waiter of this.waiters.get(workflowId) ?? []) {
         if (waiter.update.updateId !== updateId) continue;
-        const known = stateOf(state, runId, bytes);
+        const known = stateOf(state, { runId, firstRunId }, bytes);
         if (known === undefined) void this.look(waiter);
         else waiter.heard(known);
       }
@@ -112,11 +112,11 @@ export class UpdateWaiters {
 
   /** Asks where the update is. Safe to repeat, so an outage is waited out; what is wrong for good is told. */
   private async look(waiter: UpdateWaiter): Promise<void> {
-    const { update, runId } = waiter;
+    const { update, firstRunId } = waiter;
     // Its request is on its way; the answer tells.
-    if (runId === undefined) return;
+    if (firstRunId === undefined) return;
     try {
-      waiter.answered(await lookAtUpdate(this.context, { ...update, runId }, this.channel));
+      waiter.answered(await lookAtUpdate(this.context, { ...update, firstRunId }, this.channel));
     } catch (error) {
       if (!isRetryable(error)) waiter.fail(error as Error);
     }
@@ -131,14 +131,18 @@ export class UpdateWaiters {
 }
 
 /** What a message says; nothing when it only asks to look. */
-function stateOf(state: string, runId: string, bytes: Uint8Array): UpdateState | undefined {
+function stateOf(
+  state: string,
+  runs: { readonly runId: string; readonly firstRunId: string },
+  bytes: Uint8Array,
+): UpdateState | undefined {
   switch (state) {
     case "accepted":
-      return { outcome: "accepted", runId };
+      return { outcome: "accepted", ...runs };
     case "completed":
-      return { outcome: "completed", runId, record: bytes };
+      return { outcome: "completed", ...runs, record: bytes };
     case "rejected":
-      return { outcome: "rejected", runId, failure: storedFailure(bytes) };
+      return { outcome: "rejected", ...runs, failure: storedFailure(bytes) };
     default:
       return undefined;
   }
