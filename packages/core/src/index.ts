@@ -7,6 +7,8 @@ export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
+export type { NamedUpdate, StartedWith } from "./client/update-client.js";
+export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
 // What a store promises to anyone
@@ -34,6 +36,8 @@ export type {
 } from "./store/accepting-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
+  StartWithUpdateReply,
+  StartWithUpdateRequest,
   UpdateProgress,
   UpdateRef,
   UpdateReply,

@@ -123,6 +123,7 @@ test("scripts that only read are marked as such, and those that end work may run
     "signal",
     "start",
     "start-or-signal",
+    "start-with-update",
     "terminate",
   ]);
 });

@@ -1,6 +1,13 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
-import type { UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
+import type {
+  StartWithUpdateReply,
+  StartWithUpdateRequest,
+  UpdateRef,
+  UpdateReply,
+  UpdateRequest,
+  UpdateWait,
+} from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 
 /**
@@ -39,7 +46,12 @@ export interface AcceptingStore {
    * Resolves when it is as far as asked for. Rejects when `signal` aborts; the update goes on.
    */
   update(request: UpdateRequest, wait: UpdateWait): Promise<UpdateReply>;
-  /** Waits for an update that this run was asked for. */
+  /**
+   * The same, and starts the run in the same step when no open one has the id. Nothing is started when the reply is a
+   * refusal; one that the code rejects leaves the started run running.
+   */
+  startWithUpdate(request: StartWithUpdateRequest, wait: UpdateWait): Promise<StartWithUpdateReply>;
+  /** Waits for an update that was asked for. */
   awaitUpdate(request: UpdateRef, wait: UpdateWait): Promise<UpdateReply>;
   /** Workflow id that belongs to an idempotency key: a 128-bit hash, so equal keys meet in one partition. */
   workflowIdOfKey(idempotencyKey: string): string;

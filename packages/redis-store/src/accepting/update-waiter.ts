@@ -40,6 +40,11 @@ export class UpdateWaiter {
     else if (this.firstRunId === state.firstRunId && this.isFarEnough(state)) this.resolve(state);
   }
 
+  /** What was asked for, unless the wait fails before it comes. */
+  unlessFailed<T>(asked: Promise<T>): Promise<T> {
+    return Promise.race([asked, this.reply.then(() => asked)]);
+  }
+
   fail(error: Error): void {
     this.reject(error);
   }
