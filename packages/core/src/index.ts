@@ -36,6 +36,7 @@ export type {
 } from "./store/accepting-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
+  PendingUpdate,
   StartWithUpdateReply,
   StartWithUpdateRequest,
   UpdateProgress,
@@ -96,6 +97,7 @@ export { retryDelayMs } from "./activity/retry-policy.js";
 export { Machine } from "./replay/machine.js";
 export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
 export { pendingWork } from "./replay/pending-work.js";
+export { pendingUpdates } from "./replay/pending-updates.js";
 export type { PendingWork } from "./replay/pending-work.js";
 export { replayHistory } from "./replay/replay-history.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

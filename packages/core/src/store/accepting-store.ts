@@ -1,6 +1,7 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
 import type {
+  PendingUpdate,
   StartWithUpdateReply,
   StartWithUpdateRequest,
   UpdateRef,
@@ -157,6 +158,8 @@ export interface PendingActivity {
 
 export interface RunDescription extends RunHeader {
   readonly pendingActivities: readonly PendingActivity[];
+  /** Oldest first, at most 100. In a very full inbox the youngest may be missing. */
+  readonly pendingUpdates: readonly PendingUpdate[];
   /** Its history has grown so long that replaying it takes noticeable time; `ctx.continueAsNew` begins a fresh one. */
   readonly continueAsNewSuggested: boolean;
 }

@@ -58,6 +58,15 @@ export type StartWithUpdateReply =
   | { readonly outcome: "started" | "existing"; readonly update: UpdateReply }
   | Exclude<StartReply, { readonly outcome: "started" }>;
 
+/** An update that was admitted and is not ended. */
+export interface PendingUpdate {
+  readonly updateId: string;
+  readonly name: string;
+  /** `admitted`: the code has not judged it yet. `accepted`: its handler is at work. */
+  readonly state: "admitted" | "accepted";
+  readonly admittedAtMs: number;
+}
+
 /** What a commit says about an update: its state is written and its callers are told with the turn. */
 export type UpdateProgress =
   | { readonly updateId: string; readonly state: "accepted" }
