@@ -33,12 +33,12 @@ export type {
   StartAndAwaitReply,
   StartReply,
   StartRequest,
+  StartWithUpdateReply,
+  StartWithUpdateRequest,
 } from "./store/accepting-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
   PendingUpdate,
-  StartWithUpdateReply,
-  StartWithUpdateRequest,
   UpdateProgress,
   UpdateRef,
   UpdateReply,

@@ -12,8 +12,8 @@ import {
   WorkflowNotRunningError,
 } from "@heddle/protocol";
 import { describe, expect, test } from "vitest";
-import type { AcceptingStore } from "../store/accepting-store.js";
-import type { StartWithUpdateReply, UpdateReply } from "../store/update-requests.js";
+import type { AcceptingStore, StartWithUpdateReply } from "../store/accepting-store.js";
+import type { UpdateReply } from "../store/update-requests.js";
 import { WorkflowClient } from "./workflow-client.js";
 
 const ids = { randomId: () => "random-1", workflowId: () => "fresh-1" };
@@ -27,6 +27,7 @@ const rejected: UpdateReply = {
   ...{ outcome: "rejected", ...runs },
   failure: encodePayload({ name: "RangeError", message: "too much" }),
 };
+type ErrorClass = new (message: string) => Error;
 const call = { name: "pay", input: 5, updateId: "u-1" };
 
 /** A client whose store gives this reply to a start with an update, and what it was asked. */
@@ -97,7 +98,7 @@ describe("an update with a start", () => {
   });
 
   const large = "x".repeat(2_000);
-  test.each([
+  test.each<[string, string, { name: string }, object, ErrorClass]>([
     ["an empty type", "", call, {}, InvalidArgumentError],
     ["an empty id", "order", call, { id: "" }, InvalidArgumentError],
     ["id and key", "order", call, { id: "a", idempotencyKey: "b" }, InvalidArgumentError],
@@ -110,7 +111,7 @@ describe("an update with a start", () => {
     ["a large input of the update", "order", { name: "pay", input: large }, {}, PayloadTooLargeError],
   ])("with %s is refused before the store is asked", async (_what, type, update, options, Class) => {
     const { updates } = answering("nothing");
-    await expect(updates.startWithStart(type, 1, update, options as object)).rejects.toThrow(Class);
+    await expect(updates.startWithStart(type, 1, update, options)).rejects.toThrow(Class);
   });
 
   test("with a large input of the workflow is refused as well", async () => {

@@ -41,7 +41,8 @@ export class UpdateClient {
   /**
    * Has the code of an open run take an update; resolves to what its handler returns.
    * Errors: `UpdateRejectedError`, `UpdateNotFoundError`, `UpdateFailedError`, `UpdateNotCompletedError`,
-   * `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InboxFullError`, `PayloadTooLargeError`.
+   * `UpdateResultForgottenError`, `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InboxFullError`,
+   * `PayloadTooLargeError`.
    */
   async execute(
     workflowId: string,

@@ -1,14 +1,6 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
-import type {
-  PendingUpdate,
-  StartWithUpdateReply,
-  StartWithUpdateRequest,
-  UpdateRef,
-  UpdateReply,
-  UpdateRequest,
-  UpdateWait,
-} from "./update-requests.js";
+import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 
 /**
@@ -91,6 +83,15 @@ export type StartReply =
 
 export type StartAndAwaitReply =
   | { readonly outcome: "ended"; readonly run: ClosedRun | { readonly outcome: "not-found" } }
+  | Exclude<StartReply, { readonly outcome: "started" }>;
+
+/** `onOpen` and `onClosed` hold for a run that does not know the update id. */
+export interface StartWithUpdateRequest extends Omit<StartRequest, "onOpen"> {
+  readonly onOpen: Exclude<StartRequest["onOpen"], "terminate-existing">;
+  readonly update: Omit<UpdateRequest, "workflowId">;
+}
+export type StartWithUpdateReply =
+  | { readonly outcome: "started" | "existing"; readonly update: UpdateReply }
   | Exclude<StartReply, { readonly outcome: "started" }>;
 
 export interface SignalRequest {

@@ -1,5 +1,4 @@
 import type { ClosedStatus, Payload } from "@heddle/protocol";
-import type { StartReply, StartRequest } from "./accepting-store.js";
 import type { InboxFull } from "./inbox-full.js";
 
 export interface UpdateRequest {
@@ -48,15 +47,6 @@ export type UpdateReply =
   | { readonly outcome: "closed"; readonly runId: string; readonly status: ClosedStatus }
   | { readonly outcome: "suspended"; readonly runId: string }
   | InboxFull;
-
-/** `onOpen` and `onClosed` hold for a run that does not know the update id. */
-export interface StartWithUpdateRequest extends Omit<StartRequest, "onOpen"> {
-  readonly onOpen: Exclude<StartRequest["onOpen"], "terminate-existing">;
-  readonly update: Omit<UpdateRequest, "workflowId">;
-}
-export type StartWithUpdateReply =
-  | { readonly outcome: "started" | "existing"; readonly update: UpdateReply }
-  | Exclude<StartReply, { readonly outcome: "started" }>;
 
 /** An update that was admitted and is not ended. */
 export interface PendingUpdate {
