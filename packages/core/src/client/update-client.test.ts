@@ -98,7 +98,7 @@ describe("an update with a start", () => {
   });
 
   const large = "x".repeat(2_000);
-  test.each<[string, string, { name: string }, object, ErrorClass]>([
+  test.each<[string, string, object, object, ErrorClass]>([
     ["an empty type", "", call, {}, InvalidArgumentError],
     ["an empty id", "order", call, { id: "" }, InvalidArgumentError],
     ["id and key", "order", call, { id: "a", idempotencyKey: "b" }, InvalidArgumentError],
@@ -111,7 +111,7 @@ describe("an update with a start", () => {
     ["a large input of the update", "order", { name: "pay", input: large }, {}, PayloadTooLargeError],
   ])("with %s is refused before the store is asked", async (_what, type, update, options, Class) => {
     const { updates } = answering("nothing");
-    await expect(updates.startWithStart(type, 1, update, options)).rejects.toThrow(Class);
+    await expect(updates.startWithStart(type, 1, update as typeof call, options)).rejects.toThrow(Class);
   });
 
   test("with a large input of the workflow is refused as well", async () => {

@@ -103,7 +103,9 @@ function errorFor(asked: Asked, reply: Exclude<UpdateReply, { outcome: "complete
       );
     case "abandoned":
       return new UpdateNotCompletedError(
-        `workflow "${workflowId}" is ${reply.status}; it closed before update "${updateId}" was ` +
+        (reply.status === "continued"
+          ? `a run of workflow "${workflowId}" continued as new before update "${updateId}" was `
+          : `workflow "${workflowId}" is ${reply.status}; it closed before update "${updateId}" was `) +
           (reply.accepted ? "completed" : "accepted"),
         {
           details: {

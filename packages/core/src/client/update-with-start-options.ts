@@ -20,7 +20,7 @@ export function startOptionsOf(options: UpdateWithStartOptions): StartOptions {
     "updateWithStart",
   );
   assertOneOf("idConflict", options.idConflict, ["use-existing", "fail"]);
-  if (options.idempotencyKey === undefined)
-    return { ...options, idConflict: options.idConflict ?? "use-existing" };
-  return options;
+  // A key finds its one workflow without being told so.
+  if (options.idempotencyKey !== undefined) return options;
+  return { ...options, idConflict: options.idConflict ?? "use-existing" };
 }

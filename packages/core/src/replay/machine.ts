@@ -272,9 +272,7 @@ export class Machine {
 }
 
 /** The rest is about what this run has started, which ends with it. */
-function isCarried(
-  event: HistoryEvent,
-): event is Extract<HistoryEvent, { kind: "signal" | "update" | "cancel-requested" }> {
+function isCarried(event: HistoryEvent): event is HistoryEvent & CarriedEvent {
   return event.kind === "signal" || event.kind === "update" || event.kind === "cancel-requested";
 }
 
