@@ -40,39 +40,43 @@ async function* inboxPages(opened: TestStore, lease: Lease): AsyncGenerator<read
   }
 }
 
-test("of 100,000 due timers none is lost, none fires twice or early, and signals get in between", { timeout: 60_000 }, async () => {
-  const opened = await openTestStore({ url: inject("redisUrl") }, randomNamespace("timers"));
-  const lease = await acquiredLease(opened);
-  const runs: TestRun[] = [];
-  while (runs.length < RUNS) runs.push(await sleepingRun(opened, lease));
-  expect(await opened.redis.zcard(opened.partition.timers)).toBe(RUNS * (TIMERS_OF_A_RUN + 1));
+test(
+  "of 100,000 due timers none is lost, none fires twice or early, and signals get in between",
+  { timeout: 60_000 },
+  async () => {
+    const opened = await openTestStore({ url: inject("redisUrl") }, randomNamespace("timers"));
+    const lease = await acquiredLease(opened);
+    const runs: TestRun[] = [];
+    while (runs.length < RUNS) runs.push(await sleepingRun(opened, lease));
+    expect(await opened.redis.zcard(opened.partition.timers)).toBe(RUNS * (TIMERS_OF_A_RUN + 1));
 
-  let slices = 0;
-  for (let due = await dueSlice(opened, lease); due.length > 0; due = await dueSlice(opened, lease)) {
-    expect(due.length).toBeLessThanOrEqual(SLICE);
-    await opened.store.fireTimers(lease, due);
-    slices++;
-    if (slices % 100 > 0) continue;
-    // As an owner does whose first call was answered by nobody.
-    await opened.store.fireTimers(lease, due);
-    const [run] = runs;
-    if (run !== undefined) await opened.store.signal(signalRequest(run));
-  }
-
-  const fired = new Map(runs.map(({ runId }) => [runId, new Set<number>()]));
-  const order: string[] = [];
-  let events = 0;
-  for await (const entries of inboxPages(opened, lease)) {
-    for (const { kind, runId, reference } of entries) {
-      if (order.at(-1) !== kind) order.push(kind);
-      if (kind !== "timer-fired") continue;
-      events++;
-      fired.get(runId)?.add(Number(reference));
+    let slices = 0;
+    for (let due = await dueSlice(opened, lease); due.length > 0; due = await dueSlice(opened, lease)) {
+      expect(due.length).toBeLessThanOrEqual(SLICE);
+      await opened.store.fireTimers(lease, due);
+      slices++;
+      if (slices % 100 > 0) continue;
+      // As an owner does whose first call was answered by nobody.
+      await opened.store.fireTimers(lease, due);
+      const [run] = runs;
+      if (run !== undefined) await opened.store.signal(signalRequest(run));
     }
-  }
-  const wanted = new Set(Array.from({ length: TIMERS_OF_A_RUN }, (_, index) => index + 1));
-  expect(events).toBe(RUNS * TIMERS_OF_A_RUN);
-  for (const { runId } of runs) expect(fired.get(runId)).toEqual(wanted);
-  expect(order.slice(0, 4)).toEqual(["timer-fired", "signal", "timer-fired", "signal"]);
-  expect(await opened.redis.zcard(opened.partition.timers)).toBe(RUNS);
-});
+
+    const fired = new Map(runs.map(({ runId }) => [runId, new Set<number>()]));
+    const order: string[] = [];
+    let events = 0;
+    for await (const entries of inboxPages(opened, lease)) {
+      for (const { kind, runId, reference } of entries) {
+        if (order.at(-1) !== kind) order.push(kind);
+        if (kind !== "timer-fired") continue;
+        events++;
+        fired.get(runId)?.add(Number(reference));
+      }
+    }
+    const wanted = new Set(Array.from({ length: TIMERS_OF_A_RUN }, (_, index) => index + 1));
+    expect(events).toBe(RUNS * TIMERS_OF_A_RUN);
+    for (const { runId } of runs) expect(fired.get(runId)).toEqual(wanted);
+    expect(order.slice(0, 4)).toEqual(["timer-fired", "signal", "timer-fired", "signal"]);
+    expect(await opened.redis.zcard(opened.partition.timers)).toBe(RUNS);
+  },
+);
