@@ -3,6 +3,8 @@ export { WorkflowClient } from "./client/workflow-client.js";
 export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
 export type { StartOptions } from "./client/start-options.js";
 export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
+export { OPERATION_ID } from "./client/repeatable-call.js";
+export type { RepeatableCall } from "./client/repeatable-call.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";

@@ -20,7 +20,7 @@ import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWorkflow } from "./routes/start-workflow.js";
 import { workflowHistory } from "./routes/workflow-history.js";
-import { updateWorkflow } from "./routes/update-workflow.js";
+import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
 import { workflowResult } from "./routes/workflow-result.js";
 import { API_PREFIX } from "./routes/workflow-url.js";
 
@@ -102,6 +102,7 @@ function registerRoutes(app: GatewayApp, client: WorkflowClient, drain: Drain): 
       signalWorkflow(api, client);
       queryWorkflow(api, client);
       updateWorkflow(api, client, drain);
+      updateResult(api, client, drain);
       controlWorkflow(api, client);
       done();
     },

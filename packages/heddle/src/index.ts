@@ -77,6 +77,7 @@ export {
   StartOrSignalConflictError,
   StorageFullError,
   UnavailableError,
+  UnexpectedReplyError,
   UnsafeRedisError,
   UpdateFailedError,
   UpdateNotCompletedError,

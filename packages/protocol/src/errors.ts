@@ -55,6 +55,7 @@ export const ERROR_CATALOGUE = {
   CONFIGURATION: entry("ConfigurationError", 500),
   CORRUPT_RECORD: entry("CorruptRecordError", 500, { outcome: "reported" }),
   SHUT_DOWN: entry("ShutDownError", 503),
+  UNEXPECTED_REPLY: entry("UnexpectedReplyError", 502),
   INTERNAL: entry("InternalError", 500, { retryable: true, outcome: "unknown" }),
 } as const satisfies Record<string, ErrorEntry>;
 
@@ -159,3 +160,5 @@ export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}
 export class ConfigurationError extends subclass("CONFIGURATION") {}
 export class CorruptRecordError extends subclass("CORRUPT_RECORD") {}
 export class ShutDownError extends subclass("SHUT_DOWN") {}
+/** Something else than Heddle answered a call over HTTP, or a newer Heddle with what this client does not know. */
+export class UnexpectedReplyError extends subclass("UNEXPECTED_REPLY") {}

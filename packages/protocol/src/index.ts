@@ -26,6 +26,7 @@ export {
   StartOrSignalConflictError,
   StorageFullError,
   UnavailableError,
+  UnexpectedReplyError,
   UnsafeRedisError,
   UpdateFailedError,
   UpdateNotCompletedError,
@@ -42,6 +43,7 @@ export {
   WorkflowTypeNotRegisteredError,
 } from "./errors.js";
 export type { ErrorCode, ErrorDetails } from "./errors.js";
+export { heddleErrorOf } from "./heddle-error-of.js";
 export { errorOf, failureOf, failureSchema } from "./failure.js";
 export type { Failure } from "./failure.js";
 

@@ -22,6 +22,7 @@ import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
+import { type RepeatableCall, runIdOf } from "./repeatable-call.js";
 import { UpdateClient } from "./update-client.js";
 import { runTimesOf } from "./run-times.js";
 
@@ -63,8 +64,13 @@ export class WorkflowClient {
    * Errors: `WorkflowAlreadyExistsError`, `IdempotencyKeyPurgedError`, `InboxFullError`, `InvalidArgumentError`,
    * `PayloadTooLargeError`.
    */
-  async start(type: string, input: unknown, options: StartOptions = {}): Promise<StartedRun> {
-    const request = this.startRequest(type, input, options);
+  async start(
+    type: string,
+    input: unknown,
+    options: StartOptions = {},
+    call: RepeatableCall = {},
+  ): Promise<StartedRun> {
+    const request = { ...this.startRequest(type, input, options), ...runIdOf(call) };
     const { workflowId } = request;
     const reply = await this.store.start(request);
     if (reply.outcome === "started") return { workflowId, runId: reply.runId, outcome: "started" };
@@ -135,6 +141,7 @@ export class WorkflowClient {
     input: unknown,
     signal: { name: string; payload?: unknown; signalId?: string | undefined },
     options: StartOrSignalOptions = {},
+    call: RepeatableCall = {},
   ): Promise<SignalledRun> {
     assertWorkflowType(type);
     assertStartOrSignalOptions(signal.signalId, options);
@@ -145,6 +152,7 @@ export class WorkflowClient {
     const reply = await this.store.startOrSignal({
       workflowId,
       runId: this.ids.randomId(),
+      ...runIdOf(call),
       type,
       input: this.encode(input, "input"),
       signal: this.newSignal(signal.name, signal.payload, signalId),
@@ -232,9 +240,13 @@ export class WorkflowClient {
     applied(workflowId, await this.store.requestCancel({ workflowId, ...options }));
   }
   /** Closes the run at once; its code does not run any more. */
-  async terminate(workflowId: string, options: { reason?: string } = {}): Promise<void> {
+  async terminate(
+    workflowId: string,
+    options: { reason?: string } = {},
+    call: RepeatableCall = {},
+  ): Promise<void> {
     assertWorkflowId(workflowId);
-    const operationId = this.ids.randomId();
+    const { operationId = this.ids.randomId() } = call;
     applied(workflowId, await this.store.terminate({ workflowId, operationId, ...options }));
   }
   /** Holds the code back; signals and timers are kept and delivered in order after `resume`. */

@@ -2,11 +2,13 @@ import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { workflowPath } from "./parameters.js";
+import { operationId } from "./operation-id.js";
 import { jsonReply, PROBLEMS, workflowId } from "./replies.js";
 
 const stopBody = z
   .strictObject({ reason: z.string().max(1_000).optional().describe("Kept in the history") })
   .meta({ id: "StopWorkflow" });
+const terminateBody = stopBody.extend({ operationId }).meta({ id: "TerminateWorkflow" });
 const emptyBody = z.strictObject({}).meta({ id: "NoOptions" });
 const accepted = z.object({ id: workflowId }).meta({ id: "ControlAcknowledgement" });
 
@@ -15,12 +17,14 @@ export function controlWorkflow(api: GatewayApp, client: WorkflowClient): void {
   stopRoute(api, {
     verb: "cancel",
     summary: "Ask the code to stop; it sees a CancelledError and may clean up",
+    body: stopBody,
     act: (id, options) => client.cancel(id, options),
   });
   stopRoute(api, {
     verb: "terminate",
     summary: "Close the run at once; its code does not run any more",
-    act: (id, options) => client.terminate(id, options),
+    body: terminateBody,
+    act: (id, options, operationId) => client.terminate(id, options, { operationId }),
   });
   holdRoute(api, {
     verb: "suspend",
@@ -39,16 +43,18 @@ function stopRoute(
   route: {
     verb: "cancel" | "terminate";
     summary: string;
-    act: (id: string, options: { reason?: string }) => Promise<void>;
+    body: typeof stopBody | typeof terminateBody;
+    act: (id: string, options: { reason?: string }, operationId: string | undefined) => Promise<void>;
   },
 ): void {
   api.post(
     `/workflows/:id/${route.verb}`,
-    { schema: { ...documentation(route), body: stopBody } },
+    { schema: { ...documentation(route), body: route.body } },
     async (request, reply) => {
       const { id } = request.params;
       const { reason } = request.body;
-      await route.act(id, reason === undefined ? {} : { reason });
+      const operation = "operationId" in request.body ? request.body.operationId : undefined;
+      await route.act(id, reason === undefined ? {} : { reason }, operation);
       return reply.code(202).send({ id });
     },
   );

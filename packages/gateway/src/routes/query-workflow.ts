@@ -12,6 +12,12 @@ const queryBody = z
       .boolean()
       .optional()
       .describe("Answer with the reason (an error) instead of `answered: false`. Without it: false"),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .max(60_000)
+      .optional()
+      .describe("Longest wait for the coordinator that owns the run. Without it: 5000"),
   })
   .meta({ id: "QueryWorkflow" });
 
@@ -33,7 +39,7 @@ export function queryWorkflow(api: GatewayApp, client: WorkflowClient): void {
       schema: {
         operationId: "queryWorkflow",
         summary: "Ask the code of a running workflow",
-        description: "Read-only. Waits up to 5 s for the coordinator that owns the run.",
+        description: "Read-only. Waits for the coordinator that owns the run, 5 s unless told otherwise.",
         tags: ["workflows"],
         params: namedPath("query"),
         body: queryBody,
@@ -42,8 +48,9 @@ export function queryWorkflow(api: GatewayApp, client: WorkflowClient): void {
     },
     async (request) => {
       const { id, name } = request.params;
-      const { input, strict = false } = request.body;
-      const result = await client.query(id, name, input, { strict });
+      const { input, strict = false, timeoutMs } = request.body;
+      const options = { strict, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+      const result = await client.query(id, name, input, options);
       return { answered: result !== undefined, result: toPlainJson(result) };
     },
   );

@@ -2,6 +2,7 @@ import type { SignalledRun, WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { operationId } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
 import { workflowUrl } from "./workflow-url.js";
@@ -25,6 +26,7 @@ const startOrSignalBody = z
       .optional()
       .describe("When the workflow is closed. Without it: reject. start-new needs id and signalId"),
     ...timeoutFields,
+    operationId,
   })
   .meta({ id: "StartOrSignal" });
 
@@ -57,9 +59,9 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      const { type, input, signal, ...options } = request.body;
-      const idempotencyKey = idempotencyKeyOf(request);
-      const run = await client.startOrSignal(type, input, signal, { ...options, idempotencyKey });
+      const { type, input, signal, operationId, ...options } = request.body;
+      const named = { ...options, idempotencyKey: idempotencyKeyOf(request) };
+      const run = await client.startOrSignal(type, input, signal, named, { operationId });
       return reply
         .code(STATUS[run.outcome])
         .header("location", workflowUrl(run.workflowId))

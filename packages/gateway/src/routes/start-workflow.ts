@@ -2,6 +2,7 @@ import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { operationId } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { delayFields, startTime, timeoutFields } from "./run-times.js";
 import { workflowUrl } from "./workflow-url.js";
@@ -25,6 +26,7 @@ const startBody = z
       .describe("When a closed run has the id. Without it: allow"),
     ...timeoutFields,
     ...delayFields,
+    operationId,
   })
   .meta({ id: "StartWorkflow" });
 
@@ -51,12 +53,13 @@ export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      const { type, input, ...options } = request.body;
-      const run = await client.start(type, input, {
-        ...options,
-        startAt: startTime(options.startAt),
-        idempotencyKey: idempotencyKeyOf(request),
-      });
+      const { type, input, operationId, ...options } = request.body;
+      const run = await client.start(
+        type,
+        input,
+        { ...options, startAt: startTime(options.startAt), idempotencyKey: idempotencyKeyOf(request) },
+        { operationId },
+      );
       return reply
         .code(run.outcome === "started" ? 201 : 200)
         .header("location", workflowUrl(run.workflowId))

@@ -26,7 +26,7 @@ export function workflowResult(api: GatewayApp, client: WorkflowClient, drain: D
     {
       schema: {
         operationId: "getWorkflowResult",
-        summary: "Result of the current run, waiting for it if asked to",
+        summary: "Result of the current run, or of a named one, waiting for it if asked to",
         description:
           "A failed, cancelled, terminated or timed-out run is answered with a problem: WORKFLOW_FAILED, WORKFLOW_CANCELLED, " +
           "WORKFLOW_TERMINATED or WORKFLOW_TIMED_OUT, with the workflow's own error as `details.cause`.",
@@ -38,6 +38,12 @@ export function workflowResult(api: GatewayApp, client: WorkflowClient, drain: D
             most: MAX_WAIT_MS,
             description: "Longest wait for the run to close. Without it: 0",
           }).optional(),
+          runId: z
+            .string()
+            .optional()
+            .describe(
+              "Wait for this run, and for those it continues as; 404 when another has taken its place",
+            ),
         }),
         response: {
           200: jsonReply("The run completed", completed),
@@ -48,9 +54,10 @@ export function workflowResult(api: GatewayApp, client: WorkflowClient, drain: D
     },
     async (request, reply) => {
       const { id } = request.params;
-      const { waitMs = 0 } = request.query;
+      const { waitMs = 0, runId } = request.query;
       const poll = {
         id,
+        runId,
         waitMs: waitMs === 0 || drain.hasBegun ? await waitWithoutPatience(client, id) : waitMs,
       };
       const result = poll.waitMs === 0 ? undefined : await resultWithin({ client, drain, reply, ...poll });
@@ -75,6 +82,7 @@ async function resultWithin(poll: {
   drain: Drain;
   reply: FastifyReply;
   id: string;
+  runId: string | undefined;
   waitMs: number;
 }): Promise<{ value: unknown } | undefined> {
   const wait = new AbortController();
@@ -86,7 +94,9 @@ async function resultWithin(poll: {
   const forgetDrain = poll.drain.onBegin(end);
   poll.reply.raw.once("close", end);
   try {
-    const result = poll.client.result(poll.id, { signal: wait.signal }).then((value) => ({ value }));
+    const run = poll.runId === undefined ? {} : { runId: poll.runId };
+    const options = { ...run, signal: wait.signal };
+    const result = poll.client.result(poll.id, options).then((value) => ({ value }));
     // The race keeps the promised time also while the store cannot look at the signal, as in an outage of Redis.
     return await Promise.race([passed, result]);
   } finally {

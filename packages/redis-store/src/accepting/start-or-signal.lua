@@ -51,9 +51,9 @@ local signal = { name = ARGV[9], payload = ARGV[10], key = ARGV[11], id = ARGV[1
 local runCap, partitionCap = tonumber(ARGV[13]), tonumber(ARGV[14])
 local times = { executionTimeoutMs = ARGV[15], runTimeoutMs = ARGV[16], startAfterMs = "", startAtMs = "" }
 
-local currentRun, status, currentType, accepted, processed =
-	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed"))
-if currentRun == runId then
+local currentRun, status, currentType, accepted, processed, firstRunId =
+	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed", "firstRunId"))
+if currentRun == runId or firstRunId == runId then
 	return { "started", runId }
 end
 if currentRun and signal_applied(keys, signal) then

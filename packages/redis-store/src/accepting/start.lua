@@ -53,8 +53,9 @@ local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
 
-local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
-if currentRun == runId then
+local currentRun, status, currentType, firstRunId =
+	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "firstRunId"))
+if currentRun == runId or firstRunId == runId then
 	return { "started", runId }
 end
 local isOpen = currentRun and OPEN[status]

@@ -1,0 +1,178 @@
+import type { PaginatedResult, WorkflowSummary } from "@heddle/protocol";
+import type {
+  CallArguments,
+  InputNamed,
+  OutputNamed,
+  QueryHandle,
+  SignalHandle,
+  UpdateHandle,
+  WorkflowCollection,
+} from "@heddle/workflow";
+import type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+import type {
+  CallOptions,
+  ListOptions,
+  QueryOptions,
+  RunFilterOptions,
+  SignalOptions,
+  StartOptions,
+  StartOrSignalOptions,
+  StopOptions,
+  UpdateOptions,
+} from "./call-options.js";
+import { type ClientOptions, resolveOptions } from "./client-options.js";
+import { Transport } from "./http/transport.js";
+import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
+import { nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+
+/** One page, which can also be iterated over: then all that match, page by page. */
+export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIterable<WorkflowSummary>;
+
+/**
+ * Heddle from another service or a browser, over the HTTP API: the methods of `Engine`, with the same handles and
+ * errors. Every call is repeated by itself where that can help, with the same ids, so that nothing happens twice;
+ * `OutcomeUnknownError` is left for the caller only when all tries were in vain. Payloads are JSON.
+ *
+ * `new HeddleClient<[typeof order, typeof refund]>({ url })` types `start` and its results by the workflows, whose code
+ * is not loaded.
+ */
+export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
+  private readonly calls: WorkflowCalls;
+
+  /** Nothing is sent before the first call. Throws `InvalidArgumentError` for bad options. */
+  constructor(options: ClientOptions) {
+    this.calls = new WorkflowCalls(new Transport(resolveOptions(options)));
+  }
+
+  /**
+   * Accepts a new workflow; resolves when it is accepted, not when it runs.
+   * Errors: `WorkflowAlreadyExistsError`, `IdempotencyKeyPurgedError`, `InvalidArgumentError`,
+   * `PayloadNotSerializableError`, `PayloadTooLargeError`, `InboxFullError`.
+   */
+  start<Name extends string>(
+    type: Name,
+    ...rest: CallArguments<InputNamed<Workflows, Name>, StartOptions>
+  ): Promise<WorkflowHandle<OutputNamed<Workflows, Name>>>;
+  async start(type: string, input?: unknown, options: StartOptions = {}): Promise<WorkflowHandle> {
+    const run = await this.calls.start(type, input, options);
+    return new WorkflowHandle(this.calls, run.workflowId, run.runId);
+  }
+
+  /** Starts a workflow and resolves to its result. Errors: those of `start` and of `WorkflowHandle.result`. */
+  execute<Name extends string>(
+    type: Name,
+    ...rest: CallArguments<InputNamed<Workflows, Name>, StartOptions>
+  ): Promise<OutputNamed<Workflows, Name>>;
+  async execute(type: string, input?: unknown, options: StartOptions = {}): Promise<unknown> {
+    const { workflowId, runId } = await this.calls.start(type, input, options);
+    return this.calls.result(workflowId, { runId, signal: options.signal });
+  }
+
+  /**
+   * Starts the workflow, or signals it when it is open, in one atomic step. Needs `signal.signalId` or
+   * `idempotencyKey`. Errors: `StartOrSignalConflictError` and those of `start` and `signal`.
+   */
+  async startOrSignal<Name extends string>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    signal: { readonly name: string; readonly payload?: unknown; readonly signalId?: string },
+    options: StartOrSignalOptions = {},
+  ): Promise<SignalledWorkflowHandle<OutputNamed<Workflows, Name>>> {
+    return new SignalledWorkflowHandle(
+      this.calls,
+      await this.calls.startOrSignal(type, input, signal, options),
+    );
+  }
+
+  /** A handle for an id; nothing is sent. */
+  getHandle<Output = unknown>(id: string): WorkflowHandle<Output> {
+    return new WorkflowHandle<Output>(this.calls, id, undefined);
+  }
+
+  signal<Payload>(
+    id: string,
+    signal: SignalHandle<Payload>,
+    ...rest: CallArguments<Payload, SignalOptions>
+  ): Promise<SignalAcknowledgement>;
+  signal(
+    id: string,
+    signal: string,
+    payload?: unknown,
+    options?: SignalOptions,
+  ): Promise<SignalAcknowledgement>;
+  /** Errors: `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InboxFullError`, `PayloadTooLargeError`. */
+  signal(id: string, signal: { name: string } | string, payload?: unknown, options: SignalOptions = {}) {
+    return this.calls.signal(id, nameOf(signal), payload, options);
+  }
+
+  query<Input, Answer>(
+    id: string,
+    query: QueryHandle<Input, Answer>,
+    ...rest: CallArguments<Input, QueryOptions>
+  ): Promise<Awaited<Answer> | undefined>;
+  query(id: string, query: string, input?: unknown, options?: QueryOptions): Promise<unknown>;
+  /** See `WorkflowHandle.query`. Errors: `WorkflowNotFoundError`, `QueryUnavailableError`, `QueryFailedError`. */
+  query(id: string, query: { name: string } | string, input?: unknown, options: QueryOptions = {}) {
+    return this.calls.query(id, nameOf(query), input, options);
+  }
+
+  update<Input, Result>(
+    id: string,
+    update: UpdateHandle<Input, Result>,
+    ...rest: CallArguments<Input, UpdateOptions>
+  ): Promise<Result>;
+  update(id: string, update: string, input?: unknown, options?: UpdateOptions): Promise<unknown>;
+  /** See `WorkflowHandle.update`. */
+  update(id: string, update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
+    return this.calls.update(id, nameOf(update), input, options);
+  }
+
+  startUpdate<Input, Result>(
+    id: string,
+    update: UpdateHandle<Input, Result>,
+    ...rest: CallArguments<Input, UpdateOptions>
+  ): Promise<AcceptedUpdateHandle<Result>>;
+  startUpdate(
+    id: string,
+    update: string,
+    input?: unknown,
+    options?: UpdateOptions,
+  ): Promise<AcceptedUpdateHandle>;
+  /** See `WorkflowHandle.startUpdate`. */
+  startUpdate(id: string, update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
+    return this.getHandle(id).startUpdate(nameOf(update), input, options);
+  }
+
+  /** Newest first. Await it for one page, or iterate over it for all that match. See `ListOptions`. */
+  list(options: ListOptions = {}): WorkflowList {
+    const first = this.calls.list(options);
+    return Object.assign(first, { [Symbol.asyncIterator]: () => this.pages(first, options) });
+  }
+  count(filter: RunFilterOptions & CallOptions = {}): Promise<number> {
+    return this.calls.count(filter);
+  }
+  cancel(id: string, options: StopOptions = {}): Promise<void> {
+    return this.calls.cancel(id, options);
+  }
+  terminate(id: string, options: StopOptions = {}): Promise<void> {
+    return this.calls.terminate(id, options);
+  }
+  suspend(id: string, options: CallOptions = {}): Promise<void> {
+    return this.calls.suspend(id, options);
+  }
+  resume(id: string, options: CallOptions = {}): Promise<void> {
+    return this.calls.resume(id, options);
+  }
+
+  private async *pages(
+    first: Promise<PaginatedResult<WorkflowSummary>>,
+    { offset: _, ...options }: ListOptions,
+  ): AsyncGenerator<WorkflowSummary, void, undefined> {
+    let page = await first;
+    for (;;) {
+      yield* page.items;
+      if (page.cursor === undefined) return;
+      page = await this.calls.list({ ...options, cursor: page.cursor });
+    }
+  }
+}

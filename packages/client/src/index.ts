@@ -1,0 +1,20 @@
+export { HeddleClient } from "./heddle-client.js";
+export type { WorkflowList } from "./heddle-client.js";
+export type { ClientOptions, RepeatOptions } from "./client-options.js";
+export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export type { SignalAcknowledgement } from "./workflow-calls.js";
+export type { HistoryEntry } from "./history-entry.js";
+export type { PendingActivity, PendingUpdate, RunDescription } from "./run-description.js";
+export type {
+  CallOptions,
+  ListOptions,
+  QueryOptions,
+  RunFilterOptions,
+  RunTimeoutOptions,
+  SignalOptions,
+  StartOptions,
+  StartOrSignalOptions,
+  StopOptions,
+  UpdateOptions,
+} from "./call-options.js";

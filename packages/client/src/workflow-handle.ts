@@ -1,0 +1,112 @@
+import type { CallArguments, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
+import { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+import type { CallOptions, QueryOptions, SignalOptions, StopOptions, UpdateOptions } from "./call-options.js";
+import type { HistoryEntry } from "./history-entry.js";
+import type { RunDescription } from "./run-description.js";
+import type { SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
+
+/** One workflow, as callers hold it. Cheap: it keeps ids, no connection and no state. */
+export class WorkflowHandle<Output = unknown> {
+  constructor(
+    private readonly calls: WorkflowCalls,
+    readonly id: string,
+    /** The run that this handle was made for; `undefined` when it was made from an id alone. */
+    readonly runId: string | undefined,
+  ) {}
+
+  /**
+   * The workflow's return value as JSON, as soon as it has one; waits with long polls. Rejects with
+   * `WorkflowFailedError` (whose `cause` is the workflow's own error), `WorkflowCancelledError`,
+   * `WorkflowTerminatedError`, `WorkflowTimedOutError` or `WorkflowNotFoundError`.
+   */
+  async result(options: CallOptions = {}): Promise<Output> {
+    return (await this.calls.result(this.id, { ...options, runId: this.runId })) as Output;
+  }
+
+  signal<Payload>(
+    signal: SignalHandle<Payload>,
+    ...rest: CallArguments<Payload, SignalOptions>
+  ): Promise<SignalAcknowledgement>;
+  signal(signal: string, payload?: unknown, options?: SignalOptions): Promise<SignalAcknowledgement>;
+  /** Resolves when the signal is accepted, without waiting for the workflow. */
+  signal(signal: { name: string } | string, payload?: unknown, options: SignalOptions = {}) {
+    return this.calls.signal(this.id, nameOf(signal), payload, options);
+  }
+
+  query<Input, Answer>(
+    query: QueryHandle<Input, Answer>,
+    ...rest: CallArguments<Input, QueryOptions>
+  ): Promise<Awaited<Answer> | undefined>;
+  query(query: string, input?: unknown, options?: QueryOptions): Promise<unknown>;
+  /** `undefined` when the workflow is suspended or closed or has no such query; with `strict` the reason is thrown. */
+  query(query: { name: string } | string, input?: unknown, options: QueryOptions = {}) {
+    return this.calls.query(this.id, nameOf(query), input, options);
+  }
+
+  update<Input, Result>(
+    update: UpdateHandle<Input, Result>,
+    ...rest: CallArguments<Input, UpdateOptions>
+  ): Promise<Result>;
+  update(update: string, input?: unknown, options?: UpdateOptions): Promise<unknown>;
+  /**
+   * Has the workflow take an update; resolves to what its handler returns. Errors: `UpdateRejectedError`,
+   * `UpdateNotFoundError`, `UpdateFailedError`, `UpdateNotCompletedError`, `UpdateResultForgottenError`,
+   * `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InboxFullError`, `PayloadTooLargeError`.
+   */
+  update(update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
+    return this.calls.update(this.id, nameOf(update), input, options);
+  }
+
+  startUpdate<Input, Result>(
+    update: UpdateHandle<Input, Result>,
+    ...rest: CallArguments<Input, UpdateOptions>
+  ): Promise<AcceptedUpdateHandle<Result>>;
+  startUpdate(update: string, input?: unknown, options?: UpdateOptions): Promise<AcceptedUpdateHandle>;
+  /** Resolves as soon as the workflow has accepted the update. Errors: those of `update`. */
+  async startUpdate(update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
+    const accepted = await this.calls.startUpdate(this.id, nameOf(update), input, options);
+    return new AcceptedUpdateHandle(this.calls, accepted);
+  }
+
+  /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. */
+  cancel(options: StopOptions = {}): Promise<void> {
+    return this.calls.cancel(this.id, options);
+  }
+  /** Closes the workflow at once; its code does not run any more. */
+  terminate(options: StopOptions = {}): Promise<void> {
+    return this.calls.terminate(this.id, options);
+  }
+  suspend(options: CallOptions = {}): Promise<void> {
+    return this.calls.suspend(this.id, options);
+  }
+  resume(options: CallOptions = {}): Promise<void> {
+    return this.calls.resume(this.id, options);
+  }
+  describe(options: CallOptions = {}): Promise<RunDescription> {
+    return this.calls.describe(this.id, options);
+  }
+  /** What happened, oldest first. */
+  history(options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
+    return this.calls.history(this.id, options);
+  }
+}
+
+/** A handle that also tells what `startOrSignal` did. */
+export class SignalledWorkflowHandle<Output = unknown> extends WorkflowHandle<Output> {
+  constructor(
+    calls: WorkflowCalls,
+    run: { workflowId: string; runId: string; outcome: "started" | "signalled" | "duplicate" },
+  ) {
+    super(calls, run.workflowId, run.runId);
+    this.outcome = run.outcome;
+  }
+  readonly outcome: "started" | "signalled" | "duplicate";
+  /** Itself, for callers that take the parts: `const { outcome, handle } = await …`. */
+  get handle(): this {
+    return this;
+  }
+}
+
+export function nameOf(named: { name: string } | string): string {
+  return typeof named === "string" ? named : named.name;
+}
