@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@heddle/protocol";
 
 export interface RepeatOptions {
-  /** Tries of one call, the first included. 1: nothing is repeated. Default 5. */
+  /** Tries of one call, the first included. 1: nothing is repeated. Default 8, which takes some 10 s. */
   readonly attempts?: number | undefined;
   /** No try begins later than this after the first. Default 30 s. */
   readonly withinMs?: number | undefined;
@@ -33,7 +33,7 @@ export interface ResolvedOptions {
 /** Throws `InvalidArgumentError` naming the option. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const { apiKey, headers = {}, retry = {} } = options;
-  const { attempts = 5, withinMs = 30_000, attemptTimeoutMs = 30_000 } = retry;
+  const { attempts = 8, withinMs = 30_000, attemptTimeoutMs = 30_000 } = retry;
   assertLeast("retry.attempts", attempts, 1);
   assertLeast("retry.withinMs", withinMs, 0);
   assertLeast("retry.attemptTimeoutMs", attemptTimeoutMs, 1);

@@ -2,7 +2,8 @@ import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ActivityFailedError } from "./errors.js";
-import { errorOf, failureOf, failureSchema } from "./failure.js";
+import { failureSchema } from "./failure-schema.js";
+import { errorOf, failureOf } from "./failure.js";
 import { decodeHistoryRecord, encodeHistoryRecord } from "./history-record.js";
 
 class CardDeclined extends Error {

@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 /** An error as it is stored and sent: what a caller needs to understand and to branch on it. */
 export interface Failure {
   /** `error.name`; retry policies match on it. */
@@ -10,16 +8,6 @@ export interface Failure {
   readonly details?: unknown;
   readonly cause?: Failure | undefined;
 }
-
-export const failureSchema: z.ZodType<Failure> = z.lazy(() =>
-  z.object({
-    name: z.string(),
-    message: z.string(),
-    stack: z.string().optional(),
-    details: z.unknown().optional(),
-    cause: failureSchema.optional(),
-  }),
-);
 
 const MAX_NAME_CHARACTERS = 200;
 const MAX_MESSAGE_CHARACTERS = 16_000;

@@ -1,7 +1,7 @@
 import { Packr } from "msgpackr";
 import { z } from "zod";
 import { CorruptRecordError } from "./errors.js";
-import { failureSchema } from "./failure.js";
+import { failureSchema } from "./failure-schema.js";
 
 /**
  * The history of a run: one record per fact and per decision, in order.

@@ -44,7 +44,8 @@ export {
 } from "./errors.js";
 export type { ErrorCode, ErrorDetails } from "./errors.js";
 export { heddleErrorOf } from "./heddle-error-of.js";
-export { errorOf, failureOf, failureSchema } from "./failure.js";
+export { errorOf, failureOf } from "./failure.js";
+export { failureSchema } from "./failure-schema.js";
 export type { Failure } from "./failure.js";
 
 // Values

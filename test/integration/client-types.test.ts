@@ -1,0 +1,62 @@
+// The client's surface is that of the engine: what compiles with one compiles with the other.
+import { HeddleClient } from "@heddle/client";
+import type * as overHttp from "@heddle/client";
+import { Engine, query, signal, update, workflow } from "heddle";
+import type * as inProcess from "heddle";
+import { expectTypeOf, test } from "vitest";
+
+const order = workflow({ name: "order" }).execute(function* (_ctx, input: { cents: number }) {
+  yield* _ctx.sleep(1);
+  return { receipt: `paid ${input.cents}` };
+});
+const nightly = workflow({ name: "nightly" }).execute(function* (ctx) {
+  yield* ctx.sleep("1s");
+  return 7;
+});
+const approval = signal<{ approved: boolean }>("approval");
+const nudge = signal<void>("nudge");
+const pay = update<{ cents: number }, string>("pay");
+const phase = query<"waiting" | "done">("phase");
+
+// Never called: types are all there is to see. A constructor sends nothing.
+const client = new HeddleClient<[typeof order, typeof nightly]>({ url: "http://127.0.0.1:1" });
+declare const handle: overHttp.WorkflowHandle<number>;
+const unchecked = (_code: () => Promise<unknown>) => undefined;
+
+test("inputs, outputs and handles are typed by the workflows", () => {
+  unchecked(async () => {
+    const started = await client.start("order", { cents: 5 });
+    expectTypeOf(started).toEqualTypeOf<overHttp.WorkflowHandle<{ receipt: string }>>();
+    expectTypeOf(await client.execute("nightly")).toEqualTypeOf<number>();
+    expectTypeOf(await handle.query(phase)).toEqualTypeOf<"waiting" | "done" | undefined>();
+    expectTypeOf(await handle.update(pay, { cents: 5 })).toEqualTypeOf<string>();
+    expectTypeOf(await (await handle.startUpdate(pay, { cents: 5 })).result()).toEqualTypeOf<string>();
+    await handle.signal(nudge);
+    await handle.signal(approval, { approved: true }, { signalId: "once" });
+    // @ts-expect-error -- the input has no such field
+    await client.start("order", { euros: 5 });
+    // @ts-expect-error -- the input must be given
+    await client.start("order");
+    // @ts-expect-error -- the payload must be given
+    await handle.signal(approval);
+  });
+});
+
+test("its options are those of the engine, and more: a signal that ends the call", () => {
+  expectTypeOf<Omit<overHttp.StartOptions, "signal">>().toEqualTypeOf<
+    Pick<inProcess.StartOptions, keyof overHttp.StartOptions & keyof inProcess.StartOptions>
+  >();
+  expectTypeOf<Omit<overHttp.StartOrSignalOptions, "signal">>().toExtend<inProcess.StartOrSignalOptions>();
+  expectTypeOf<Omit<overHttp.ListOptions, "signal">>().toExtend<inProcess.ListOptions>();
+  expectTypeOf<overHttp.RunDescription>().toExtend<
+    Pick<inProcess.RunDescription, keyof overHttp.RunDescription & keyof inProcess.RunDescription>
+  >();
+});
+
+test("it has the methods of the engine, but for those of a process", () => {
+  type OfAProcess = "ready" | "register" | "shutdown";
+  // No route of the HTTP API updates with a start.
+  type WithoutRoute = "updateWithStart" | "startUpdateWithStart";
+  expectTypeOf<Exclude<keyof Engine, keyof HeddleClient>>().toEqualTypeOf<OfAProcess | WithoutRoute>();
+  expectTypeOf<Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>>().toBeNever();
+});

@@ -1,0 +1,194 @@
+// The client against the gateway as it is deployed, with the same workflow and calls as through an engine.
+import { HeddleClient } from "@heddle/client";
+import { randomNamespace } from "@heddle/testkit";
+import {
+  PayloadNotSerializableError,
+  query,
+  signal,
+  update,
+  UpdateFailedError,
+  UpdateNotFoundError,
+  UpdateRejectedError,
+  workflow,
+  WorkflowAlreadyExistsError,
+  WorkflowCancelledError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowNotRunningError,
+  WorkflowTerminatedError,
+} from "heddle";
+import { expect, test } from "vitest";
+import { openEngine } from "./support/open-engine.js";
+import { serveGateway } from "./support/served-gateway.js";
+
+const pay = update<{ cents: number }, string>("pay");
+const settle = update<void, string>("settle");
+const paid = query<number>("paid");
+const done = signal<{ by: string }>("done");
+
+const bill = workflow({ name: "bill" }).execute(async function* (ctx, { cents }: { cents: number }) {
+  let total = 0;
+  let isSettled = false;
+  ctx.onQuery(paid, () => total);
+  ctx.onUpdate(
+    pay,
+    (payment) => {
+      if (payment.cents === 13) throw new RangeError("an unlucky sum");
+      total += payment.cents;
+      return `${cents - total} open`;
+    },
+    {
+      validate: (payment) => {
+        if (payment.cents <= 0) throw new TypeError("nothing is paid");
+      },
+    },
+  );
+  ctx.onUpdate(settle, async function* () {
+    yield* ctx.waitUntil(() => isSettled);
+    return "settled";
+  });
+  const { by } = yield* ctx.waitForSignal(done);
+  isSettled = true;
+  yield* ctx.sleep("1ms");
+  if (by === "nobody") throw Object.assign(new Error("who paid?"), { details: { cents } });
+  return { by, total };
+});
+const nap = workflow({ name: "nap" }).execute(function* (ctx, input: { ms: number }) {
+  yield* ctx.sleep(input.ms);
+  return "rested";
+});
+
+type Workflows = [typeof bill, typeof nap];
+
+async function open() {
+  const namespace = randomNamespace("client");
+  const engine = await openEngine({ namespace, workflows: [bill, nap] });
+  const { url } = await serveGateway({ namespace });
+  return { client: new HeddleClient<Workflows>({ url }), engine, url };
+}
+
+test("a workflow is started, updated, queried, signalled and awaited as through an engine", async () => {
+  const { client, engine } = await open();
+  const handle = await client.start("bill", { cents: 500 });
+  expect(await handle.update(pay, { cents: 200 })).toBe("300 open");
+  expect(await handle.query(paid)).toBe(200);
+  const waiting = handle.result();
+  const acknowledged = await handle.signal(done, { by: "ada" });
+  expect(acknowledged).toMatchObject({ workflowId: handle.id, runId: handle.runId });
+  expect(await waiting).toEqual({ by: "ada", total: 200 });
+  expect(await handle.query(paid)).toBeUndefined();
+  await expect(handle.query(paid, undefined, { strict: true })).rejects.toThrow(WorkflowNotRunningError);
+
+  const described = await handle.describe();
+  expect(described).toEqual(await engine.getHandle(handle.id).describe());
+  const theirs = await engine.getHandle(handle.id).history();
+  const ours = await handle.history();
+  expect(ours.map(({ index, kind, at }) => ({ index, kind, at }))).toEqual(
+    theirs.map(({ index, kind, at }) => ({ index, kind, at })),
+  );
+});
+
+test("execute resolves to the result, of a named run also after the id was used again", async () => {
+  const { client } = await open();
+  expect(await client.execute("nap", { ms: 1 })).toBe("rested");
+  const first = await client.start("nap", { ms: 1 }, { id: "n" });
+  expect(await first.result()).toBe("rested");
+  const second = await client.start("nap", { ms: 60_000 }, { id: "n" });
+  expect(second.runId).not.toBe(first.runId);
+  await expect(first.result()).rejects.toThrow(WorkflowNotFoundError);
+});
+
+test("errors are of the classes that an engine throws, with the workflow's own as their cause", async () => {
+  const { client, engine } = await open();
+  const handle = await client.start("bill", { cents: 500 }, { id: "b" });
+  await expect(client.start("bill", { cents: 1 }, { id: "b" })).rejects.toThrow(WorkflowAlreadyExistsError);
+  await expect(handle.update(pay, { cents: 0 })).rejects.toThrow(UpdateRejectedError);
+  await expect(handle.update("refund")).rejects.toThrow(UpdateNotFoundError);
+  await expect(client.signal("nobody", done, { by: "x" })).rejects.toThrow(WorkflowNotFoundError);
+  await expect(handle.signal("done", { by: 5n })).rejects.toThrow(PayloadNotSerializableError);
+
+  const failed = await handle.update(pay, { cents: 13 }).catch((error: unknown) => error);
+  expect(failed).toBeInstanceOf(UpdateFailedError);
+  expect(failed).toMatchObject({ cause: { name: "RangeError", message: "an unlucky sum" } });
+
+  await handle.signal(done, { by: "nobody" });
+  const ended = await handle.result().catch((error: unknown) => error);
+  expect(ended).toBeInstanceOf(WorkflowFailedError);
+  const byEngine = (await engine
+    .getHandle("b")
+    .result()
+    .catch((error: unknown) => error)) as Error;
+  expect(ended).toMatchObject({
+    message: byEngine.message,
+    outcome: "reported",
+    cause: { name: "Error", message: "who paid?", details: { cents: 500 } },
+  });
+});
+
+test("an update is started, and its result awaited, from another client too", async () => {
+  const { client, url } = await open();
+  const handle = await client.start("bill", { cents: 500 });
+  const update = await handle.startUpdate(settle, undefined, { updateId: "once" });
+  expect(update).toMatchObject({ workflowId: handle.id, runId: handle.runId, updateId: "once" });
+  const waiting = update.result();
+  const attached = new HeddleClient({ url }).update(handle.id, settle, undefined, { updateId: "once" });
+  await handle.signal(done, { by: "ada" });
+  expect(await Promise.all([waiting, attached])).toEqual(["settled", "settled"]);
+});
+
+test("start-or-signal starts once and signals once for callers that share its ids", async () => {
+  const { client } = await open();
+  const call = () =>
+    client.startOrSignal(
+      "bill",
+      { cents: 1 },
+      { name: "done", payload: { by: "ada" }, signalId: "s" },
+      { id: "b" },
+    );
+  const both = await Promise.all([call(), call()]);
+  expect(both.map(({ outcome }) => outcome).sort()).toEqual(["duplicate", "started"]);
+  expect(await both[0].handle.result()).toEqual({ by: "ada", total: 0 });
+});
+
+test("workflows are cancelled, terminated, suspended and resumed", async () => {
+  const { client } = await open();
+  const nap = { ms: 60_000 };
+  const [cancelled, terminated, held] = await Promise.all([
+    client.start("nap", nap),
+    client.start("nap", nap),
+    client.start("nap", nap),
+  ]);
+  await cancelled.cancel({ reason: "enough" });
+  await expect(cancelled.result()).rejects.toThrow(WorkflowCancelledError);
+  await terminated.terminate({ reason: "now" });
+  await expect(terminated.result()).rejects.toThrow(WorkflowTerminatedError);
+  await held.suspend();
+  expect((await held.describe()).status).toBe("suspended");
+  await held.resume();
+  expect((await held.describe()).status).not.toBe("suspended");
+});
+
+test("a list is a page when it is awaited, and all pages when it is iterated over", async () => {
+  const { client } = await open();
+  const ids = ["n-1", "n-2", "n-3", "n-4", "n-5"];
+  for (const id of ids) await client.start("nap", { ms: 60_000 }, { id, startAfter: "1h" });
+  const page = await client.list({ type: "nap", status: ["pending", "running"], limit: 2 });
+  expect(page).toMatchObject({ total: 5, limit: 2, items: [{ id: "n-5" }, { id: "n-4" }] });
+  expect(page.items[0]?.createdAt).toBeInstanceOf(Date);
+  const seen: string[] = [];
+  for await (const { id } of client.list({ type: "nap", limit: 2 })) seen.push(id);
+  expect(seen).toEqual(ids.toReversed());
+  expect(await client.count({ status: "failed" })).toBe(0);
+});
+
+test("an abort ends a wait at once with its reason, and nothing else", async () => {
+  const { client } = await open();
+  const handle = await client.start("nap", { ms: 60_000 });
+  const stop = new AbortController();
+  const waiting = handle.result({ signal: stop.signal });
+  const reason = new Error("no patience");
+  stop.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+  await expect(handle.describe({ signal: stop.signal })).rejects.toBe(reason);
+  expect((await handle.describe()).status).not.toBe("cancelled");
+});
