@@ -1,3 +1,9 @@
 export { createRedisStore } from "./redis-store.js";
 export type { RedisStore, RedisStoreOptions } from "./redis-store.js";
 export { randomIdSource } from "./random-ids.js";
+export { inspectNamespace } from "./inspection/inspect-namespace.js";
+export type {
+  NamespaceInspection,
+  PartitionInspection,
+  ServerInspection,
+} from "./inspection/inspect-namespace.js";

@@ -1,0 +1,29 @@
+import { Command } from "commander";
+import { addDoctorCommand } from "./doctor/doctor-command.js";
+import { addCommonOptions } from "./options.js";
+import { addDevCommand } from "./processes/dev-command.js";
+import { addServiceCommands } from "./processes/service-commands.js";
+import { addControlCommands } from "./workflow/control-commands.js";
+import { addLookCommands } from "./workflow/look-commands.js";
+import { addMessageCommands } from "./workflow/message-commands.js";
+import { addStartCommands } from "./workflow/start-commands.js";
+
+/** All commands. Errors are thrown, not printed; nothing ends the process. */
+export function createProgram(): Command {
+  const program = new Command("heddle")
+    .description("Durable workflows on Redis")
+    .version("0.0.0")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("(add --help for what it takes)")
+    .exitOverride();
+  addCommonOptions(program);
+  addDevCommand(program);
+  addServiceCommands(program);
+  const workflow = program.command("workflow").alias("wf").description("work with workflows, over HTTP");
+  addStartCommands(workflow);
+  addMessageCommands(workflow);
+  addLookCommands(workflow);
+  addControlCommands(workflow);
+  addDoctorCommand(program);
+  return program;
+}
