@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
+import { HeddleClient } from "@heddle/client";
 import * as heddle from "heddle";
 import { randomNamespace } from "@heddle/testkit";
 import ts from "typescript";
 import { describe, expect, inject, test } from "vitest";
+import { serveGateway } from "./support/served-gateway.js";
 import { runnableSamples } from "../support/markdown-samples.js";
 
 const docs = new URL("../../docs/", import.meta.url);
@@ -11,12 +13,18 @@ const samples = pages.flatMap((page) => runnableSamples(new URL(page, docs).path
 
 /** An engine that a sample gets with `await using`: it is shut down at the end of the sample. */
 async function startEngine(options: heddle.EngineOptions<never[]>) {
-  const engine = await heddle.Engine.create({
-    namespace: randomNamespace("docs"),
-    ...options,
-    url: inject("redisUrl"),
-  });
+  const namespace = randomNamespace("docs");
+  const engine = await heddle.Engine.create({ namespace, ...options, url: inject("redisUrl") });
+  namespaces.set(engine, options.namespace ?? namespace);
   return Object.assign(engine, { [Symbol.asyncDispose]: () => engine.shutdown() });
+}
+
+const namespaces = new WeakMap<object, string>();
+
+/** URL of a gateway of the engine's namespace; it ends with the sample. */
+async function serve(engine: object): Promise<string> {
+  const namespace = namespaces.get(engine);
+  return (await serveGateway(namespace === undefined ? {} : { namespace })).url;
 }
 
 test("the guide has samples that can be run", () => {
@@ -25,7 +33,7 @@ test("the guide has samples that can be run", () => {
 
 describe.each(samples)("$file:$line", ({ code }) => {
   test("runs as printed", async () => {
-    const scope = { ...heddle, startEngine, expect };
+    const scope = { ...heddle, HeddleClient, startEngine, serve, expect };
     const { outputText } = ts.transpileModule(`async function sample() {\n${code}\n}\nreturn sample();`, {
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     });
