@@ -12,7 +12,8 @@ import { serveGateway } from "./support/served-gateway.js";
 
 const READY = /heddle dev ready at (\S+);/;
 
-describe("dev", () => {
+// Each command is a process that compiles its sources first.
+describe("dev", { timeout: 120_000 }, () => {
   let dev: SpawnedProcess;
   let url: string;
   const heddle = (...args: readonly string[]) => runCli(args, { HEDDLE_URL: url });
