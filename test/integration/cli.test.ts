@@ -34,7 +34,9 @@ describe("dev", { timeout: 120_000 }, () => {
     });
     url = READY.exec(await dev.waitForLine(READY))?.[1] ?? "";
   }, 100_000);
-  afterAll(async () => void (await dev.kill()));
+  afterAll(async () => {
+    await dev.kill();
+  });
 
   test("a workflow is started, asked, signalled and looked at", async () => {
     const started = await json(

@@ -1,15 +1,15 @@
 // The client's surface is that of the engine: what compiles with one compiles with the other.
 import { HeddleClient } from "@heddle/client";
 import type * as overHttp from "@heddle/client";
-import { Engine, query, signal, update, workflow } from "heddle";
+import { query, signal, update, workflow } from "heddle";
 import type * as inProcess from "heddle";
 import { expectTypeOf, test } from "vitest";
 
-const order = workflow({ name: "order" }).execute(function* (_ctx, input: { cents: number }) {
+const _order = workflow({ name: "order" }).execute(function* (_ctx, input: { cents: number }) {
   yield* _ctx.sleep(1);
   return { receipt: `paid ${input.cents}` };
 });
-const nightly = workflow({ name: "nightly" }).execute(function* (ctx) {
+const _nightly = workflow({ name: "nightly" }).execute(function* (ctx) {
   yield* ctx.sleep("1s");
   return 7;
 });
@@ -19,7 +19,7 @@ const pay = update<{ cents: number }, string>("pay");
 const phase = query<"waiting" | "done">("phase");
 
 // Never called: types are all there is to see. A constructor sends nothing.
-const client = new HeddleClient<[typeof order, typeof nightly]>({ url: "http://127.0.0.1:1" });
+const client = new HeddleClient<[typeof _order, typeof _nightly]>({ url: "http://127.0.0.1:1" });
 declare const handle: overHttp.WorkflowHandle<number>;
 const unchecked = (_code: () => Promise<unknown>) => undefined;
 
@@ -57,6 +57,8 @@ test("it has the methods of the engine, but for those of a process", () => {
   type OfAProcess = "ready" | "register" | "shutdown";
   // No route of the HTTP API updates with a start.
   type WithoutRoute = "updateWithStart" | "startUpdateWithStart";
-  expectTypeOf<Exclude<keyof Engine, keyof HeddleClient>>().toEqualTypeOf<OfAProcess | WithoutRoute>();
+  expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient>>().toEqualTypeOf<
+    OfAProcess | WithoutRoute
+  >();
   expectTypeOf<Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>>().toBeNever();
 });

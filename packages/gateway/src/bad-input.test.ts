@@ -82,6 +82,21 @@ const cases: readonly Case[] = [
   ["a number that overflows", SIGNAL, '{"payload":1e400}', 400, "INVALID_ARGUMENT"],
   ["id and key together", START, '{"type":"t","id":"a","idempotencyKey":"k"}', 400, "INVALID_ARGUMENT"],
   ["no delivery id", START_OR_SIGNAL, '{"type":"t","signal":{"name":"s"}}', 400, "INVALID_ARGUMENT"],
+  ["an operation id of another form", START, '{"type":"t","operationId":"again"}', 400, "INVALID_ARGUMENT"],
+  [
+    "a wait for a query that is too long",
+    "/api/v1/workflows/w/queries/q",
+    '{"timeoutMs":60001}',
+    400,
+    "INVALID_ARGUMENT",
+  ],
+  [
+    "a wait for nothing known",
+    "/api/v1/workflows/w/updates/u",
+    '{"updateId":"u","waitFor":"x"}',
+    400,
+    "INVALID_ARGUMENT",
+  ],
   ["a reason for suspend", "/api/v1/workflows/w/suspend", '{"reason":"x"}', 400, "INVALID_ARGUMENT"],
   ["a signal name too long", `/api/v1/workflows/w/signals/${"n".repeat(129)}`, "{}", 400, "INVALID_ARGUMENT"],
 ];

@@ -28,7 +28,9 @@ export async function serveGateway(
     },
     readyWhen: READY,
   });
-  onTestFinished(async () => void (await gateway.kill()));
+  onTestFinished(async () => {
+    await gateway.kill();
+  });
   const { url } = JSON.parse(await gateway.waitForLine(READY)) as { url: string };
   return { url, port: Number(new URL(url).port), namespace, process: gateway };
 }

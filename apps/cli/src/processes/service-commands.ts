@@ -57,7 +57,7 @@ export function addServiceCommands(program: Command): void {
     const command = program.command(name).description(about);
     const all = [...REDIS, ...settings].map((setting) => ({ ...setting, option: optionOf(setting) }));
     for (const { option } of all) command.addOption(option);
-    command.action(async (flags: Readonly<Record<string, unknown>>) => {
+    command.action(async (flags: Readonly<Record<string, string | number>>) => {
       for (const { option, variable } of all) {
         const value = flags[option.attributeName()];
         if (value !== undefined) process.env[variable] = String(value);

@@ -12,8 +12,10 @@ export function jsonBody(body: object): string {
     if (problem !== undefined) throw refused(problem, path);
     if (typeof value !== "object" || value === null) return;
     if (enclosing.has(value)) throw refused("an object inside itself", path);
-    const plain: unknown = "toJSON" in value && typeof value.toJSON === "function" ? value.toJSON() : value;
-    if (plain !== value) return visit(plain, path);
+    if (convertsItself(value)) {
+      visit(value.toJSON(), path);
+      return;
+    }
     enclosing.add(value);
     for (const [key, part] of Object.entries(value)) {
       visit(part, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
@@ -23,6 +25,10 @@ export function jsonBody(body: object): string {
 
   visit(body, "$");
   return JSON.stringify(body);
+}
+
+function convertsItself(value: object): value is { toJSON: () => unknown } {
+  return "toJSON" in value && typeof value.toJSON === "function";
 }
 
 function problemOf(value: unknown): string | undefined {

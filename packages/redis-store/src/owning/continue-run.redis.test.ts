@@ -37,6 +37,23 @@ async function continuation(opened: TestStore, run: TestRun, runId: string) {
 describe.each(SERVERS)("a run that continues as new on $server", ({ connection }) => {
   const open = () => openTestStore(connection(), randomNamespace("continue"));
 
+  test("is what a repeated start of its first run finds, whose answer was lost", async () => {
+    const opened = await open();
+    const run = await startRun(opened);
+    const { lease, turn } = await continuation(opened, run, "run-2");
+    await opened.store.commitTurns(lease, [turn], FIRST_PAGE);
+    const before = await opened.snapshot();
+    const names = { workflowId: run.workflowId, runId: run.runId, type: run.type, input };
+    const started = { outcome: "started", runId: run.runId };
+    const again = { ...names, onOpen: "terminate-existing", onClosed: "allow" } as const;
+    expect(await opened.store.start(again)).toEqual(started);
+    const signal = { name: "paid", payload, operationId: "o", signalId: "s9" };
+    expect(await opened.store.startOrSignal({ ...names, signal, onTerminalConflict: "start-new" })).toEqual(
+      started,
+    );
+    expect(await opened.snapshot()).toEqual(before);
+  });
+
   test("is replaced by a fresh one, with the events that its code has not seen behind its start", async () => {
     const opened = await open();
     const run = await startRun(opened);
