@@ -22,6 +22,7 @@ const worker = createWorker({
     },
     heartbeat: (request) => store.heartbeat(request),
     settle: (request) => store.settle(request),
+    handOver: (ticket) => store.handOver(ticket),
   },
   taskQueue,
   activities,

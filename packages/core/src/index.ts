@@ -3,6 +3,7 @@ export { WorkflowClient } from "./client/workflow-client.js";
 export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
 export type { StartOptions } from "./client/start-options.js";
 export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
+export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
@@ -32,6 +33,14 @@ export type {
   StartReply,
   StartRequest,
 } from "./store/accepting-store.js";
+export type {
+  ActivityReference,
+  HeartbeatOpenActivityReply,
+  OpenActivity,
+  OpenActivityRefusal,
+  SettleOpenActivityReply,
+  SettleOpenActivityRequest,
+} from "./store/open-activity-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
   UpdateProgress,
@@ -86,7 +95,8 @@ export type { IdSource } from "./id-source.js";
 // Activities
 export { firstLookMs } from "./activity/first-look.js";
 export { nextActivityStep } from "./activity/next-activity-step.js";
-export { retryDelayMs } from "./activity/retry-policy.js";
+export { ownDelayMs, retryDelayMs } from "./activity/retry-policy.js";
+export { encodeTaskToken } from "./activity/task-token.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";

@@ -1,6 +1,8 @@
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   CompensationFailedError,
@@ -50,6 +52,7 @@ export type { Duration } from "./duration.js";
 export { decodePayload, encodePayload, MAX_PAYLOAD_BYTES } from "./payload.js";
 export type { Payload } from "./payload.js";
 export {
+  assertActivityReference,
   assertIdempotencyKey,
   assertName,
   assertNamespace,

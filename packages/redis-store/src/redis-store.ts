@@ -2,14 +2,17 @@ import { randomBytes } from "node:crypto";
 import type { AcceptingStore, ActivityStore, OwnerStore } from "@heddle/core";
 import { assertNamespace, ConfigurationError, type RedisConnectionOptions } from "@heddle/protocol";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
+import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
 import { requestCancel } from "./accepting/request-cancel.js";
 import { setSuspended } from "./accepting/set-suspended.js";
+import { settleOpenActivity } from "./accepting/settle-open-activity.js";
 import { signal } from "./accepting/signal.js";
 import { startOrSignal } from "./accepting/start-or-signal.js";
 import { start } from "./accepting/start.js";
 import { terminate } from "./accepting/terminate.js";
 import { claimActivity } from "./activities/claim-activity.js";
+import { handOverActivity } from "./activities/hand-over-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
@@ -131,6 +134,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
       waiters.startAndWait(request, (channel) => start(context, request, channel), signal),
     signal: (request) => signal(context, request),
     startOrSignal: (request) => startOrSignal(context, request),
+    settleOpenActivity: (request) => settleOpenActivity(context, request),
+    heartbeatOpenActivity: (activity, details) => heartbeatOpenActivity(context, activity, details),
     requestCancel: (request) => requestCancel(context, request),
     terminate: (request) => terminate(context, request),
     suspend: ({ workflowId }) => setSuspended(context, workflowId, true),
@@ -151,6 +156,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     claim: (request) => claimActivity(context, request),
     heartbeat: (request) => heartbeat(context, request),
     settle: (request) => settleActivity(context, request),
+    handOver: (ticket) => handOverActivity(context, ticket),
 
     announceCoordinator: (request) => announceCoordinator(context, request),
     withdrawCoordinator: (coordinatorId) => withdrawCoordinator(context, coordinatorId),

@@ -1,6 +1,7 @@
 import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
+import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
 
@@ -170,6 +171,8 @@ export interface TurnCommit {
   readonly endedActivities: readonly number[];
   readonly endedTimers: readonly number[];
   /** In order; absent for most turns. */
+  readonly references?: readonly ActivityReference[];
+  /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
   readonly heldReason?: string;
@@ -263,7 +266,11 @@ export type ActivityStep =
       readonly ticket: ActivityTicket;
       readonly failure: Failure;
       readonly retryDelayMs?: number;
+      /** Its worker fell silent: void if the worker has handed the attempt over meanwhile. */
+      readonly workerLost?: true;
     }
+  /** It was handed over and nothing limits it: no more looks until it is settled. */
+  | { readonly step: "stop-looking"; readonly ticket: ActivityTicket }
   /** Its run is gone: remove it. */
   | { readonly step: "drop"; readonly ticket: ActivityTicket };
 

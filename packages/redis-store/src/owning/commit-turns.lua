@@ -8,7 +8,8 @@
 --       outbox  stream  tickets to relay
 --       held    set     runs that wait for code
 --       …turns  per turn: header hash, history list, indexBefore zset, indexAfter zset,
---               then one activity hash per new and per ended activity, then the signalIds hash if it has updates
+--               then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
+--               references
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
@@ -18,7 +19,7 @@
 --                workflowId, runId, version ("" while no code ran), statusBefore, statusAfter, historyLengthBefore,
 --                processedDelta, heldReason ("" clears it, false keeps it), retentionMs (false unless it closes),
 --                entryIds, recordBytes (length of each record), work (false for none) {activities, endedActivities
---                (seq), timers, endedTimers (seq)}; activity {seq, name, queue, token, historyIndex, policy,
+--                (seq), timers, endedTimers (seq), references (false for none) {field, value or false: it is taken away}}; activity {seq, name, queue, token, historyIndex, policy,
 --                checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq, isDueTime, ms};
 --                continuation (false for none) {new run id, type, signals {name, signalId}, count of own records};
 --                last updates (false for none) {updateId, state, value}: see write-updates
@@ -95,6 +96,22 @@ local function write_work(turn, newActivities, endedActivities, newTimers, cance
 	end
 end
 
+local function write_references(signalIds, references)
+	for _, reference in ipairs(references) do
+		local field, value = unpack(reference)
+		if value then
+			redis.call("HSET", signalIds, field, value)
+		else
+			redis.call("HDEL", signalIds, field)
+		end
+	end
+end
+
+-- Whether the keys of the turn end with the signalIds hash.
+local function has_signal_ids(turn)
+	return turn.updates or turn.work and turn.work[5]
+end
+
 local function write_header(turn, stored, historyLength)
 	local changes = {
 		"historyLength", historyLength, "processed", integer(tonumber(stored.processed) + turn.processedDelta),
@@ -134,8 +151,12 @@ local function write_turn(turn, stored)
 	if turn.work then
 		write_work(turn, unpack(turn.work))
 	end
+	local signalIds = has_signal_ids(turn) and next_key()
+	if turn.work and turn.work[5] then
+		write_references(signalIds, turn.work[5])
+	end
 	if turn.updates then
-		write_updates(next_key(), turn, turn.updates)
+		write_updates(signalIds, turn, turn.updates)
 	end
 	if turn.continuation then
 		return continue_turn(turn, stored)
@@ -161,7 +182,7 @@ local function refused(turn, why)
 		local newActivities, endedActivities = unpack(turn.work)
 		keyIndex = keyIndex + #newActivities + #endedActivities
 	end
-	if turn.updates then
+	if has_signal_ids(turn) then
 		keyIndex = keyIndex + 1
 	end
 	return { why }
