@@ -141,3 +141,19 @@ test("an activity named by the workflow checks its input", () => {
       yield* ctx.run(charge, { cents: "1" });
     });
 });
+
+test("an activity is settled by its token or its reference", () => {
+  unchecked(async () => {
+    const { activities } = untyped;
+    await activities.complete("token");
+    await activities.complete({ workflowId: "order-1", reference: "charge" }, { receipt: 1 });
+    expectTypeOf(await activities.fail("token", new Error("no"))).toEqualTypeOf<{
+      readonly willRetry: boolean;
+    }>();
+    expectTypeOf(await activities.heartbeat("token", 5)).toEqualTypeOf<{
+      readonly cancelRequested: boolean;
+    }>();
+    // @ts-expect-error -- a reference belongs to a workflow
+    await activities.complete({ reference: "charge" });
+  });
+});

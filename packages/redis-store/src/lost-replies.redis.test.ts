@@ -93,7 +93,7 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     const settlement =
       outcome === "completed"
         ? { outcome, result: encodePayload(1) }
-        : { outcome, failure: { name: "Error", message: "declined" } };
+        : { outcome, failure: { name: "Error", message: "declined" }, ownDelayMs: undefined };
     const activity = { workflowId: run.workflowId, ticket };
     const request = { activity, operationId: freshId(), settlement };
     const reply = await sentTwice(() => behindProxy.settleOpenActivity(request));

@@ -46,11 +46,14 @@ export interface ActivityOptions<Input, Output> {
   readonly timeouts?: TimeoutOptions;
   /** Queue whose workers run it. Default `default`. */
   readonly queue?: string;
-  readonly asyncComplete?: boolean;
+  readonly asyncComplete?: false;
 }
 
 /** An activity that is always settled from outside: its code only starts the work. */
-export interface AsyncActivityOptions<Input> extends Omit<ActivityOptions<Input, unknown>, "execute"> {
+export interface AsyncActivityOptions<Input> extends Omit<
+  ActivityOptions<Input, unknown>,
+  "execute" | "asyncComplete"
+> {
   /** What it returns is ignored, as if it ended with `return context.completeLater()`. */
   execute(input: Input, context: ActivityContext): unknown;
   readonly asyncComplete: true;
@@ -72,13 +75,7 @@ export const DEFAULT_QUEUE = "default";
 
 /** Throws `InvalidArgumentError` for a bad name, queue, retry or timeout, or without code. */
 export function activity<Input = void, Output = void>(
-  options: AsyncActivityOptions<Input>,
-): ActivityDefinition<Input, Output>;
-export function activity<Input = void, Output = void>(
-  options: ActivityOptions<Input, Output>,
-): ActivityDefinition<Input, Output>;
-export function activity<Input, Output>(
-  options: ActivityOptions<Input, Output>,
+  options: ActivityOptions<Input, Output> | AsyncActivityOptions<Input>,
 ): ActivityDefinition<Input, Output> {
   assertName(options.name, "activity name");
   const queue = options.queue ?? DEFAULT_QUEUE;
@@ -94,7 +91,8 @@ export function activity<Input, Output>(
     retry: options.retry ?? {},
     timeouts: options.timeouts ?? {},
     asyncComplete: options.asyncComplete === true,
-    execute: (input, context) => options.execute(input, context),
+    // What always completes from outside returns nothing that is looked at.
+    execute: (input, context) => options.execute(input, context) as Promise<Output> | Output,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   failureOf,
   InvalidArgumentError,
 } from "@heddle/protocol";
+import { ownDelayMs } from "../activity/retry-policy.js";
 import { decodeTaskToken } from "../activity/task-token.js";
 import type { IdSource } from "../id-source.js";
 import type { AcceptingStore } from "../store/accepting-store.js";
@@ -45,7 +46,8 @@ export class ActivityClient {
    */
   async fail(target: ActivityTarget, error: unknown): Promise<{ readonly willRetry: boolean }> {
     const activity = openActivity(target);
-    const settlement = { outcome: "failed", failure: failureOf(error) } as const;
+    const failure = failureOf(error);
+    const settlement = { outcome: "failed", failure, ownDelayMs: ownDelayMs(failure.details) } as const;
     return { willRetry: (await this.settle(target, { activity, settlement })) === "retrying" };
   }
 

@@ -26,7 +26,8 @@ export interface SettleOpenActivityRequest {
   readonly operationId: string;
   readonly settlement:
     | { readonly outcome: "completed"; readonly result: Payload }
-    | { readonly outcome: "failed"; readonly failure: Failure };
+    /** `ownDelayMs`: the wait before the next attempt that the failure asks for itself. */
+    | { readonly outcome: "failed"; readonly failure: Failure; readonly ownDelayMs: number | undefined };
 }
 
 export type SettleOpenActivityReply =

@@ -37,9 +37,9 @@ export async function locateActivity(
     const { runId, seq, token } = activity.ticket;
     return { runId, seq, token, referenceField: "", referenceValue: "" };
   }
-  const { signalIds } = context.keys.partitionOf(activity.workflowId);
+  const key = context.keys.partitionOf(activity.workflowId).signalIds(activity.workflowId);
   const field = referenceField(activity.reference);
-  const value = (await context.ask((client) => client.hget(signalIds(activity.workflowId), field))) ?? "";
+  const value = (await context.ask((client) => client.hget(key, field))) ?? "";
   const [seq = "", runId = ""] = value.split(":");
   return { runId, seq: Number(seq), token: "", referenceField: field, referenceValue: value };
 }

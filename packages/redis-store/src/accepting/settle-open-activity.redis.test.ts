@@ -1,10 +1,17 @@
 import {
+  ownDelayMs,
   retryDelayMs,
   type ActivityTicket,
   type OpenActivity,
   type SettleOpenActivityRequest,
 } from "@heddle/core";
-import { decodePayload, encodePayload, resolveActivityPolicy, type RedisConnectionOptions, type RetryOptions } from "@heddle/protocol";
+import {
+  decodePayload,
+  encodePayload,
+  resolveActivityPolicy,
+  type RedisConnectionOptions,
+  type RetryOptions,
+} from "@heddle/protocol";
 import { randomNamespace } from "@heddle/testkit";
 import fc from "fast-check";
 import { describe, expect, inject, test } from "vitest";
@@ -19,7 +26,7 @@ import { openTestStore, SERVERS } from "../testing/test-store.js";
 
 const failure = { name: "CardError", message: "declined" };
 const completed = { outcome: "completed", result: encodePayload({ receipt: 5 }) } as const;
-const failed = { outcome: "failed", failure } as const;
+const failed = { outcome: "failed", failure, ownDelayMs: undefined } as const;
 type Settlement = SettleOpenActivityRequest["settlement"];
 
 async function open(connection: RedisConnectionOptions, retry: RetryOptions = {}) {
@@ -103,7 +110,7 @@ describe.each(SERVERS)("settle-open-activity on $server", ({ connection }) => {
     expect(stored).toMatchObject({ state: "backing-off", ticket: { attempt: 1, token: "" } });
     expect(stored?.retryAtMs).toBeGreaterThanOrEqual(claimedAtMs + 60_000);
     await unchanged(byToken, { outcome: "already-settled" });
-    const final = { outcome: "failed", failure: { ...failure, name: "BadCardError" } } as const;
+    const final = { ...failed, failure: { ...failure, name: "BadCardError" } };
     expect(await settle(byReference, final)).toEqual({ outcome: "settled" });
     expect(await inboxOf(opened, lease)).toMatchObject([{ kind: "activity-failed" }]);
   });
@@ -224,7 +231,7 @@ test("a retry waits as the retry policy of the workers says", async () => {
       const reply = await opened.store.settleOpenActivity({
         activity: { workflowId: run.workflowId, ticket },
         operationId: freshId(),
-        settlement: { outcome: "failed", failure: reported },
+        settlement: { outcome: "failed", failure: reported, ownDelayMs: ownDelayMs(details) },
       });
       const after = await redisMs();
       expect(reply).toEqual({ outcome: expected === undefined ? "settled" : "retrying" });

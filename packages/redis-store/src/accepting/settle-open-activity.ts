@@ -1,4 +1,4 @@
-import { ownDelayMs, type SettleOpenActivityReply, type SettleOpenActivityRequest } from "@heddle/core";
+import type { SettleOpenActivityReply, SettleOpenActivityRequest } from "@heddle/core";
 import { encodePayload } from "@heddle/protocol";
 import { timerMember } from "../keys.js";
 import { defineScript, type ScriptArgument } from "../script.js";
@@ -64,5 +64,5 @@ export async function settleOpenActivity(
 function settlementArguments(settlement: SettleOpenActivityRequest["settlement"]): ScriptArgument[] {
   if (settlement.outcome === "completed") return [settlement.result, "", ""];
   const { failure } = settlement;
-  return [encodePayload(failure), failure.name, ownDelayMs(failure.details) ?? ""];
+  return [encodePayload(failure), failure.name, settlement.ownDelayMs ?? ""];
 }
