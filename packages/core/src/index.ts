@@ -87,6 +87,8 @@ export type {
 } from "./store/owner-store.js";
 export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
 
+export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
+
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
 export type { TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";

@@ -45,6 +45,12 @@ export type {
   WorkflowSummary,
 } from "@heddle/protocol";
 
+// Payload codecs
+export { chainCodecs } from "./codecs/chain-codecs.js";
+export { compression, type CompressionOptions } from "./codecs/compression-codec.js";
+export { encryption, type EncryptionOptions } from "./codecs/encryption-codec.js";
+export type { PayloadCodec, PayloadCodecContext } from "@heddle/protocol";
+
 // Errors
 export {
   ActivityAlreadySettledError,
@@ -63,6 +69,7 @@ export {
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,

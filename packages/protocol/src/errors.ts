@@ -55,6 +55,7 @@ export const ERROR_CATALOGUE = {
   UNSAFE_REDIS: entry("UnsafeRedisError", 500),
   CONFIGURATION: entry("ConfigurationError", 500),
   CORRUPT_RECORD: entry("CorruptRecordError", 500, { outcome: "reported" }),
+  PAYLOAD_NOT_DECODABLE: entry("PayloadNotDecodableError", 500, { outcome: "reported" }),
   SHUT_DOWN: entry("ShutDownError", 503),
   INTERNAL: entry("InternalError", 500, { retryable: true, outcome: "unknown" }),
 } as const satisfies Record<string, ErrorEntry>;
@@ -160,4 +161,5 @@ export class NondeterminismError extends subclass("NONDETERMINISM") {}
 export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}
 export class ConfigurationError extends subclass("CONFIGURATION") {}
 export class CorruptRecordError extends subclass("CORRUPT_RECORD") {}
+export class PayloadNotDecodableError extends subclass("PAYLOAD_NOT_DECODABLE") {}
 export class ShutDownError extends subclass("SHUT_DOWN") {}

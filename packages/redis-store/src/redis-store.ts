@@ -1,6 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { AcceptingStore, ActivityStore, OwnerStore } from "@heddle/core";
-import { assertNamespace, ConfigurationError, type RedisConnectionOptions } from "@heddle/protocol";
+import { withPayloadCodec, type AcceptingStore, type ActivityStore, type OwnerStore } from "@heddle/core";
+import {
+  assertNamespace,
+  ConfigurationError,
+  type PayloadCodec,
+  type RedisConnectionOptions,
+} from "@heddle/protocol";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
@@ -50,6 +55,8 @@ export interface RedisStoreOptions {
   /** How long one call may take before its outcome counts as unknown. Default 10 s. */
   readonly callTimeoutMs?: number | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
+  /** Encodes what users send in and decodes what they get out. Default: neither. */
+  readonly codec?: PayloadCodec | undefined;
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
@@ -96,7 +103,9 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
       client.disconnect();
       subscriber.disconnect();
     };
-    return assemble(context, new Subscriptions(subscriber), { server, namespace, prefix, disconnect });
+    const subscriptions = new Subscriptions(subscriber);
+    const store = assemble(context, subscriptions, { server, namespace, prefix, disconnect });
+    return options.codec === undefined ? store : withPayloadCodec(store, options.codec, { namespace });
   } catch (error) {
     client.disconnect();
     throw error;

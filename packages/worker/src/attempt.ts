@@ -12,6 +12,7 @@ import {
   CancelledError,
   decodePayload,
   HeddleError,
+  PayloadNotDecodableError,
   ShutDownError,
 } from "@heddle/protocol";
 import { LOG_EVENTS, messageFirstLog, type Logger } from "@heddle/telemetry";
@@ -45,6 +46,9 @@ export interface AttemptSurroundings {
 
 /** Node fires a longer timer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** How long a ticket stays away whose input this worker cannot read. */
+const UNREADABLE_DELAY_MS = 5_000;
 
 export class Attempt {
   readonly ticket: ActivityTicket;
@@ -193,7 +197,12 @@ export class Attempt {
 
   #settlementOf(end: ExecutionEnd, claimed: ClaimedActivity): Settlement {
     if (end.kind === "returned") return settlementOfResult(end.value);
-    if (end.kind === "unreadable") return finalFailure(end.error);
+    if (end.kind === "unreadable") {
+      // Another worker may have the codec.
+      return end.error instanceof PayloadNotDecodableError
+        ? returned(end.error.message, UNREADABLE_DELAY_MS)
+        : finalFailure(end.error);
+    }
     if (this.#interruption.reason === "draining") return returned("worker is draining", 0);
     const wasTimedOut = end.kind === "abandoned" || this.#interruption.reason === "timed-out";
     return settlementOfThrown(wasTimedOut ? this.#errorOf("timed-out") : end.thrown, {

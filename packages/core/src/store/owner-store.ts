@@ -128,6 +128,8 @@ export interface InboxEntry {
    */
   readonly extra: string;
   readonly data: Uint8Array;
+  /** Why its payload could not be decoded here; `data` is then as it is stored. */
+  readonly unreadable?: string;
 }
 /**
  * `notice` is no event: it asks the owner to look at the run (resumed, terminated, repaired). `start-delayed` is a
@@ -149,6 +151,8 @@ export interface LoadedRun {
   readonly cancelRequested: boolean;
   /** Its delayed start is not due: no code runs, what is accepted for it is held. */
   readonly waitsForStart?: boolean;
+  /** Why a payload of its history could not be decoded here; `records` are then as they are stored. */
+  readonly unreadable?: string;
   readonly records: readonly Uint8Array[];
 }
 
