@@ -1,10 +1,14 @@
 // What the types of the public package infer and refuse. The compiler is the test: `npm run typecheck`.
 import {
   activity,
+  chainCodecs,
+  compression,
+  encryption,
   Engine,
   query,
   signal,
   workflow,
+  type PayloadCodec,
   type SignalledWorkflowHandle,
   type WorkflowHandle,
 } from "heddle";
@@ -155,5 +159,15 @@ test("an activity is settled by its token or its reference", () => {
     }>();
     // @ts-expect-error -- a reference belongs to a workflow
     await activities.complete({ reference: "charge" });
+  });
+});
+
+test("a codec encodes and decodes, synchronously", () => {
+  unchecked(async () => {
+    const codec = chainCodecs(compression(), encryption({ keys: {}, encryptWith: "k" }));
+    expectTypeOf(codec).toEqualTypeOf<PayloadCodec>();
+    await Engine.create({ codec });
+    // @ts-expect-error -- what a codec gives is stored at once
+    await Engine.create({ codec: { ...codec, encode: (payload) => Promise.resolve(payload) } });
   });
 });
