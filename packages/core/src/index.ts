@@ -87,6 +87,7 @@ export type {
 } from "./store/owner-store.js";
 export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
 
+export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
 export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
 
 // What else core is given

@@ -1,6 +1,7 @@
 // One delivered ticket, from claim to settlement.
 import {
   encodeTaskToken,
+  UNREADABLE_DELAY_MS,
   type ActivityStore,
   type ActivityTicket,
   type ClaimedActivity,
@@ -46,9 +47,6 @@ export interface AttemptSurroundings {
 
 /** Node fires a longer timer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** How long a ticket stays away whose input this worker cannot read. */
-const UNREADABLE_DELAY_MS = 5_000;
 
 export class Attempt {
   readonly ticket: ActivityTicket;

@@ -7,13 +7,19 @@ import type {
 } from "../store/owner-store.js";
 import type { SealedPayloads } from "./sealed-payloads.js";
 
-type Sealing = Pick<OwnerStore, "readInbox" | "loadRuns" | "commitTurns" | "listen">;
+/** Calls without payloads of users. One that is missing here has to be written below. */
+type PassedOn =
+  | ("partitions" | "partitionOf" | "announceCoordinator" | "withdrawCoordinator")
+  | ("acquireLease" | "renewLease" | "releaseLease" | "entriesPresent" | "discardEntries")
+  | ("dueTimers" | "fireTimers" | "readActivities" | "advanceActivities" | "purge")
+  | ("beginDelayedRuns" | "timeOutRuns" | "readOutbox" | "relayDone")
+  | ("heldRuns" | "openRuns" | "clearClosedRun");
 
 /**
  * The calls of an owner that carry payloads. A run whose payloads cannot be opened is handed on as it is stored, with
  * the reason, so that its owner holds it: it goes on when somebody comes who has the codec.
  */
-export function owningWithCodec(store: OwnerStore, payloads: SealedPayloads): Sealing {
+export function owningWithCodec(store: OwnerStore, payloads: SealedPayloads): Omit<OwnerStore, PassedOn> {
   return {
     readInbox: async (lease, request) => {
       const page = await store.readInbox(lease, request);

@@ -1,13 +1,14 @@
 import type { ActivityStore, ClaimedActivity, ClaimReply, Settlement } from "../store/activity-store.js";
 import type { SealedPayloads } from "./sealed-payloads.js";
 
-type Sealing = Pick<ActivityStore, "claim" | "heartbeat" | "settle">;
-
-/** How long a ticket stays away whose input this worker cannot read: another one may. */
-const UNREADABLE_DELAY_MS = 5_000;
+/** How long a ticket stays away whose input a worker cannot read: another one may. */
+export const UNREADABLE_DELAY_MS = 5_000;
 
 /** The calls of a worker that carry payloads. An attempt whose input cannot be opened is given back, uncounted. */
-export function workingWithCodec(store: ActivityStore, payloads: SealedPayloads): Sealing {
+export function workingWithCodec(
+  store: ActivityStore,
+  payloads: SealedPayloads,
+): Omit<ActivityStore, "handOver"> {
   return {
     claim: async (request): Promise<ClaimReply> => {
       const reply = await store.claim(request);

@@ -174,7 +174,7 @@ export interface TurnCommit {
   readonly timers: readonly NewTimer[];
   readonly endedActivities: readonly number[];
   readonly endedTimers: readonly number[];
-  /** In order; absent for most turns. */
+  /** In order; none for most turns. */
   readonly references?: readonly ActivityReference[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];

@@ -40,10 +40,8 @@ export class ActivityOperation<T> extends RuntimeOperation<T> {
         settle({ ok: false, error: activityError(name, event.attempt, event.failure) });
       }
     });
-    runtime.emit({
-      ...{ kind: "activity-scheduled", seq, name, queue, input },
-      ...(reference === undefined ? {} : { reference }),
-    });
+    const scheduled = { kind: "activity-scheduled", seq, name, queue, input } as const;
+    runtime.emit(reference === undefined ? scheduled : { ...scheduled, reference });
     runtime.noteActivity(seq, policy);
     return () => {
       stop();
