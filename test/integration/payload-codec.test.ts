@@ -100,6 +100,12 @@ test.each(codecs)(
       { name: "note", payload: secret, signalId: "1" },
     );
     await expect(result.result()).rejects.toMatchObject({ cause: { message: secret } });
+    const updated = await engine.updateWithStart(
+      "tale",
+      { text: secret, round: 1 },
+      { update: amend, input: secret },
+    );
+    expect(updated.result).toBe(`${secret} amended`);
     expect(commands).toBeGreaterThan(50);
     expect(leaks).toEqual([]);
   },

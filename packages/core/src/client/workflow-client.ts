@@ -58,7 +58,7 @@ export class WorkflowClient {
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
     this.activities = new ActivityClient(store, ids, limits);
-    this.updates = new UpdateClient(store, ids, limits);
+    this.updates = new UpdateClient(store, ids, limits, (...start) => this.startRequest(...start));
   }
 
   /**

@@ -40,6 +40,12 @@ export function acceptingWithCodec(
     },
     update: async (request, wait) =>
       openUpdate(await store.update({ ...request, input: payloads.seal(request.input) }, wait)),
+    startWithUpdate: async (request, wait) => {
+      const update = { ...request.update, input: payloads.seal(request.update.input) };
+      const sealed = { ...request, input: payloads.seal(request.input), update };
+      const reply = await store.startWithUpdate(sealed, wait);
+      return "update" in reply ? { ...reply, update: openUpdate(reply.update) } : reply;
+    },
     awaitUpdate: async (update, wait) => openUpdate(await store.awaitUpdate(update, wait)),
     settleOpenActivity: (request) => {
       const { settlement } = request;

@@ -5,6 +5,7 @@ import type {
   OwnerStore,
   TurnCommit,
 } from "../store/owner-store.js";
+import type { CarriedEvent } from "../store/continuation.js";
 import type { SealedPayloads } from "./sealed-payloads.js";
 
 /** Calls without payloads of users. One that is missing here has to be written below. */
@@ -67,10 +68,7 @@ function sealTurn(turn: TurnCommit, payloads: SealedPayloads): TurnCommit {
       continuation: {
         ...continuation,
         input: payloads.seal(continuation.input),
-        signals: continuation.signals.map((signal) => ({
-          ...signal,
-          payload: payloads.seal(signal.payload),
-        })),
+        events: continuation.events.map((event) => sealCarried(event, payloads)),
       },
     }),
     ...(updates && {
@@ -81,6 +79,17 @@ function sealTurn(turn: TurnCommit, payloads: SealedPayloads): TurnCommit {
       ),
     }),
   };
+}
+
+function sealCarried(event: CarriedEvent, payloads: SealedPayloads): CarriedEvent {
+  switch (event.kind) {
+    case "signal":
+      return { ...event, payload: payloads.seal(event.payload) };
+    case "update":
+      return { ...event, input: payloads.seal(event.input) };
+    case "cancel-requested":
+      return event;
+  }
 }
 
 function answering(listener: CoordinatorListener, payloads: SealedPayloads): CoordinatorListener {
