@@ -39,9 +39,11 @@ export type {
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
+  WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,
 } from "@heddle/protocol";
+export { parseHistory } from "@heddle/protocol";
 
 // Errors
 export {

@@ -13,8 +13,8 @@ import { claimActivity } from "./activities/claim-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
-import { connectRedis, connectSubscriber } from "./connection.js";
-import { namespaceKeys, workflowIdOfKey } from "./keys.js";
+import { connectRedis, connectSubscriber, type RedisClient } from "./connection.js";
+import { namespaceKeys, type NamespaceKeys, workflowIdOfKey } from "./keys.js";
 import { advanceActivities, readActivities } from "./owning/advance-activity.js";
 import { announceCoordinator, withdrawCoordinator } from "./owning/announce-coordinator.js";
 import { clearClosedRun } from "./owning/clear-closed-run.js";
@@ -35,6 +35,7 @@ import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
 import { Subscriptions } from "./subscriptions.js";
+import { VirtualClock, type VirtualTime, virtualTimeOf } from "./virtual-time/virtual-time.js";
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnectionOptions;
@@ -47,6 +48,8 @@ export interface RedisStoreOptions {
   /** How long one call may take before its outcome counts as unknown. Default 10 s. */
   readonly callTimeoutMs?: number | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
+  /** For tests, on one private server: the namespace has a clock of its own, see `VirtualTime`. */
+  readonly virtualTime?: { readonly startAtMs?: number | undefined } | undefined;
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
@@ -54,6 +57,7 @@ export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
+  readonly virtualTime: VirtualTime | undefined;
   /** Ends the connections; whoever still waits is told so. */
   close(): Promise<void>;
 }
@@ -78,16 +82,20 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
       partitions: await settlePartitions(client, { prefix, namespace }, wanted),
       clock: await RedisClock.synchronise(client),
     }));
+    const keys = namespaceKeys({ prefix, namespace, partitions });
+    const virtualClock = await openVirtualClock(client, keys, options);
     const subscriber = connectSubscriber(connection, `heddle-${namespace}-subscriber`, client);
     subscriber.on("error", () => undefined); // messages can be lost anyway; whoever waits asks again
     const context: StoreContext = {
       client,
       ask: (question) => askWithin(callTimeoutMs, () => question(client)),
-      scripts: new ScriptRunner(client, callTimeoutMs),
-      keys: namespaceKeys({ prefix, namespace, partitions }),
+      scripts: new ScriptRunner(client, callTimeoutMs, virtualClock?.variantOf),
+      keys,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      redisNowMs: () => clock.nowMs(),
-      synchroniseClock: () => askWithin(callTimeoutMs, () => clock.synchroniseAgain(client)),
+      redisNowMs: () => (virtualClock ?? clock).nowMs(),
+      synchroniseClock: () =>
+        askWithin(callTimeoutMs, () => (virtualClock ?? clock).synchroniseAgain(client)),
+      virtualClock,
     };
     const disconnect = (): void => {
       client.disconnect();
@@ -116,6 +124,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     server: around.server,
     namespace: around.namespace,
     prefix: around.prefix,
+    virtualTime: virtualTimeOf(context),
+    timeStandsStill: context.virtualClock !== undefined,
     partitions: context.keys.partitions.length,
     partitionOf: (workflowId) => context.keys.partitionOf(workflowId).partition,
     close: () => {
@@ -137,6 +147,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     resume: ({ workflowId }) => setSuspended(context, workflowId, false),
     describe: (workflowId) => describeRun(context, workflowId),
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
+    readRun: (workflowId) => loadRun(context, workflowId),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
     awaitClosed: (request) => waiters.wait(request),
@@ -176,6 +187,20 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),
     listen: (coordinatorId, listener) => listen(context, subscriptions, coordinatorId, listener),
   };
+}
+
+async function openVirtualClock(
+  client: RedisClient,
+  keys: NamespaceKeys,
+  { connection, virtualTime }: RedisStoreOptions,
+): Promise<VirtualClock | undefined> {
+  if (virtualTime === undefined) return undefined;
+  if ("cluster" in connection) {
+    throw new ConfigurationError(
+      "virtual time is for one private server; a cluster has no key for all slots",
+    );
+  }
+  return VirtualClock.open(client, keys.virtualTime, virtualTime.startAtMs);
 }
 
 function assertPartitions(partitions: number | undefined): void {

@@ -26,6 +26,11 @@ export class ScriptRunner {
   constructor(
     private readonly client: RedisClient,
     private readonly timeoutMs: number,
+    /** What is sent in place of a script. */
+    private readonly variantOf: (script: Script<unknown>) => {
+      readonly body: string;
+      readonly sha: string;
+    } = (script) => script,
   ) {
     client.on("ready", () => this.readyCount++);
   }
@@ -69,7 +74,14 @@ export class ScriptRunner {
         const early = (error: Error | null | undefined, reply: unknown): void => {
           if (!error) call.resolve(reply);
         };
-        pipeline.callBuffer("EVALSHA", script.sha, keys.length, ...keys, ...(args as string[]), early);
+        pipeline.callBuffer(
+          "EVALSHA",
+          this.variantOf(script).sha,
+          keys.length,
+          ...keys,
+          ...(args as string[]),
+          early,
+        );
       }
       const replies = (await pipeline.exec()) ?? [];
       const forgotten: Promise<void>[] = [];
@@ -95,7 +107,7 @@ export class ScriptRunner {
       call.resolve(
         await this.client.callBuffer(
           "EVAL",
-          script.body,
+          this.variantOf(script).body,
           keys.length,
           ...keys,
           ...(args as (string | Buffer)[]),
