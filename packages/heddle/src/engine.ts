@@ -20,7 +20,7 @@ import { createLogger, type Logger } from "@heddle/telemetry";
 import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
 import type { EngineOptions } from "./engine-options.js";
-import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
+import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
 import {
@@ -228,10 +228,16 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     return (await this.runtime()).client;
   }
 
-  private async runtime(): Promise<EngineRuntime> {
+  /** @internal */
+  protected launch(parts: RuntimeParts): Promise<EngineRuntime> {
+    return startRuntime(parts);
+  }
+
+  /** @internal */
+  protected async runtime(): Promise<EngineRuntime> {
     if (this.closing !== undefined) throw new ShutDownError("the engine is shut down; create another one");
     const { options, roles, registry, activities, log } = this;
-    this.starting ??= startRuntime({ options, roles, registry, activities, log });
+    this.starting ??= this.launch({ options, roles, registry, activities, log });
     try {
       return await this.starting;
     } catch (error) {
