@@ -66,8 +66,12 @@ export class TestEngine<const Workflows extends WorkflowCollection = readonly []
     const atRest = (): boolean => this.running.coordinator?.isAtRest !== false;
     const { commits } = this;
     const before = atRest();
-    const work = await this.time.look();
-    return { ...work, inMemory: !before || !atRest() || commits !== this.commits };
+    const { nextDueMs = Number.POSITIVE_INFINITY, ...work } = await this.time.look();
+    return {
+      ...work,
+      nextDueMs: nextDueMs < this.nowMs() + NEVER_MS / 2 ? nextDueMs : undefined,
+      inMemory: !before || !atRest() || commits !== this.commits,
+    };
   }
 
   /** Loses what the coordinator has in memory and not committed, as after a kill and a restart. */

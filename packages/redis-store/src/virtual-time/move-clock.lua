@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=allow-oom
 -- Moves the virtual clock on and wakes every owner that waits, because for it the time does not pass by itself.
 --
 -- KEYS  clock    string  epoch ms

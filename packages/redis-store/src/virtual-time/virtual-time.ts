@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { TimerRef } from "@heddle/core";
 import type { RedisClient } from "../connection.js";
 import { parseTimerMember } from "../keys.js";
-import { defineScript, type Script } from "../script.js";
+import { definedScripts, defineScript, type Script } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 
 /**
@@ -33,8 +33,8 @@ export interface ActivityAtHand {
   readonly seq: number;
   readonly attempt: number;
   readonly name: string;
-  /** `unserved`: it was given back by a worker that has no such activity. `gone`: it was settled in this moment. */
-  readonly state: "scheduled" | "started" | "backing-off" | "unserved" | "gone";
+  /** `gone`: it was settled in this moment. */
+  readonly state: "scheduled" | "started" | "backing-off" | "gone";
 }
 
 /** The time by which processes live, whatever that of the workflows is. */
@@ -83,6 +83,8 @@ export class VirtualClock {
     await client.set(key, Math.ceil(startAtMs ?? Number(seconds) * 1_000), "NX");
     const clock = new VirtualClock(key);
     await clock.synchroniseAgain(client);
+    // No call is sent twice, then, so calls are answered in the order in which they were made.
+    await Promise.all(definedScripts.map((script) => client.script("LOAD", clock.variantOf(script).body)));
     return clock;
   }
 
@@ -121,13 +123,11 @@ async function lookAtWork(context: StoreContext): Promise<WorkInStore> {
 
 async function readActivity(context: StoreContext, timer: TimerRef): Promise<ActivityAtHand> {
   const key = context.keys.partitionOf(timer.workflowId).activity(timer.runId, timer.seq);
-  const [state, attempt, name, uncounted] = await context.ask((client) =>
-    client.hmget(key, "state", "attempt", "name", "uncounted"),
-  );
+  const [state, attempt, name] = await context.ask((client) => client.hmget(key, "state", "attempt", "name"));
   const { workflowId, runId, seq } = timer;
   return {
     ...{ workflowId, runId, seq, attempt: Number(attempt), name: name ?? "" },
-    state: uncounted === "1" ? "unserved" : ((state ?? "gone") as ActivityAtHand["state"]),
+    state: (state ?? "gone") as ActivityAtHand["state"],
   };
 }
 
