@@ -84,7 +84,7 @@ test("moving the clock wakes an owner that waits", async () => {
   const lease = await own("owner");
   await store.readInbox(lease, { after: "0", limit: 10 });
   await virtualTime.moveTo(START_MS + 1);
-  await waitFor(() => woken.length > 0);
+  await waitFor(() => woken.length > 0, { description: "the wake-up" });
   expect(woken).toEqual([0]);
 });
 
@@ -100,10 +100,13 @@ test("leases live by the server's clock: no leap ends one, and one expires while
     outcome: "ok",
     nowMs: START_MS + 1_000 * HOUR_MS,
   });
-  const taken = await waitFor(async () => {
-    const reply = await store.acquireLease({ partition: 0, coordinatorId: "other", ttlMs: 1_000 });
-    return reply.outcome === "acquired" ? reply : undefined;
-  });
+  const taken = await waitFor(
+    async () => {
+      const reply = await store.acquireLease({ partition: 0, coordinatorId: "other", ttlMs: 1_000 });
+      return reply.outcome === "acquired" ? reply : undefined;
+    },
+    { description: "the end of the lease" },
+  );
   expect(taken).toMatchObject({ outcome: "acquired" });
 });
 
