@@ -35,7 +35,8 @@ import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
 import { Subscriptions } from "./subscriptions.js";
-import { VirtualClock, type VirtualTime, virtualTimeOf } from "./virtual-time/virtual-time.js";
+import { VirtualClock } from "./virtual-time/virtual-clock.js";
+import { type VirtualTime, virtualTimeOf } from "./virtual-time/virtual-time.js";
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnectionOptions;

@@ -1,7 +1,7 @@
 import type { RedisClient } from "./connection.js";
 import type { NamespaceKeys } from "./keys.js";
 import type { ScriptRunner } from "./script-runner.js";
-import type { VirtualClock } from "./virtual-time/virtual-time.js";
+import type { VirtualClock } from "./virtual-time/virtual-clock.js";
 
 /** What every operation of the store works with. */
 export interface StoreContext {

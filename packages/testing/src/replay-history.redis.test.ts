@@ -1,6 +1,7 @@
 import { activity, NondeterminismError, parseHistory, workflow, type WorkflowContext } from "heddle";
 import { expect, onTestFinished, test } from "vitest";
-import { replayHistory, TestEnvironment } from "./index.js";
+import { replayHistory } from "./replay-history.js";
+import { TestEnvironment } from "./test-environment.js";
 
 const charge = activity({
   name: "charge",

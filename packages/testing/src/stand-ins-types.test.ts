@@ -1,6 +1,7 @@
 import { activity, workflow } from "heddle";
 import { expectTypeOf, test } from "vitest";
-import { crashEverywhere, TestEnvironment } from "./index.js";
+import { crashEverywhere } from "./crash/crash-everywhere.js";
+import { TestEnvironment } from "./test-environment.js";
 
 const charge = activity({ name: "charge-card", execute: (order: { amount: number }) => `${order.amount}` });
 const paying = workflow({ name: "paying" })

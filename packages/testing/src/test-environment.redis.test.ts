@@ -10,7 +10,7 @@ import {
 } from "heddle";
 import type { AnyWorkflow } from "@heddle/workflow";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { TestEnvironment, type TestEnvironmentOptions } from "./index.js";
+import { TestEnvironment, type TestEnvironmentOptions } from "./test-environment.js";
 
 async function environment<
   const Workflows extends readonly AnyWorkflow[] | Readonly<Record<string, AnyWorkflow>>,

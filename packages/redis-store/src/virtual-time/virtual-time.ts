@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
-import { createHash } from "node:crypto";
 import type { TimerRef } from "@heddle/core";
-import type { RedisClient } from "../connection.js";
 import { parseTimerMember } from "../keys.js";
-import { definedScripts, defineScript, type Script } from "../script.js";
+import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 
 /**
@@ -37,10 +34,6 @@ export interface ActivityAtHand {
   readonly state: "scheduled" | "started" | "backing-off" | "gone";
 }
 
-/** The time by which processes live, whatever that of the workflows is. */
-const BY_THE_SERVERS_CLOCK = new Set(["acquire-lease", "renew-lease", "announce-coordinator", "move-clock"]);
-const virtualRedis = readFileSync(new URL("./virtual-redis.lua", import.meta.url), "utf8");
-
 const move = defineScript(
   {
     name: "move-clock",
@@ -71,50 +64,6 @@ const look = defineScript(
   import.meta.url,
 );
 
-/** The clock in the key; begins at `startAtMs`, or now, unless the namespace has one already. */
-export class VirtualClock {
-  private ms = 0;
-  private readonly variants = new Map<string, { body: string; sha: string }>();
-
-  private constructor(private readonly key: string) {}
-
-  static async open(client: RedisClient, key: string, startAtMs?: number): Promise<VirtualClock> {
-    const [seconds] = await client.time();
-    await client.set(key, Math.ceil(startAtMs ?? Number(seconds) * 1_000), "NX");
-    const clock = new VirtualClock(key);
-    await clock.synchroniseAgain(client);
-    // No call is sent twice, then, so calls are answered in the order in which they were made.
-    await Promise.all(definedScripts.map((script) => client.script("LOAD", clock.variantOf(script).body)));
-    return clock;
-  }
-
-  nowMs(): number {
-    return this.ms;
-  }
-
-  async synchroniseAgain(client: RedisClient): Promise<void> {
-    this.ms = Math.max(this.ms, Number(await client.get(this.key)));
-  }
-
-  /** The production text of a script behind a `redis` whose time is this clock's. */
-  readonly variantOf = (script: Script<unknown>): { readonly body: string; readonly sha: string } => {
-    if (BY_THE_SERVERS_CLOCK.has(script.name)) return script;
-    let variant = this.variants.get(script.name);
-    if (variant === undefined) {
-      const [shebang, ...rest] = script.body.split("\n");
-      const body = [shebang, `local CLOCK = ${JSON.stringify(this.key)}`, virtualRedis, ...rest].join("\n");
-      variant = { body, sha: createHash("sha1").update(body).digest("hex") };
-      this.variants.set(script.name, variant);
-    }
-    return variant;
-  };
-
-  async moveTo(context: StoreContext, toMs: number): Promise<void> {
-    const leases = context.keys.partitions.map(({ lease }) => lease);
-    this.ms = await context.scripts.run(move, [this.key, ...leases], [Math.ceil(toMs)]);
-  }
-}
-
 async function lookAtWork(context: StoreContext): Promise<WorkInStore> {
   const keys = context.keys.partitions.flatMap(({ inbox, timers }) => [inbox, timers]);
   const { pending, ...rest } = await context.scripts.run(look, keys);
@@ -136,7 +85,11 @@ export function virtualTimeOf(context: StoreContext): VirtualTime | undefined {
   if (virtualClock === undefined) return undefined;
   return {
     nowMs: () => virtualClock.nowMs(),
-    moveTo: (toMs) => virtualClock.moveTo(context, toMs),
+    moveTo: async (toMs) => {
+      const leases = context.keys.partitions.map(({ lease }) => lease);
+      const keys = [context.keys.virtualTime, ...leases];
+      virtualClock.noteMoved(await context.scripts.run(move, keys, [Math.ceil(toMs)]));
+    },
     look: () => lookAtWork(context),
   };
 }

@@ -32,7 +32,6 @@ export class AmbientSources {
   private executions = 0;
   private runs = 0;
   private readonly startMs = Date.now();
-  private readonly real = { Date: globalThis.Date, random: Math.random };
 
   /** What the workflow code has read so far, and what to use instead. */
   get advice(): string {
@@ -43,7 +42,8 @@ export class AmbientSources {
 
   /** Until the returned function is called. */
   install(): () => void {
-    const { Date: RealDate, random } = this.real;
+    const { Date: RealDate } = globalThis;
+    const { random } = Math;
     const nowMs = (source: AmbientSource): number | undefined => {
       const execution = this.execution.getStore();
       if (execution === undefined) return undefined;

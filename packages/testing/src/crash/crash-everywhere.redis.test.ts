@@ -7,7 +7,7 @@ import {
   type WorkflowContext,
 } from "heddle";
 import { describe, expect, test } from "vitest";
-import { crashEverywhere } from "../index.js";
+import { crashEverywhere } from "./crash-everywhere.js";
 
 const charge = activity({ name: "charge", execute: (amount: number) => `receipt-${amount}` });
 const refund = activity({ name: "refund", execute: (receipt: string) => `refunded ${receipt}` });

@@ -41,10 +41,26 @@ type InputOf<Workflow> =
  * did not: its message and details tell the turn, the first record that differs and both sides of it. Rejects with
  * `InvalidArgumentError` when the workflow does not end: a signal that it waits for is missing in `signals`.
  */
-export async function crashEverywhere<Workflow extends AnyWorkflow>(
+export function crashEverywhere<Workflow extends AnyWorkflow>(
   workflow: Workflow,
   input: InputOf<Workflow>,
   options: CrashOptions<Workflow> = {},
+): Promise<CrashReport> {
+  return inTurn(() => crashAtEachTurn(workflow, input, options));
+}
+
+/** One after the other, because the clock and the random numbers that workflows see are those of the process. */
+let last: Promise<unknown> = Promise.resolve();
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = last.then(work);
+  last = done.catch(() => undefined);
+  return done;
+}
+
+async function crashAtEachTurn<Workflow extends AnyWorkflow>(
+  workflow: Workflow,
+  input: InputOf<Workflow>,
+  options: CrashOptions<Workflow>,
 ): Promise<CrashReport> {
   const ambient = new AmbientSources();
   const redis = await startEmbeddedRedis({ ephemeral: true, extraArguments: ["--appendonly", "no"] });
