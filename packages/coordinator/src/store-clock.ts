@@ -9,7 +9,8 @@ export class StoreClock {
   constructor(private readonly standsStill: boolean) {}
 
   note(nowMs: number): void {
-    this.latestMs = nowMs;
+    // Two replies may cross, and no time passes by itself that would make up for the later one.
+    this.latestMs = Math.max(this.latestMs, nowMs);
     this.offsetMs = nowMs - performance.now();
   }
 

@@ -13,8 +13,8 @@ import { claimActivity } from "./activities/claim-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
-import { connectRedis, connectSubscriber, type RedisClient } from "./connection.js";
-import { namespaceKeys, type NamespaceKeys, workflowIdOfKey } from "./keys.js";
+import { connectRedis, connectSubscriber } from "./connection.js";
+import { namespaceKeys, workflowIdOfKey } from "./keys.js";
 import { advanceActivities, readActivities } from "./owning/advance-activity.js";
 import { announceCoordinator, withdrawCoordinator } from "./owning/announce-coordinator.js";
 import { clearClosedRun } from "./owning/clear-closed-run.js";
@@ -35,7 +35,7 @@ import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
 import { Subscriptions } from "./subscriptions.js";
-import { VirtualClock } from "./virtual-time/virtual-clock.js";
+import { openVirtualClock } from "./virtual-time/virtual-clock.js";
 import { type VirtualTime, virtualTimeOf } from "./virtual-time/virtual-time.js";
 
 export interface RedisStoreOptions {
@@ -84,7 +84,9 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
       clock: await RedisClock.synchronise(client),
     }));
     const keys = namespaceKeys({ prefix, namespace, partitions });
-    const virtualClock = await openVirtualClock(client, keys, options);
+    const virtualClock = await askWithin(callTimeoutMs, () =>
+      openVirtualClock(client, keys.virtualTime, options),
+    );
     const subscriber = connectSubscriber(connection, `heddle-${namespace}-subscriber`, client);
     subscriber.on("error", () => undefined); // messages can be lost anyway; whoever waits asks again
     const context: StoreContext = {
@@ -188,20 +190,6 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),
     listen: (coordinatorId, listener) => listen(context, subscriptions, coordinatorId, listener),
   };
-}
-
-async function openVirtualClock(
-  client: RedisClient,
-  keys: NamespaceKeys,
-  { connection, virtualTime }: RedisStoreOptions,
-): Promise<VirtualClock | undefined> {
-  if (virtualTime === undefined) return undefined;
-  if ("cluster" in connection) {
-    throw new ConfigurationError(
-      "virtual time is for one private server; a cluster has no key for all slots",
-    );
-  }
-  return VirtualClock.open(client, keys.virtualTime, virtualTime.startAtMs);
 }
 
 function assertPartitions(partitions: number | undefined): void {

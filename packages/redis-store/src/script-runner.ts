@@ -11,6 +11,8 @@ interface Call {
   reject(error: Error): void;
 }
 
+export type SentScript = Pick<Script<unknown>, "body" | "sha">;
+
 /**
  * Runs scripts over one connection. Calls of one event-loop turn travel in one pipeline, because the cost of a
  * call is mostly the system call around it; each is answered as soon as its own reply is in, so that the callers go on
@@ -27,10 +29,7 @@ export class ScriptRunner {
     private readonly client: RedisClient,
     private readonly timeoutMs: number,
     /** What is sent in place of a script. */
-    private readonly variantOf: (script: Script<unknown>) => {
-      readonly body: string;
-      readonly sha: string;
-    } = (script) => script,
+    private readonly variantOf: (script: Script<unknown>) => SentScript = (script) => script,
   ) {
     client.on("ready", () => this.readyCount++);
   }

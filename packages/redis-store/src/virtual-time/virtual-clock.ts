@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { ConfigurationError, type RedisConnectionOptions } from "@heddle/protocol";
 import type { RedisClient } from "../connection.js";
 import { definedScripts, type Script } from "../script.js";
+import type { SentScript } from "../script-runner.js";
 
 /** The time by which processes live, whatever that of the workflows is. */
-const BY_THE_SERVERS_CLOCK = new Set(["acquire-lease", "renew-lease", "announce-coordinator", "move-clock"]);
+const BY_THE_SERVERS_CLOCK = new Set(["acquire-lease", "renew-lease", "announce-coordinator"]);
 const virtualRedis = readFileSync(new URL("./virtual-redis.lua", import.meta.url), "utf8");
 
 /** The clock in the key; begins at `startAtMs`, or now, unless the namespace has one already. */
 export class VirtualClock {
   private ms = 0;
-  private readonly variants = new Map<string, { body: string; sha: string }>();
+  private readonly variants = new Map<string, SentScript>();
 
   private constructor(private readonly key: string) {}
 
@@ -33,7 +35,7 @@ export class VirtualClock {
   }
 
   /** The production text of a script behind a `redis` whose time is this clock's. */
-  readonly variantOf = (script: Script<unknown>): { readonly body: string; readonly sha: string } => {
+  readonly variantOf = (script: Script<unknown>): SentScript => {
     if (BY_THE_SERVERS_CLOCK.has(script.name)) return script;
     let variant = this.variants.get(script.name);
     if (variant === undefined) {
@@ -49,4 +51,22 @@ export class VirtualClock {
   noteMoved(nowMs: number): void {
     this.ms = nowMs;
   }
+}
+
+/** Opens the clock of a namespace that has one. Throws `ConfigurationError` for a cluster. */
+export async function openVirtualClock(
+  client: RedisClient,
+  key: string,
+  options: {
+    readonly connection: RedisConnectionOptions;
+    readonly virtualTime?: { readonly startAtMs?: number | undefined } | undefined;
+  },
+): Promise<VirtualClock | undefined> {
+  if (options.virtualTime === undefined) return undefined;
+  if ("cluster" in options.connection) {
+    throw new ConfigurationError(
+      "virtual time takes a server of its own: no key of a cluster can be read by all scripts",
+    );
+  }
+  return VirtualClock.open(client, key, options.virtualTime.startAtMs);
 }

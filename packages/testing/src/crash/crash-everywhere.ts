@@ -32,8 +32,8 @@ type InputOf<Workflow> =
   Workflow extends WorkflowDefinition<string, infer Input, infer _Output, infer _Activities> ? Input : never;
 
 /**
- * Runs a workflow to its end, then once more for every turn, in which it took in one event, each time killing its owner
- * there: once before the turn is committed, so that it is lost and done again, and once after, so that the code is
+ * Runs a workflow to its end, then once more for every event of it, each of which takes a turn. There its owner is
+ * killed: once before the turn is committed, so that it is lost and done again, and once after, so that the code is
  * rebuilt from its history. Every run has the same ids, the same virtual time and its activities one at a time, so
  * what differs comes from the code.
  *

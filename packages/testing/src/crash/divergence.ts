@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
-import { inspect } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import type { HistoryEntry } from "heddle";
 import type { ExecutedRun } from "./executed-run.js";
 
