@@ -3,9 +3,9 @@
 --
 -- KEYS  …partitions  per partition: inbox stream, timers zset
 -- ARGV  none
--- Reply work unprocessed nextDueMs members   (nextDueMs "" for none; members: those of pending activities)
+-- Reply work unprocessed nextDueMs activities   (nextDueMs "" for none; activities: member and due time of each)
 
-local unprocessed, earliest, members = 0, nil, {}
+local unprocessed, earliest, activities = 0, nil, {}
 for index = 1, #KEYS do
 	if index % 2 == 1 then
 		unprocessed = unprocessed + redis.call("XLEN", KEYS[index])
@@ -16,9 +16,10 @@ for index = 1, #KEYS do
 		end
 		for place = 1, #timers, 2 do
 			if string.sub(timers[place], 1, 9) == "activity:" then
-				members[#members + 1] = timers[place]
+				activities[#activities + 1] = timers[place]
+				activities[#activities + 1] = timers[place + 1]
 			end
 		end
 	end
 end
-return { "work", unprocessed, earliest or "", members }
+return { "work", unprocessed, earliest or "", activities }

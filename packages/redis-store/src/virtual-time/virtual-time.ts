@@ -30,8 +30,8 @@ export interface ActivityAtHand {
   readonly seq: number;
   readonly attempt: number;
   readonly name: string;
-  /** `gone`: it was settled in this moment. */
-  readonly state: "scheduled" | "started" | "backing-off" | "gone";
+  /** `moving`: it ended or began to back off in this moment. */
+  readonly state: "scheduled" | "started" | "backing-off" | "moving";
 }
 
 const move = defineScript(
@@ -57,7 +57,13 @@ const look = defineScript(
       return {
         unprocessed: reply.at(1).number,
         nextDueMs: reply.at(2).optionalNumber,
-        pending: reply.at(3).items.map((member) => parseTimerMember(member.text)),
+        pending: reply
+          .at(3)
+          .items.flatMap((member, index, items) =>
+            index % 2 === 0
+              ? { timer: parseTimerMember(member.text), due: items[index + 1]?.text ?? "" }
+              : [],
+          ),
       };
     },
   },
@@ -67,16 +73,23 @@ const look = defineScript(
 async function lookAtWork(context: StoreContext): Promise<WorkInStore> {
   const keys = context.keys.partitions.flatMap(({ inbox, timers }) => [inbox, timers]);
   const { pending, ...rest } = await context.scripts.run(look, keys);
-  return { ...rest, activities: await Promise.all(pending.map((timer) => readActivity(context, timer))) };
+  return { ...rest, activities: await Promise.all(pending.map((each) => readActivity(context, each))) };
 }
 
-async function readActivity(context: StoreContext, timer: TimerRef): Promise<ActivityAtHand> {
+async function readActivity(
+  context: StoreContext,
+  { timer, due }: { readonly timer: TimerRef; readonly due: string },
+): Promise<ActivityAtHand> {
   const key = context.keys.partitionOf(timer.workflowId).activity(timer.runId, timer.seq);
-  const [state, attempt, name] = await context.ask((client) => client.hmget(key, "state", "attempt", "name"));
+  const [state, attempt, name, retryAtMs] = await context.ask((client) =>
+    client.hmget(key, "state", "attempt", "name", "retryAtMs"),
+  );
+  // It is read after the due times: a retry that they do not have was decided in between.
+  const isMoving = state == null || (state === "backing-off" && retryAtMs !== due);
   const { workflowId, runId, seq } = timer;
   return {
     ...{ workflowId, runId, seq, attempt: Number(attempt), name: name ?? "" },
-    state: (state ?? "gone") as ActivityAtHand["state"],
+    state: isMoving ? "moving" : (state as ActivityAtHand["state"]),
   };
 }
 
