@@ -4,6 +4,8 @@ import { encodePayload } from "@heddle/protocol";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { createRedisStore } from "../redis-store.js";
 import { definedScripts } from "../script.js";
+import { claimedActivity, scheduledActivity } from "../testing/activities.js";
+import { acquiredLease, startRun } from "../testing/runs.js";
 import { openTestStore } from "../testing/test-store.js";
 
 const START_MS = Date.UTC(2040, 0, 1);
@@ -123,6 +125,26 @@ describe("look", () => {
       activities: [],
     });
   });
+});
+
+test("a look tells how far each pending activity is, and one that moves in this moment as moving", async () => {
+  const opened = await openOnVirtualTime();
+  const { store, virtualTime } = opened;
+  const stateNow = async () => (await virtualTime.look()).activities.map(({ name, state }) => [name, state]);
+  const lease = await acquiredLease(opened);
+  const run = await startRun(opened);
+  const ticket = await scheduledActivity(opened, lease, run);
+  expect(await stateNow()).toEqual([["charge", "scheduled"]]);
+  await claimedActivity(opened, ticket);
+  expect(await stateNow()).toEqual([["charge", "started"]]);
+
+  // Sent in this order: the due times are looked at before the retry is decided, its state afterwards.
+  const failure = { name: "Error", message: "declined" };
+  const retry = { outcome: "retry" as const, failure, delayMs: HOUR_MS };
+  const [crossed] = await Promise.all([stateNow(), store.settle({ ticket, settlement: retry })]);
+  expect(crossed).toEqual([["charge", "moving"]]);
+  expect(await stateNow()).toEqual([["charge", "backing-off"]]);
+  expect((await virtualTime.look()).nextDueMs).toBe(START_MS + HOUR_MS);
 });
 
 test("without virtual time every script is sent as it is, and the namespace has no clock", async () => {

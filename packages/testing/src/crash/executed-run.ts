@@ -108,7 +108,7 @@ async function driveToEnd(run: {
 class OwnerKiller {
   turns = 0;
   engine: Pick<TestEngine, "crash"> | undefined;
-  private killed: Promise<void> | undefined;
+  private kills: Promise<unknown> | undefined;
   private next: "before-commit" | "committed" | undefined;
 
   constructor(private readonly atTurn: number | undefined) {
@@ -120,15 +120,15 @@ class OwnerKiller {
     if (point !== `coordinator.${this.next ?? ""}` || this.turns < (this.atTurn ?? 0)) return;
     this.next = this.next === "before-commit" ? "committed" : undefined;
     // Within this call: what is sent after it comes from a dead owner and is refused.
-    this.killed = this.engine?.crash();
+    this.kills = Promise.all([this.kills, this.engine?.crash()]);
   }
 
   /** Resolves when no kill is under way; tells whether one was. */
   async isAtWork(): Promise<boolean> {
-    const { killed } = this;
-    await killed;
-    this.killed = undefined;
-    return killed !== undefined;
+    const { kills } = this;
+    await kills;
+    if (this.kills === kills) this.kills = undefined;
+    return kills !== undefined;
   }
 }
 
