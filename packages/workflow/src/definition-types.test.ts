@@ -23,12 +23,7 @@ test("a workflow infers input and output from its code", () => {
     return { orderId: input.orderId, done: true };
   });
   expectTypeOf(order).toEqualTypeOf<
-    WorkflowDefinition<
-      "order",
-      { orderId: string },
-      { orderId: string; done: boolean },
-      Record<never, never>
-    >
+    WorkflowDefinition<"order", { orderId: string }, { orderId: string; done: boolean }, Record<never, never>>
   >();
 });
 
