@@ -22,7 +22,7 @@ import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle 
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
 import type { EngineOptions } from "./engine-options.js";
 import { OpenActivities } from "./open-activities.js";
-import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
+import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
 import {
@@ -265,10 +265,16 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     return (await this.runtime()).client;
   }
 
-  private async runtime(): Promise<EngineRuntime> {
+  /** @internal */
+  protected launch(parts: RuntimeParts): Promise<EngineRuntime> {
+    return startRuntime(parts);
+  }
+
+  /** @internal */
+  protected async runtime(): Promise<EngineRuntime> {
     if (this.closing !== undefined) throw new ShutDownError("the engine is shut down; create another one");
     const { options, roles, registry, activityDefinitions, log } = this;
-    this.starting ??= startRuntime({ options, roles, registry, activities: activityDefinitions, log });
+    this.starting ??= this.launch({ options, roles, registry, activities: activityDefinitions, log });
     try {
       return await this.starting;
     } catch (error) {

@@ -48,9 +48,11 @@ export type {
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
+  WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,
 } from "@heddle/protocol";
+export { parseHistory } from "@heddle/protocol";
 
 // Payload codecs
 export { chainCodecs } from "./codecs/chain-codecs.js";

@@ -33,6 +33,10 @@ export function acceptingWithCodec(
     },
     history: async (workflowId) =>
       (await store.history(workflowId))?.map((record) => payloads.openRecord(record)),
+    readRun: async (workflowId) => {
+      const run = await store.readRun(workflowId);
+      return run && { ...run, records: run.records.map((record) => payloads.openRecord(record)) };
+    },
     awaitClosed: async (request) => openClosed(await store.awaitClosed(request)),
     query: async (request) => {
       const reply = await store.query({ ...request, input: payloads.seal(request.input) });

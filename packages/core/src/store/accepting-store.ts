@@ -26,6 +26,10 @@ export interface AcceptingStore extends OpenActivityStore {
   describe(workflowId: string): Promise<RunDescription | undefined>;
   /** Raw records of the current run, oldest first. */
   history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
+  /** Header and history of the current run, of one moment. */
+  readRun(
+    workflowId: string,
+  ): Promise<{ readonly header: RunHeader; readonly records: readonly Uint8Array[] } | undefined>;
   list(query: ListQuery): Promise<ListPage>;
   count(filter: RunFilter): Promise<number>;
   /**
