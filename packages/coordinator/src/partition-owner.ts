@@ -4,6 +4,7 @@ import { handleDueTimers } from "./due-timers.js";
 import { LeaseLostError, owned } from "./lease-lost-error.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { PartitionRuns } from "./partition-runs.js";
+import { PartitionSchedules } from "./partition-schedules.js";
 import { compareEntryIds } from "./stream-id.js";
 import { WakeUp } from "./wake-up.js";
 
@@ -13,6 +14,7 @@ import { WakeUp } from "./wake-up.js";
  */
 export class PartitionOwner {
   private readonly runs: PartitionRuns;
+  private readonly schedules: PartitionSchedules;
   private readonly wakeUp = new WakeUp();
   private readonly catchUp = new CatchUp();
   /** Last inbox entry that was taken into memory. */
@@ -35,6 +37,7 @@ export class PartitionOwner {
       nowMs: () => this.redisNowMs(),
       wake: () => this.wake(),
     });
+    this.schedules = new PartitionSchedules(lease, around, () => this.wake());
     this.ended = this.run();
   }
 
@@ -111,6 +114,7 @@ export class PartitionOwner {
     } finally {
       this.over = true;
       this.runs.close();
+      this.schedules.close();
       this.wakeUp.close();
       this.catchUp.end();
     }
@@ -138,10 +142,11 @@ export class PartitionOwner {
     }
   }
 
-  /** What an earlier owner may have left undone: tickets to relay, and runs that this process has code for. */
+  /** What an earlier owner may have left undone: tickets to relay, runs that this process has code for, schedules. */
   private async takeOver(): Promise<void> {
     await this.around.relay.sweep(this.lease);
     await this.retryHeld();
+    await this.schedules.takeOver();
   }
 
   /** Runs whose events wait for code: this process may have it. */
@@ -190,6 +195,7 @@ export class PartitionOwner {
         random: this.around.random,
         newToken: this.around.newToken,
         ticketCheckMs: this.around.settings.ticketCheckMs,
+        takeSchedules: (schedules) => this.schedules.take(schedules),
       }),
     );
     this.around.relay.add(this.lease, result.tickets);

@@ -9,6 +9,21 @@ export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
+export { ScheduleClient } from "./client/schedule-client.js";
+export type {
+  ScheduledRunSummary,
+  ScheduleDescription,
+  SchedulePage,
+  ScheduleSummary,
+} from "./client/schedule-view.js";
+export type {
+  BackfillOptions,
+  ScheduleChanges,
+  ScheduledStartOptions,
+  ScheduledWorkflow,
+  ScheduleOptions,
+} from "./client/schedule-options.js";
+
 // What a store promises to anyone
 export type {
   AcceptingStore,
@@ -78,6 +93,16 @@ export type {
 } from "./store/owner-store.js";
 export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
 
+export type {
+  AcceptedScheduleRequest,
+  NewSchedule,
+  ScheduleRef,
+  ScheduleRequestReply,
+  ScheduleStore,
+  StoredSchedule,
+} from "./store/schedule-store.js";
+export type { ScheduleAdvance, ScheduleOwnerStore } from "./store/schedule-owner-store.js";
+
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
 export type { TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
@@ -87,6 +112,12 @@ export type { IdSource } from "./id-source.js";
 export { firstLookMs } from "./activity/first-look.js";
 export { nextActivityStep } from "./activity/next-activity-step.js";
 export { retryDelayMs } from "./activity/retry-policy.js";
+
+// Schedules
+export { MAX_WAITING_REQUESTS } from "./schedule/limits.js";
+export { nextScheduleStep } from "./schedule/schedule-step.js";
+export { startRequestOf, withPerformed } from "./schedule/scheduled-run.js";
+export type { PerformedStart } from "./schedule/scheduled-run.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";

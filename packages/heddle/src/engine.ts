@@ -23,6 +23,7 @@ import type { EngineOptions } from "./engine-options.js";
 import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
+import { Schedules } from "./schedules.js";
 import {
   nameOf,
   type PayloadArguments,
@@ -39,6 +40,8 @@ import type { InputNamed, OutputNamed, StartArguments, WorkflowCollection } from
  * and gateways share a namespace.
  */
 export class Engine<const Workflows extends WorkflowCollection = readonly []> {
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
   private readonly roles: ReadonlySet<Role>;
   private readonly registry = new WorkflowRegistry();
   private readonly activities = new Map<string, AnyActivity>();
@@ -52,6 +55,10 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     this.log = options.log ?? createLogger({ name: "heddle", level: "warn" });
     for (const workflow of Object.values(options.workflows ?? {})) this.registry.register(workflow);
     for (const activity of Object.values(options.activities ?? {})) this.addActivity(activity);
+    this.schedules = new Schedules({
+      client: this.clientOf,
+      checkedInput: (type, input) => this.checkedInput(type, input),
+    });
   }
 
   /** An engine that is connected and owns its share of the partitions. */

@@ -21,14 +21,24 @@ export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export { ScheduleHandle, Schedules } from "./schedules.js";
+export type { ScheduledWorkflowOf } from "./schedules.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
+  BackfillOptions,
   HistoryEntry,
   ListOptions,
   QueryOptions,
   RunDescription,
   RunFilterOptions,
+  ScheduleChanges,
+  ScheduledRunSummary,
+  ScheduleDescription,
+  ScheduledStartOptions,
+  ScheduleOptions,
+  SchedulePage,
+  ScheduleSummary,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
@@ -36,6 +46,7 @@ export type {
 } from "@heddle/core";
 export type {
   Duration,
+  OverlapPolicy,
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
@@ -56,6 +67,7 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
@@ -64,6 +76,8 @@ export {
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,

@@ -117,7 +117,9 @@ test("scripts that only read are marked as such, and those that end work may run
   expect(flags).toMatchObject({ "load-run": "no-writes", "list-page": "no-writes" });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
+    "create-schedule",
     "request-cancel",
+    "request-of-schedule",
     "request-update",
     "set-suspended",
     "signal",

@@ -20,6 +20,7 @@ import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
 import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
+import { ScheduleClient } from "./schedule-client.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
 import { UpdateClient } from "./update-client.js";
@@ -49,6 +50,7 @@ export interface SignalAcknowledgement {
  */
 export class WorkflowClient {
   readonly updates: UpdateClient;
+  readonly schedules: ScheduleClient;
 
   constructor(
     private readonly store: AcceptingStore,
@@ -56,6 +58,7 @@ export class WorkflowClient {
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
     this.updates = new UpdateClient(store, ids, limits);
+    this.schedules = new ScheduleClient(store, ids, (...start) => this.startRequest(...start));
   }
 
   /**
