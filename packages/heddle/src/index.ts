@@ -36,6 +36,7 @@ export type {
   ScheduledRunSummary,
   ScheduleDescription,
   ScheduledStartOptions,
+  ScheduledWorkflow,
   ScheduleOptions,
   SchedulePage,
   ScheduleSummary,

@@ -3,6 +3,7 @@ import type {
   ScheduleChanges,
   ScheduleDescription,
   ScheduledStartOptions,
+  ScheduledWorkflow,
   ScheduleOptions,
   SchedulePage,
   WorkflowClient,
@@ -22,9 +23,6 @@ export type ScheduledWorkflowOf<Workflows, Name extends string> = ScheduledStart
 type CreateOptions<Workflows, Name extends string> = Omit<ScheduleOptions, "workflow"> & {
   readonly workflow: ScheduledWorkflowOf<Workflows, Name>;
 };
-type Changes<Workflows, Name extends string> = Omit<ScheduleChanges, "workflow"> & {
-  readonly workflow?: ScheduledWorkflowOf<Workflows, Name>;
-};
 
 export interface ScheduleSurroundings {
   client(): Promise<WorkflowClient>;
@@ -41,16 +39,14 @@ export class Schedules<const Workflows extends WorkflowCollection = WorkflowColl
    * Errors: `ScheduleAlreadyExistsError`, `InvalidScheduleError`, `WorkflowTypeNotRegisteredError`,
    * `InvalidArgumentError`, `PayloadTooLargeError`.
    */
-  async create<Name extends string>(
-    options: CreateOptions<Workflows, Name>,
-  ): Promise<ScheduleHandle<Workflows>> {
+  async create<Name extends string>(options: CreateOptions<Workflows, Name>): Promise<ScheduleHandle> {
     const workflow = await checkedWorkflow(this.around, options.workflow);
     await (await this.around.client()).schedules.create({ ...options, workflow });
     return this.get(options.id);
   }
 
   /** A handle for an id; nothing is asked of Redis. */
-  get(id: string): ScheduleHandle<Workflows> {
+  get(id: string): ScheduleHandle {
     return new ScheduleHandle(this.around, id);
   }
 
@@ -64,7 +60,7 @@ export class Schedules<const Workflows extends WorkflowCollection = WorkflowColl
  * One schedule, as callers hold it; it keeps the id alone. What is asked resolves when it is accepted, and is done in
  * the order of acceptance. All reject with `ScheduleNotFoundError` when there is no such schedule.
  */
-export class ScheduleHandle<const Workflows extends WorkflowCollection = WorkflowCollection> {
+export class ScheduleHandle {
   constructor(
     private readonly around: ScheduleSurroundings,
     readonly id: string,
@@ -102,14 +98,11 @@ export class ScheduleHandle<const Workflows extends WorkflowCollection = Workflo
    * Changes what is named and leaves the rest; `null` takes a field away. Later ticks, and starts that are buffered,
    * follow the changed schedule. Errors: those of `create`.
    */
-  async update<Name extends string>(changes: Changes<Workflows, Name>): Promise<void> {
-    const { workflow, ...rest } = changes;
-    await (
-      await this.client()
-    ).update(this.id, {
-      ...rest,
-      ...(workflow === undefined ? {} : { workflow: await checkedWorkflow(this.around, workflow) }),
-    });
+  async update(changes: ScheduleChanges): Promise<void> {
+    const client = await this.client();
+    if (changes.workflow === undefined) return client.update(this.id, changes);
+    const workflow = await checkedWorkflow(this.around, changes.workflow);
+    return client.update(this.id, { ...changes, workflow });
   }
 
   /** Starts nothing any more; runs that it has started go on. */
@@ -122,10 +115,10 @@ export class ScheduleHandle<const Workflows extends WorkflowCollection = Workflo
   }
 }
 
-async function checkedWorkflow<Workflow extends ScheduledStartOptions & { type: string; input?: unknown }>(
+async function checkedWorkflow(
   around: ScheduleSurroundings,
-  workflow: Workflow,
-) {
+  workflow: ScheduledWorkflow,
+): Promise<ScheduledWorkflow> {
   // What is no object is refused by core, which names the field.
   if (typeof workflow !== "object" || (workflow as unknown) === null) return workflow;
   return { ...workflow, input: await around.checkedInput(workflow.type, workflow.input) };

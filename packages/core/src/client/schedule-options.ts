@@ -117,9 +117,9 @@ export function changedSpec(
     assertKnownOptions(changes, SPEC_OPTIONS, "an update of a schedule");
     assertRemainingRuns(changes.remainingRuns ?? undefined);
     const changed: ScheduleSpec = { ...spec, start, ...changesOf(changes) };
-    for (const field of ["interval", "startAt", "endAt"] as const) {
-      if (changes[field] === null) delete changed[field === "interval" ? field : (`${field}Ms` as const)];
-    }
+    if (changes.interval === null) delete changed.interval;
+    if (changes.startAt === null) delete changed.startAtMs;
+    if (changes.endAt === null) delete changed.endAtMs;
     return checked(scheduleId, changed);
   });
 }
