@@ -62,7 +62,7 @@ export interface ScheduleDescription extends Omit<ScheduleSummary, "nextTimeMs">
 }
 
 /** As it is once its owner has taken what was asked of it. */
-export function viewOf(stored: StoredSchedule, times: number) {
+function viewOf(stored: StoredSchedule, times: number) {
   const { spec, progress } = withRequests(stored, stored.requests);
   const nextTimesMs: number[] = [];
   const ticks = ticksOf(stored.scheduleId, spec);

@@ -4,13 +4,10 @@ import { decide, drainBuffer, type Draft } from "./decisions.js";
 import { MAX_BUFFERED, MAX_TICKS_PER_STEP } from "./limits.js";
 import { ticksOf, type Ticks } from "./ticks.js";
 
-export interface ScheduleState {
+interface StepInput {
   readonly scheduleId: string;
   readonly spec: ScheduleSpec;
   readonly progress: ScheduleProgress;
-}
-
-interface StepInput extends ScheduleState {
   /** In the order of their acceptance, all accepted by `nowMs`. */
   readonly requests: readonly AcceptedScheduleRequest[];
   readonly nowMs: number;

@@ -2,7 +2,7 @@ import type { ScheduleSpec } from "@heddle/protocol";
 import { cronTicks, type NextTick } from "./cron.js";
 import { jitterShare } from "./jitter.js";
 
-export interface Tick {
+interface Tick {
   /** When the specification says; names the run. */
   readonly atMs: number;
   /** When it is started: later by its jitter. */

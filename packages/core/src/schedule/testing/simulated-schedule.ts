@@ -19,6 +19,7 @@ export class SimulatedSchedule {
   readonly ended: string[] = [];
   /** Steps of the last `move`. */
   steps: ScheduleStep[] = [];
+  private lastStarted = 0;
   private requests: AcceptedScheduleRequest[] = [];
   /** Workflow ids that another open workflow has. */
   readonly taken = new Set<string>();
@@ -62,6 +63,11 @@ export class SimulatedSchedule {
     return this.started.slice(before);
   }
 
+  /** The owner dies after it performed what is decided and before it stored that. */
+  performInVain(): void {
+    this.perform();
+  }
+
   /** One step, whose decisions are not performed yet. */
   step(): ScheduleStep {
     const progress = this.perform();
@@ -92,8 +98,12 @@ export class SimulatedSchedule {
       const { workflowId, runId } = startRequestOf(schedule, start);
       const run = { workflowId, runId };
       if (this.taken.has(workflowId)) return { start, run, outcome: "refused" };
-      this.open.add(runId);
-      this.started.push(start.atMs / SECOND);
+      // As the partition of the run does: by the number.
+      if (start.number > this.lastStarted) {
+        this.lastStarted = start.number;
+        this.open.add(runId);
+        this.started.push(start.atMs / SECOND);
+      }
       return { start, run, outcome: "started" };
     });
     return withPerformed(this.progress, performed, this.nowMs);
