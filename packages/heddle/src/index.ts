@@ -23,6 +23,12 @@ export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export { ScheduleHandle, Schedules } from "./schedules.js";
 export type { ScheduledWorkflowOf } from "./schedules.js";
+export type {
+  UpdateCall,
+  UpdatedWorkflow,
+  UpdatingWorkflow,
+  WorkflowWithUpdate,
+} from "./update-with-start.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
@@ -44,6 +50,7 @@ export type {
   StartOptions,
   StartOrSignalOptions,
   UpdateOptions,
+  UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
   Duration,
@@ -90,6 +97,7 @@ export {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

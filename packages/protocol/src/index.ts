@@ -34,6 +34,7 @@ export {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

@@ -150,6 +150,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     awaitClosed: (request) => waiters.wait(request),
     query: (request) => questions.ask(request),
     update: (request, wait) => updates.request(request, wait),
+    startWithUpdate: (request, wait) => updates.startWith(request, wait),
     awaitUpdate: (update, wait) => updates.wait(update, wait),
     createSchedule: (schedule) => createSchedule(context, schedule),
     readSchedule: (scheduleId) => readSchedule(context, scheduleId),

@@ -7,18 +7,12 @@ import {
   StartOrSignalConflictError,
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
-import type {
-  AcceptingStore,
-  ControlReply,
-  RunDescription,
-  SignalReply,
-  StartRequest,
-} from "../store/accepting-store.js";
+import type { AcceptingStore, RunDescription, SignalReply, StartRequest } from "../store/accepting-store.js";
 import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
-import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
+import { applied, existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
 import { ScheduleClient } from "./schedule-client.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
@@ -57,8 +51,9 @@ export class WorkflowClient {
     private readonly ids: IdSource,
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
-    this.updates = new UpdateClient(store, ids, limits);
-    this.schedules = new ScheduleClient(store, ids, (...start) => this.startRequest(...start));
+    const startRequest = this.startRequest.bind(this);
+    this.updates = new UpdateClient(store, ids, limits, startRequest);
+    this.schedules = new ScheduleClient(store, ids, startRequest);
   }
 
   /**
@@ -293,9 +288,4 @@ function acknowledged(
     case "inbox-full":
       throw inboxFullError(workflowId, reply);
   }
-}
-
-function applied(workflowId: string, reply: ControlReply): void {
-  if (reply.outcome === "not-found") throw notFound(workflowId);
-  if (reply.outcome === "closed") throw notRunning(workflowId, reply);
 }
