@@ -50,6 +50,7 @@ export class PartitionSchedules {
       const working = this.working.get(schedule.incarnation);
       if (working !== undefined) working.again = true;
       else if (stored !== undefined) void this.work(schedule, stored);
+      else this.unwatch(schedule.incarnation);
     }
   }
 
@@ -90,16 +91,15 @@ export class PartitionSchedules {
     const { starting, ending, buffered, backfills, running } = step.progress;
     const hasMore = starting.length + ending.length > 0 || step.hasMore;
     const waits = buffered.length + backfills.length > 0;
+    const lookAgainMs = hasMore ? LOOK_AGAIN_MS : waits ? ASK_FOR_END_MS : Infinity;
+    const dueMs = Math.min(step.dueMs ?? Infinity, nowMs + lookAgainMs);
     const reply = owned(
       await this.around.store.advanceSchedule(this.lease, {
         ...{ scheduleId, incarnation, expectedRevision: revision },
         ...(step.spec === stored.spec ? {} : { spec: step.spec }),
         progress: step.progress,
         requestsDone: step.requestsDone,
-        dueMs: earlier(
-          step.dueMs,
-          hasMore ? nowMs + LOOK_AGAIN_MS : waits ? nowMs + ASK_FOR_END_MS : undefined,
-        ),
+        dueMs: Number.isFinite(dueMs) ? dueMs : undefined,
         isUnderWay: hasMore || waits,
       }),
     );
@@ -173,8 +173,4 @@ export class PartitionSchedules {
     this.watches.get(incarnation)?.abort();
     this.watches.delete(incarnation);
   }
-}
-
-function earlier(left: number | undefined, right: number | undefined): number | undefined {
-  return left === undefined || right === undefined ? (left ?? right) : Math.min(left, right);
 }

@@ -29,8 +29,6 @@ export function decide(draft: Draft, wanted: WantedStart): boolean {
       return true;
     case "buffer-all":
       if (draft.buffered.length < MAX_BUFFERED) draft.buffered.push(wanted);
-      // A backfill waits until there is room: its ticks were asked for one by one.
-      else if (wanted.isManual) return false;
       else draft.counts.dropped++;
       return true;
     case "cancel-other":

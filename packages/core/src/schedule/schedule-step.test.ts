@@ -34,6 +34,8 @@ describe("a tick that comes while a run is open", () => {
     schedule.move(30 + 10 * (MAX_BUFFERED + 2));
     expect(schedule.progress.buffered).toHaveLength(MAX_BUFFERED);
     expect(schedule.counts.dropped).toBe(2);
+    expect(schedule.ask({ kind: "trigger" }).move(20_000)).toEqual([]);
+    expect(schedule.steps.at(-1)?.hasMore).toBe(false);
   });
 
   test("cancel-other: the run is asked to cancel, and the newest tick is started at its end", () => {

@@ -1,6 +1,6 @@
 import type { ScheduleSpec } from "@heddle/protocol";
+import { SeededRandom } from "../replay/seeded-random.js";
 import { cronTicks, type NextTick } from "./cron.js";
-import { jitterShare } from "./jitter.js";
 
 interface Tick {
   /** When the specification says; names the run. */
@@ -30,7 +30,7 @@ export function ticksOf(scheduleId: string, spec: Timing): Ticks {
     if (spec.jitterMs === 0) return 0;
     // Below the gap to the next tick, so that ticks are due in their order.
     const roomMs = Math.min(spec.jitterMs, (nextOfAny(atMs) ?? Number.POSITIVE_INFINITY) - atMs);
-    return Math.floor(jitterShare(`${scheduleId} ${atMs}`) * roomMs);
+    return Math.floor(new SeededRandom(`${scheduleId} ${atMs}`).next() * roomMs);
   };
   return {
     next: (afterMs) => {
