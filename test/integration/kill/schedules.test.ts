@@ -95,3 +95,27 @@ test("owners that come and go, killed or stopped, while a schedule ticks: every 
   await fleet.client.schedules.update("rounds", { remainingRuns: 2 });
   await expectEachOnce(fleet);
 });
+
+test("a start that waits for the end of a run is performed by the next owner, as soon as the run ends", async () => {
+  const fleet = await openFleet();
+  const [owner] = await Promise.all([fleet.start("coordinator"), fleet.start("worker")]);
+  const { schedules } = fleet.client;
+  await schedules.create({
+    ...{ id: "in turn", cron: "0 0 29 2 *", overlap: "buffer-all" },
+    workflow: { type: "errand", input: { notes: 1, workMs: 5 } },
+  });
+  const [first, second] = [await schedules.trigger("in turn"), await schedules.trigger("in turn")];
+  const until = (running: string, buffered: number) =>
+    waitFor(
+      async () => {
+        const description = await schedules.describe("in turn");
+        return description.running.join() === running && description.buffered === buffered;
+      },
+      { description: `${running} runs, and ${buffered} wait`, timeoutMs: 20_000 },
+    );
+  await until(first.workflowId, 1);
+  await fleet.kill(owner);
+  await fleet.start("coordinator");
+  await fleet.client.signal(first.workflowId, "note", "go");
+  await until(second.workflowId, 0);
+});
