@@ -36,6 +36,7 @@ export function turnCommit(turn: {
     endedActivities: [...buffer.endedActivities, ...(closes ? (machine?.pendingActivities ?? []) : [])],
     endedTimers: [...buffer.endedTimers, ...(closes ? (machine?.pendingTimers ?? []) : [])],
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
+    ...(buffer.search === undefined ? {} : { search: buffer.search }),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined
       ? { retentionMs: workflow.retentionMs }

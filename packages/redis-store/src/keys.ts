@@ -21,6 +21,14 @@ export interface PartitionKeys {
   readonly operations: string;
   /** set: open runs whose events wait in history for code that can process them. */
   readonly held: string;
+  /** hash: open runs by type and version of their code. */
+  readonly versions: string;
+  /** hash: search attributes of each run that has any: its type and its terms. */
+  readonly attributes: string;
+  /** zset, all scores 0: search attributes by name, type, value and workflow id. */
+  readonly byAttribute: string;
+  /** hash: memo of each run that has one. */
+  readonly memos: string;
   /** hash: header of a run. */
   header(workflowId: string): string;
   /** list of msgpack records: history of the current run. */
@@ -84,6 +92,10 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     types: `${tag}:types`,
     operations: `${tag}:operations`,
     held: `${tag}:held`,
+    versions: `${tag}:versions`,
+    attributes: `${tag}:attributes`,
+    byAttribute: `${tag}:by-attribute`,
+    memos: `${tag}:memos`,
     header: (workflowId) => `${tag}:w:${workflowId}`,
     history: (workflowId) => `${tag}:h:${workflowId}`,
     signalIds: (workflowId) => `${tag}:s:${workflowId}`,

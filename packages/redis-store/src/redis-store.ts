@@ -4,6 +4,7 @@ import { assertNamespace, ConfigurationError, type RedisConnectionOptions } from
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { Questions } from "./accepting/query.js";
 import { requestCancel } from "./accepting/request-cancel.js";
+import { setAttributes } from "./accepting/set-attributes.js";
 import { setSuspended } from "./accepting/set-suspended.js";
 import { signal } from "./accepting/signal.js";
 import { startOrSignal } from "./accepting/start-or-signal.js";
@@ -28,7 +29,7 @@ import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.j
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
-import { count, list } from "./reading/list.js";
+import { aggregate, count, list } from "./reading/list.js";
 import { RedisClock } from "./redis-clock.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
@@ -139,6 +140,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
+    aggregate: (filter, groupBy) => aggregate(context, filter, groupBy),
+    setAttributes: (request) => setAttributes(context, request),
     awaitClosed: (request) => waiters.wait(request),
     query: (request) => questions.ask(request),
     update: (request, wait) => updates.request(request, wait),

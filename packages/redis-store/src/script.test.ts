@@ -119,6 +119,7 @@ test("scripts that only read are marked as such, and those that end work may run
   expect(needsMemory.sort()).toEqual([
     "request-cancel",
     "request-update",
+    "set-attributes",
     "set-suspended",
     "signal",
     "start",

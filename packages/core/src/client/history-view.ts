@@ -5,7 +5,7 @@ export type HistoryEntry = { readonly kind: HistoryRecord["kind"]; readonly inde
   Record<string, unknown>
 >;
 
-const PAYLOAD_FIELDS = ["input", "payload", "result"] as const;
+const PAYLOAD_FIELDS = ["input", "payload", "result", "attributes", "memo"] as const;
 
 /** Decodes records for people: payloads become values, a held event is shown as the event it holds. */
 export function decodeHistory(records: readonly Uint8Array[]): readonly HistoryEntry[] {

@@ -103,5 +103,6 @@ function describe(command: HistoryCommand): string {
   const seq = "seq" in command ? ` ${command.seq}` : "";
   const name = "name" in command ? ` "${command.name}"` : "";
   const update = "updateId" in command ? ` "${command.updateId}"` : "";
-  return `${command.kind}${seq}${name}${update}`;
+  const names = "names" in command ? ` ${command.names.map((each) => `"${each}"`).join(" ")}` : "";
+  return `${command.kind}${seq}${name}${names}${update}`;
 }
