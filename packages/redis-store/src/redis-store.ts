@@ -59,7 +59,10 @@ export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
   close(): Promise<void>;
 }
 
-const DEFAULT_LIMITS: StoreLimits = { runInboxCap: 100_000, partitionInboxCap: 1_000_000 };
+const DEFAULT_LIMITS: StoreLimits = {
+  ...{ runInboxCap: 100_000, partitionInboxCap: 1_000_000 },
+  ...{ searchCandidates: 10_000, scanWindow: 500 },
+};
 
 /**
  * Connects, checks the server and the namespace, and returns the store.

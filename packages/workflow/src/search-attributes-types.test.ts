@@ -21,11 +21,11 @@ test("code sets the attributes that its workflow declares, with their types", ()
       });
       ctx.setAttribute("total", null);
       ctx.setAttribute("tags", ["vip"]);
-      // @ts-expect-error -- not declared
+      // @ts-expect-error -- colour is not declared
       ctx.setAttribute("colour", "red");
-      // @ts-expect-error -- a number
+      // @ts-expect-error -- total is a number
       ctx.setAttributes({ total: "5" });
-      // @ts-expect-error -- a list
+      // @ts-expect-error -- tags are a list
       ctx.setAttribute("tags", "vip");
       yield* ctx.sleep(1);
     });
@@ -53,7 +53,7 @@ test("types are those that exist, and declarations add up", () => {
     ctx.setAttributes({ a: "x", b: new Date() });
     yield* ctx.sleep(1);
   });
-  // @ts-expect-error -- no such type
+  // @ts-expect-error -- there is no such type
   const wrong = () => workflow({ name: "order" }).searchAttributes({ a: "text" });
   expectTypeOf(wrong).toBeFunction();
 });

@@ -61,11 +61,6 @@ const scan = defineScript<ScriptReply>(
   import.meta.url,
 );
 
-/** Runs that one call looks at by their attributes at most, some 5 µs each: Redis does nothing else meanwhile. */
-const MAX_CANDIDATES = 10_000;
-/** Runs of each index that one call of a scan looks at. */
-const SCAN_WINDOW = 500;
-
 /**
  * The runs of a partition that match; the version of the filter is left to the caller. With a condition on an attribute
  * that few runs meet, these are looked at, all at one moment. Otherwise all runs of the filter's types and statuses
@@ -96,7 +91,7 @@ export async function findRuns(
     const reply = await context.scripts.run(
       find,
       [keys.attributes, keys.byAttribute, ...indexes],
-      [call.filter, ...page, call.groupBy, MAX_CANDIDATES],
+      [call.filter, ...page, call.groupBy, context.limits.searchCandidates],
     );
     if (reply !== undefined) return foundRuns(reply, call);
   }
@@ -119,7 +114,16 @@ async function scanRuns(context: StoreContext, keys: readonly string[], call: Ca
     const [afterMs, afterId, limit] = call.page;
     const wanted = Math.max(0, limit - runs.length);
     const reply = await context.scripts.run(scan, keys, [
-      ...[call.filter, afterMs, afterId, wanted, call.groupBy, behind.ms, behind.id, SCAN_WINDOW],
+      ...[
+        call.filter,
+        afterMs,
+        afterId,
+        wanted,
+        call.groupBy,
+        behind.ms,
+        behind.id,
+        context.limits.scanWindow,
+      ],
     ]);
     const window = foundRuns(reply, call);
     total += window.total;
