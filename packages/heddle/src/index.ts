@@ -24,17 +24,25 @@ export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
+  AggregateOptions,
+  AttributeFilter,
+  GroupBy,
   HistoryEntry,
   ListOptions,
   QueryOptions,
   RunDescription,
   RunFilterOptions,
+  RunGroup,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
   UpdateOptions,
 } from "@heddle/core";
 export type {
+  AttributeChanges,
+  Attributes,
+  AttributeType,
+  AttributeValue,
   Duration,
   PaginatedResult,
   RetryOptions,

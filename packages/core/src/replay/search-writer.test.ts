@@ -1,10 +1,14 @@
 import { decodePayload, NondeterminismError } from "@heddle/protocol";
 import { workflow, type WorkflowContext } from "@heddle/workflow";
 import { describe, expect, test } from "vitest";
+import { RecordedRun } from "./testing/recorded-run.js";
 import { BOTH_WAYS, startRun, type Code } from "./testing/start-run.js";
 
 /** Does something, waits for "go", does something else. */
-const around = (before: (ctx: WorkflowContext) => void, after: (ctx: WorkflowContext) => void): Code<undefined> =>
+const around = (
+  before: (ctx: WorkflowContext) => void,
+  after: (ctx: WorkflowContext) => void,
+): Code<undefined> =>
   function* (ctx) {
     before(ctx);
     yield* ctx.waitForSignal("go");
@@ -59,7 +63,7 @@ describe.each(BOTH_WAYS)("a run, %s,", (_way, start) => {
 
   test("whose query or validator sets something is not changed by it", async () => {
     const run = await start(function* (ctx) {
-      ctx.onQuery("peek", () => {
+      ctx.onQuery({ name: "peek" }, () => {
         ctx.setAttribute("asked", true);
         return "unreachable";
       });
@@ -110,9 +114,6 @@ test.each<[string, unknown, string]>([
       (ctx as unknown as { setAttributes(changes: unknown): void }).setAttributes(changes);
       yield* ctx.sleep(1);
     });
-  const run = await startRun(nothing as unknown as Code<undefined>);
-  await run.rebuild(definition).catch(() => undefined);
-  const { RecordedRun } = await import("./testing/recorded-run.js");
   const declared = new RecordedRun(definition);
   await declared.start();
   expect(declared.failure.name).toBe("InvalidArgumentError");
