@@ -11,14 +11,14 @@ test.for(["coordinator.before-commit", "coordinator.committed"])(
   { timeout: 60_000 },
   async (breakAt) => {
     const fleet = await openFleet();
-    const breaks = await fleet.start("coordinator", { breakAt, breakOn: 10 });
+    const breaks = await fleet.start("coordinator", { breakAt, breakOn: 3 });
     const ids = Array.from({ length: RUNS }, (_, index) => `run-${index}`);
     const { client } = fleet;
     await Promise.all(
       ids.map((id) => client.start("stages", { last: LAST }, { id, attributes: { stage: 0 } })),
     );
     let isDone = false;
-    const watching = (async () => {
+    const watching = async () => {
       while (!isDone) {
         const groups = await client.aggregate({}, { groupBy: { attribute: "stage" } });
         expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(RUNS);
@@ -26,17 +26,16 @@ test.for(["coordinator.before-commit", "coordinator.committed"])(
         expect(await client.count({ status: open, attributes: { stage: LAST } })).toBe(0);
         expect(await client.count({ status: "completed", attributes: { stage: { lt: LAST } } })).toBe(0);
       }
-    })();
-    for (let stage = 0; stage < LAST; stage++) {
-      await Promise.all(
-        ids.map((id) => client.signal(id, nextStage.name, stage, { signalId: `stage-${stage}` })),
-      );
-    }
-    expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
-    await fleet.start("coordinator");
-    await Promise.all(ids.map((id) => client.result(id)));
-    isDone = true;
-    await watching;
+    };
+    const driving = async () => {
+      for (let stage = 0; stage < LAST; stage++) {
+        for (const id of ids) await client.signal(id, nextStage.name, stage, { signalId: `stage-${stage}` });
+      }
+      expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
+      await fleet.start("coordinator");
+      await Promise.all(ids.map((id) => client.result(id)));
+    };
+    await Promise.all([watching(), driving().finally(() => (isDone = true))]);
     expect(await client.aggregate({ status: "completed" }, { groupBy: { attribute: "stage" } })).toEqual([
       { group: LAST, count: RUNS },
     ]);
