@@ -94,6 +94,14 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     expect(await sentTwice(() => behindProxy.startOrSignal(request))).toEqual({ outcome: "started", runId });
   });
 
+  test("set-attributes, and a start with attributes", async () => {
+    const request = startRequest({ search: { attributes: { total: 1 }, memo: encodePayload("m") } });
+    expect(await sentTwice(() => behindProxy.start(request))).toMatchObject({ outcome: "started" });
+    const { workflowId } = request;
+    const change = { workflowId, operationId: freshId(), attributes: { total: 2 } };
+    expect(await sentTwice(() => behindProxy.setAttributes(change))).toMatchObject({ outcome: "applied" });
+  });
+
   test("cancel", async () => {
     const run = await startRun(opened);
     const reply = await sentTwice(() => behindProxy.requestCancel(run));

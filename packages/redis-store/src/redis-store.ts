@@ -61,7 +61,7 @@ export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
 
 const DEFAULT_LIMITS: StoreLimits = {
   ...{ runInboxCap: 100_000, partitionInboxCap: 1_000_000 },
-  ...{ searchCandidates: 10_000, scanWindow: 500 },
+  ...{ searchCandidates: 5_000, scanWindow: 500 },
 };
 
 /**

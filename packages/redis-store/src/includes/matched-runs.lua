@@ -1,21 +1,46 @@
 -- @include byte-order
+-- @include now-ms
 -- Gathers runs that match a filter: how many, how many of each group, and the first of them.
--- filter: conditions (per condition a list of ranges), idPrefix, fromMs, toMs; each "" for none
--- page: afterMs ("" for none), afterId, limit; groupBy: "" for none, "index", or the beginning of a term
+-- filter: conditions (per condition a list of ranges: from, to; to is false for all that begins with from), idPrefix,
+-- fromMs, toMs ("" for none)
 
-local function in_range(term, range)
-	local member, from, to = term .. "\0", range[1], range[2]
-	if not to then
-		return string.sub(member, 1, #from) == from
+-- A condition as it is asked of many runs: terms that meet it, in a table, and ranges of terms.
+local function prepared(conditions)
+	local all = {}
+	for number, ranges in ipairs(conditions) do
+		local condition = { exact = {}, ranges = {} }
+		for _, range in ipairs(ranges) do
+			local from = range[1]
+			-- What ends with a second NUL is a whole term: a name, NUL, a value, NUL.
+			local isTerm = string.sub(from, -1) == "\0" and string.find(from, "\0", 1, true) < #from
+			if isTerm and not range[2] then
+				condition.exact[string.sub(from, 1, -2)] = true
+			else
+				condition.ranges[#condition.ranges + 1] = range
+			end
+		end
+		all[number] = condition
 	end
+	return all
+end
+
+local function in_range(term, from, to)
+	if not to then
+		return string.sub(term, 1, #from) == from
+	end
+	local member = term .. "\0"
 	return at_or_before(member, from) and not at_or_before(member, to)
 end
 
 -- Whether a run with these terms (from the second element on) meets a condition.
 local function meets(record, condition)
 	for index = 2, #record do
-		for _, range in ipairs(condition) do
-			if in_range(record[index], range) then
+		local term = record[index]
+		if condition.exact[term] then
+			return true
+		end
+		for _, range in ipairs(condition.ranges) do
+			if in_range(term, range[1], range[2]) then
 				return true
 			end
 		end
@@ -23,9 +48,10 @@ local function meets(record, condition)
 	return false
 end
 
-local function meets_all(record, conditions)
-	for _, condition in ipairs(conditions) do
-		if not meets(record, condition) then
+-- All but the one of number `known` (nil for none), which it is known to meet.
+local function meets_all(record, conditions, known)
+	for number, condition in ipairs(conditions) do
+		if number ~= known and not meets(record, condition) then
 			return false
 		end
 	end
@@ -34,41 +60,52 @@ end
 
 -- What is told by id and time of creation alone.
 local function fits(filter, workflowId, createdAtMs)
-	local createdAt = tonumber(createdAtMs)
-	return (filter.fromMs == "" or createdAt >= tonumber(filter.fromMs))
-		and (filter.toMs == "" or createdAt < tonumber(filter.toMs))
+	return (filter.fromMs == "" or createdAtMs >= tonumber(filter.fromMs))
+		and (filter.toMs == "" or createdAtMs < tonumber(filter.toMs))
 		and string.sub(workflowId, 1, #filter.idPrefix) == filter.idPrefix
 end
 
--- Newest first, ties by id; both lists of id, time of creation, index.
+-- Newest first, ties by id; both lists of id, time of creation (a number), index.
 local function place_before(a, b)
-	local timeOfA, timeOfB = tonumber(a[2]), tonumber(b[2])
-	if timeOfA ~= timeOfB then
-		return timeOfA > timeOfB
+	if a[2] ~= b[2] then
+		return a[2] > b[2]
 	end
 	return a[1] ~= b[1] and at_or_before(a[1], b[1])
 end
 
-local function new_matches()
-	return { total = 0, groups = {}, places = {} }
+-- behind: the place to continue behind, nil for the start; limit: places wanted
+local function new_matches(behind, limit)
+	return { total = 0, groups = {}, places = {}, behind = behind, limit = limit, last = nil }
 end
 
-local function keep_first(matches, limit)
-	if #matches.places <= limit then
+local function keep_first(matches)
+	if #matches.places <= matches.limit then
 		return
 	end
 	table.sort(matches.places, place_before)
-	for index = #matches.places, limit + 1, -1 do
+	for index = #matches.places, matches.limit + 1, -1 do
 		matches.places[index] = nil
+	end
+	matches.last = matches.places[matches.limit]
+end
+
+local function keep_place(matches, place)
+	if matches.limit == 0 or (matches.behind and not place_before(matches.behind, place))
+		or (matches.last and not place_before(place, matches.last)) then
+		return
+	end
+	matches.places[#matches.places + 1] = place
+	-- Now and then, so that neither the list nor the sorting grows with the number of matches.
+	if #matches.places > 2 * matches.limit + 100 then
+		keep_first(matches)
 	end
 end
 
--- index: number of its status index among those of the call; record: its terms, nil when it has none
-local function add_match(matches, place, record, page, groupBy)
+-- place: id, time of creation, number of its status index among those of the call
+-- record: its terms from the second element on; groupBy: "" for none, or the beginning of a term
+local function add_match(matches, place, record, groupBy)
 	matches.total = matches.total + 1
-	if groupBy == "index" then
-		matches.groups[place[3]] = (matches.groups[place[3]] or 0) + 1
-	elseif groupBy ~= "" then
+	if groupBy ~= "" then
 		for index = 2, #record do
 			local term = record[index]
 			if string.sub(term, 1, #groupBy) == groupBy then
@@ -76,27 +113,21 @@ local function add_match(matches, place, record, page, groupBy)
 			end
 		end
 	end
-	if page.limit > 0 and (page.afterMs == "" or place_before({ page.afterId, page.afterMs }, place)) then
-		matches.places[#matches.places + 1] = place
-		-- Now and then, so that neither the list nor the sorting grows with the number of matches.
-		if #matches.places > 2 * page.limit + 1000 then
-			keep_first(matches, page.limit)
-		end
-	end
+	keep_place(matches, place)
 end
 
 -- As lists: group, count, group, count, … and id, time of creation, index, id, …
-local function matches_reply(matches, page)
-	keep_first(matches, page.limit)
+local function matches_reply(matches)
+	keep_first(matches)
 	local groups, places = {}, {}
 	for group, count in pairs(matches.groups) do
 		groups[#groups + 1] = group
 		groups[#groups + 1] = count
 	end
 	for _, place in ipairs(matches.places) do
-		for _, part in ipairs(place) do
-			places[#places + 1] = part
-		end
+		places[#places + 1] = place[1]
+		places[#places + 1] = integer(place[2])
+		places[#places + 1] = place[3]
 	end
 	return matches.total, groups, places
 end

@@ -9,7 +9,7 @@
 --       afterMs      epoch ms of the place to continue behind, "" for the start
 --       afterId      workflow id of that place
 --       limit        integer, places at most
---       groupBy      "" for none, "index", or the beginning of a term
+--       groupBy      "" for none, or the beginning of a term
 --       candidates   integer, runs to look at at most
 -- Reply found total groups places | too-broad candidates
 -- Writes nothing.
@@ -18,8 +18,8 @@
 
 local attributes, byAttribute = KEYS[1], KEYS[2]
 local filter = cmsgpack.unpack(ARGV[1])
-local page = { afterMs = ARGV[2], afterId = ARGV[3], limit = tonumber(ARGV[4]) }
-local groupBy, maxCandidates = ARGV[5], tonumber(ARGV[6])
+local behind = ARGV[2] ~= "" and { ARGV[3], tonumber(ARGV[2]) } or nil
+local limit, groupBy, maxCandidates = tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 
 -- Bytes of UTF-8 are below 255.
 local function members_between(command, range)
@@ -27,13 +27,13 @@ local function members_between(command, range)
 end
 
 local narrowest, fewest
-for _, condition in ipairs(filter.conditions) do
+for number, condition in ipairs(filter.conditions) do
 	local count = 0
 	for _, range in ipairs(condition) do
 		count = count + members_between("ZLEXCOUNT", range)
 	end
 	if not fewest or count < fewest then
-		narrowest, fewest = condition, count
+		narrowest, fewest = number, count
 	end
 end
 if fewest > maxCandidates then
@@ -52,13 +52,14 @@ local function index_of(type, workflowId)
 		local index = number + 2
 		local createdAtMs = redis.call("ZSCORE", KEYS[index], workflowId)
 		if createdAtMs then
-			return number, createdAtMs
+			return number, tonumber(createdAtMs)
 		end
 	end
 end
 
-local matches, seen = new_matches(), {}
-for _, range in ipairs(narrowest) do
+local conditions = prepared(filter.conditions)
+local matches, seen = new_matches(behind, limit), {}
+for _, range in ipairs(filter.conditions[narrowest]) do
 	for _, member in ipairs(members_between("ZRANGEBYLEX", range)) do
 		local endOfName = string.find(member, "\0", 1, true)
 		local workflowId = string.sub(member, string.find(member, "\0", endOfName + 1, true) + 1)
@@ -66,13 +67,13 @@ for _, range in ipairs(narrowest) do
 		if not seen[workflowId] then
 			seen[workflowId] = true
 			local record = cmsgpack.unpack(redis.call("HGET", attributes, workflowId))
-			if meets_all(record, filter.conditions) then
+			if meets_all(record, conditions, narrowest) then
 				local number, createdAtMs = index_of(record[1], workflowId)
 				if number and fits(filter, workflowId, createdAtMs) then
-					add_match(matches, { workflowId, createdAtMs, number }, record, page, groupBy)
+					add_match(matches, { workflowId, createdAtMs, number }, record, groupBy)
 				end
 			end
 		end
 	end
 end
-return { "found", matches_reply(matches, page) }
+return { "found", matches_reply(matches) }

@@ -9,7 +9,7 @@
 --       afterMs     epoch ms of the place behind which the page begins, "" for the start
 --       afterId     workflow id of that place
 --       limit       integer, places at most
---       groupBy     "" for none, "index", or the beginning of a term
+--       groupBy     "" for none, or the beginning of a term
 --       behindMs    epoch ms of the place to look behind, "" for the start
 --       behindId    workflow id of that place
 --       window      integer, runs of one index to look at at most
@@ -21,8 +21,8 @@
 
 local attributes = KEYS[1]
 local filter = cmsgpack.unpack(ARGV[1])
-local page = { afterMs = ARGV[2], afterId = ARGV[3], limit = tonumber(ARGV[4]) }
-local groupBy = ARGV[5]
+local pageBehind = ARGV[2] ~= "" and { ARGV[3], tonumber(ARGV[2]) } or nil
+local limit, groupBy = tonumber(ARGV[4]), ARGV[5]
 local behind, window = { afterMs = ARGV[6], afterId = ARGV[7] }, tonumber(ARGV[8])
 
 -- The last place that is known of every index: there, or behind it, lies what one of them has not shown.
@@ -31,25 +31,26 @@ for index = 2, #KEYS do
 	local shown = index_page(KEYS[index], behind, filter, window)
 	members[index] = shown
 	if #shown == window * 2 then
-		local place = { shown[#shown - 1], shown[#shown] }
+		local place = { shown[#shown - 1], tonumber(shown[#shown]) }
 		if not lastPlace or place_before(place, lastPlace) then
 			lastPlace = place
 		end
 	end
 end
 
-local matches = new_matches()
+local conditions = prepared(filter.conditions)
+local matches = new_matches(pageBehind, limit)
 for index, shown in pairs(members) do
 	for at = 1, #shown, 2 do
-		local place = { shown[at], shown[at + 1], index - 1 }
+		local place = { shown[at], tonumber(shown[at + 1]), index - 1 }
 		if not (lastPlace and place_before(lastPlace, place)) and fits(filter, place[1], place[2]) then
-			local stored = #filter.conditions > 0 and redis.call("HGET", attributes, place[1])
+			local stored = #conditions > 0 and redis.call("HGET", attributes, place[1])
 			local record = stored and cmsgpack.unpack(stored) or {}
-			if meets_all(record, filter.conditions) then
-				add_match(matches, place, record, page, groupBy)
+			if meets_all(record, conditions) then
+				add_match(matches, place, record, groupBy)
 			end
 		end
 	end
 end
-local total, groups, places = matches_reply(matches, page)
-return { "found", total, groups, places, lastPlace and lastPlace[2] or "", lastPlace and lastPlace[1] or "" }
+local total, groups, places = matches_reply(matches)
+return { "found", total, groups, places, lastPlace and integer(lastPlace[2]) or "", lastPlace and lastPlace[1] or "" }

@@ -22,7 +22,7 @@ const attributes: fc.Arbitrary<AttributeChanges> = fc.record(
 
 export const operation = fc.record({
   what: fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom("start" as const, "turn" as const, "set" as const) },
+    { weight: 6, arbitrary: fc.constantFrom("start" as const, "turn" as const, "set" as const) },
     {
       weight: 3,
       arbitrary: fc.constantFrom(
@@ -34,7 +34,7 @@ export const operation = fc.record({
     },
     { weight: 1, arbitrary: fc.constantFrom("suspend" as const, "resume" as const, "time-out" as const) },
   ),
-  id: fc.constantFrom<string>("a", "ab", "a:b", "b", "é", "{x}"),
+  id: fc.constantFrom<string>("a", "ab", "a:b", "é", "{x}"),
   type: fc.constantFrom("order", "invoice"),
   version: fc.constantFrom("1", "2"),
   status: fc.constantFrom("completed" as const, "failed" as const),
