@@ -3,7 +3,7 @@ import { assertShortName } from "./identifiers.js";
 import { quoted } from "./quoted.js";
 
 /** What a search attribute may hold. `string[]` is a list of strings without an order that counts. */
-export const ATTRIBUTE_TYPES = ["string", "number", "boolean", "date", "string[]"] as const;
+const ATTRIBUTE_TYPES = ["string", "number", "boolean", "date", "string[]"] as const;
 export type AttributeType = (typeof ATTRIBUTE_TYPES)[number];
 
 export type AttributeValue = string | number | boolean | Date | readonly string[];
@@ -15,8 +15,8 @@ export type AttributeTypes = Readonly<Record<string, AttributeType>>;
 
 /** Attributes that one run may be given, by its start, by its code or from outside. */
 export const MAX_ATTRIBUTES = 32;
-export const MAX_ATTRIBUTE_STRING_BYTES = 256;
-export const MAX_ATTRIBUTE_LIST_LENGTH = 32;
+const MAX_ATTRIBUTE_STRING_BYTES = 256;
+const MAX_ATTRIBUTE_LIST_LENGTH = 32;
 
 /** The attribute behind the option `tags`. */
 export const TAGS_ATTRIBUTE = "tags";

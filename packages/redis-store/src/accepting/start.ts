@@ -105,7 +105,7 @@ export async function start(
       keys.index(type, "pending"),
       keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
-      ...(request.search === undefined && previous === undefined ? [] : searchKeys(keys)),
+      ...(request.search === undefined && previous === undefined ? [] : [...searchKeys(keys), keys.versions]),
     ],
     [
       workflowId,

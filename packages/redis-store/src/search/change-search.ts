@@ -5,7 +5,7 @@ import { changesArgument, packed } from "./terms.js";
 
 /** Last keys of the scripts that create a run. */
 export function searchKeys(keys: PartitionKeys): string[] {
-  return [keys.attributes, keys.byAttribute, keys.memos, keys.versions];
+  return [keys.attributes, keys.byAttribute, keys.memos];
 }
 
 /** Their last arguments; none for a run that is found by its id, type and status alone. */

@@ -1,5 +1,6 @@
 import type { AttributeCondition, GroupBy, RunFilter } from "@heddle/core";
 import { CLOSED_STATUSES, OPEN_STATUSES, WORKFLOW_STATUSES } from "@heddle/protocol";
+import { randomNamespace } from "@heddle/testkit";
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { operation, SearchPair, times } from "../testing/search-pair.js";
@@ -66,7 +67,7 @@ describe.each([
     });
     await fc.assert(
       fc.asyncProperty(checks, async (steps) => {
-        const pair = await SearchPair.open(limits);
+        const pair = await SearchPair.open(randomNamespace("search"), limits);
         for (const [each, by, groups] of steps) {
           await pair.perform(each);
           await pair.check(by, groups);
@@ -80,7 +81,7 @@ describe.each([
 });
 
 test("times of creation bound lists and counts, from inclusive, to exclusive", async () => {
-  const pair = await SearchPair.open({ searchCandidates: 10_000, scanWindow: 2 });
+  const pair = await SearchPair.open(randomNamespace("search"), { searchCandidates: 10_000, scanWindow: 2 });
   const bare = { type: "order", version: "1", status: "failed", attributes: { a: 1 } } as const;
   for (const id of ["a", "ab", "a:b", "b", "é"]) await pair.perform({ what: "start", id, ...bare });
   const [first = 0, ...others] = [...pair.runs.values()].map((run) => run.createdAtMs);

@@ -1,6 +1,5 @@
 import type { GroupBy, Lease, RunFilter, RunHeader } from "@heddle/core";
 import { encodePayload, OPEN_STATUSES, type AttributeChanges } from "@heddle/protocol";
-import { randomNamespace } from "@heddle/testkit";
 import fc from "fast-check";
 import { expect, inject } from "vitest";
 import { acquiredLease, committedTurn, freshId, startRun, type TestRun } from "./runs.js";
@@ -53,8 +52,11 @@ export class SearchPair {
     private readonly leases: readonly Lease[],
   ) {}
 
-  static async open(limits: { searchCandidates: number; scanWindow: number }): Promise<SearchPair> {
-    const opened = await openTestStore({ url: inject("redisUrl") }, randomNamespace("search"), {
+  static async open(
+    namespace: string,
+    limits: { searchCandidates: number; scanWindow: number },
+  ): Promise<SearchPair> {
+    const opened = await openTestStore({ url: inject("redisUrl") }, namespace, {
       partitions: 2,
       limits,
     });
