@@ -10,6 +10,8 @@ export type { AttributeFilter } from "./client/attribute-filter.js";
 export type { AggregateOptions } from "./client/aggregate.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
+export type { NamedUpdate, StartedWith } from "./client/update-client.js";
+export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
 // What a store promises to anyone
@@ -36,6 +38,8 @@ export type {
   StartReply,
   StartRequest,
   StoredDescription,
+  StartWithUpdateReply,
+  StartWithUpdateRequest,
 } from "./store/accepting-store.js";
 export type {
   AttributeCondition,
@@ -49,6 +53,7 @@ export type { SearchChanges } from "./store/search-changes.js";
 export { joinedChanges } from "./store/search-changes.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
+  PendingUpdate,
   UpdateProgress,
   UpdateRef,
   UpdateReply,
@@ -78,7 +83,7 @@ export type {
   OwnerStore,
   PartitionNews,
 } from "./store/owner-store.js";
-export type { Continuation } from "./store/continuation.js";
+export type { CarriedEvent, Continuation } from "./store/continuation.js";
 export type {
   ClearRequest,
   CommitReply,
@@ -107,6 +112,7 @@ export { retryDelayMs } from "./activity/retry-policy.js";
 export { Machine } from "./replay/machine.js";
 export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
 export { pendingWork } from "./replay/pending-work.js";
+export { pendingUpdates } from "./replay/pending-updates.js";
 export type { PendingWork } from "./replay/pending-work.js";
 export { replayHistory } from "./replay/replay-history.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

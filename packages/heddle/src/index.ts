@@ -21,6 +21,12 @@ export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export type {
+  UpdateCall,
+  UpdatedWorkflow,
+  UpdatingWorkflow,
+  WorkflowWithUpdate,
+} from "./update-with-start.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
@@ -37,6 +43,7 @@ export type {
   StartOptions,
   StartOrSignalOptions,
   UpdateOptions,
+  UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
   AttributeChanges,
@@ -83,6 +90,7 @@ export {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

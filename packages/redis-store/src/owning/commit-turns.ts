@@ -14,6 +14,7 @@ import { encodeActivityPolicy } from "../activities/activity-policy-codec.js";
 import type { PartitionKeys } from "../keys.js";
 import { changesArgument } from "../search/terms.js";
 import { defineScript, type ScriptReply } from "../script.js";
+import { dataOf, namesOf } from "./carried-event.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
 import { LEASE_LOST, parseInboxEntries, parseNews } from "./replies.js";
@@ -90,7 +91,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   );
   for (const { seq } of turn.activities) keys.push(partition.activity(runId, seq));
   for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
-  if (hasUpdates(turn)) keys.push(partition.signalIds(workflowId));
+  if (hasUpdates(turn) || turn.continuation !== undefined) keys.push(partition.signalIds(workflowId));
   if (turn.search !== undefined) keys.push(partition.attributes, partition.byAttribute, partition.memos);
 }
 
@@ -118,10 +119,7 @@ function turnArgument(turn: TurnCommit): unknown[] {
 /** What of a turn is opaque: its records, what the run goes on with when it continues as a new one, and its memo. */
 function blobsOf({ records, continuation, search }: TurnCommit): readonly Uint8Array[] {
   if (continuation === undefined && search?.memo == null) return records;
-  const carried =
-    continuation === undefined
-      ? []
-      : [continuation.input, ...continuation.signals.map(({ payload }) => payload)];
+  const carried = continuation === undefined ? [] : [continuation.input, ...continuation.events.map(dataOf)];
   return [...records, ...carried, ...(search?.memo == null ? [] : [search.memo])];
 }
 
@@ -132,8 +130,8 @@ function turnSearchArgument({ attributes, memo }: SearchChanges): unknown[] {
 
 function continuationArgument({ continuation, type, records }: TurnCommit): unknown[] | false {
   if (continuation === undefined) return false;
-  const signals = continuation.signals.map(({ name, signalId }) => [name, signalId ?? ""]);
-  return [continuation.runId, type, signals, records.length];
+  const events = continuation.events.map((event) => [event.kind, ...namesOf(event)]);
+  return [continuation.runId, type, events, records.length];
 }
 
 function hasUpdates(turn: TurnCommit): turn is TurnCommit & { updates: readonly UpdateProgress[] } {

@@ -106,6 +106,23 @@ describe.each(SERVERS)("on $server", ({ connection }) => {
     expect(await opened.redis.zcard(opened.partition.byAttribute)).toBe(1);
   });
 
+  test("an update that starts a run in the place of a closed one leaves nothing of its predecessor", async () => {
+    const opened = await open();
+    const lease = await acquiredLease(opened);
+    const attributes = { a: 1, tags: ["x", "y"] };
+    const first = await startRun(opened, { search: { attributes, memo: encodePayload("m") } });
+    await closedRun(opened, lease, first);
+    const { onOpen: _none, ...start } = startRequest({ workflowId: first.workflowId });
+    const update = { name: "rename", input: encodePayload(1), updateId: "u1" };
+    const request = { ...start, onOpen: "fail", update, search: { attributes: { b: 2 } } } as const;
+    const reply = await opened.store.startWithUpdate(request, { until: "admitted" });
+    expect(reply).toMatchObject({ outcome: "started" });
+    const description = await opened.store.describe(first.workflowId);
+    expect(description).toMatchObject({ attributes: { b: 2 } });
+    expect(description).not.toHaveProperty("memo");
+    expect(await opened.redis.zcard(opened.partition.byAttribute)).toBe(1);
+  });
+
   test("set-attributes sent again late changes nothing, and too many are refused before any write", async () => {
     const opened = await open();
     const run = await startRun(opened);

@@ -122,7 +122,7 @@ export class SearchPair {
       case "continue": {
         if (run === undefined || !isOpen(run) || run.status === "suspended") return;
         const runId = freshId("run");
-        const continuation = { runId, input: encodePayload(1), signals: [] };
+        const continuation = { runId, input: encodePayload(1), events: [] };
         await committedTurn(this.opened, lease, test, {
           ...{ statusAfter: "pending", records: [], continuation },
           ...{ search: { attributes, memo: encodePayload(runId) } },
