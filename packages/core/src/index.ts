@@ -3,6 +3,7 @@ export { WorkflowClient } from "./client/workflow-client.js";
 export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
 export type { StartOptions } from "./client/start-options.js";
 export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
+export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions } from "./client/list.js";
 export type { RunFilterOptions } from "./client/run-filter.js";
@@ -51,6 +52,14 @@ export type {
 } from "./store/run-filter.js";
 export type { SearchChanges } from "./store/search-changes.js";
 export { joinedChanges } from "./store/search-changes.js";
+export type {
+  ActivityReference,
+  HeartbeatOpenActivityReply,
+  OpenActivity,
+  OpenActivityRefusal,
+  SettleOpenActivityReply,
+  SettleOpenActivityRequest,
+} from "./store/open-activity-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
   PendingUpdate,
@@ -98,6 +107,9 @@ export type {
 } from "./store/owner-store.js";
 export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
 
+export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
+export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
+
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
 export type { TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
@@ -106,7 +118,8 @@ export type { IdSource } from "./id-source.js";
 // Activities
 export { firstLookMs } from "./activity/first-look.js";
 export { nextActivityStep } from "./activity/next-activity-step.js";
-export { retryDelayMs } from "./activity/retry-policy.js";
+export { ownDelayMs, retryDelayMs } from "./activity/retry-policy.js";
+export { encodeTaskToken } from "./activity/task-token.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";

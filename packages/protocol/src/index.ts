@@ -1,6 +1,8 @@
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   CompensationFailedError,
@@ -15,6 +17,7 @@ export {
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,
@@ -48,9 +51,11 @@ export type { Failure } from "./failure.js";
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";
 export type { Duration } from "./duration.js";
-export { decodePayload, encodePayload, MAX_PAYLOAD_BYTES } from "./payload.js";
+export { CODEC_MARK, decodePayload, encodePayload, isCodecOutput, MAX_PAYLOAD_BYTES } from "./payload.js";
 export type { Payload } from "./payload.js";
+export type { PayloadCodec, PayloadCodecContext } from "./payload-codec.js";
 export {
+  assertActivityReference,
   assertIdempotencyKey,
   assertName,
   assertNamespace,
@@ -98,6 +103,8 @@ export {
   isHistoryEvent,
 } from "./history-record.js";
 export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
+export { formatHistory, parseHistory } from "./history-document.js";
+export type { WorkflowHistory } from "./history-document.js";
 
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";

@@ -40,14 +40,19 @@ export interface WorkflowOptions<Name extends string> {
 
 export const DEFAULT_RETENTION_MS = 7 * 24 * 3_600_000;
 
-export interface WorkflowDefinition<Name extends string, Input, Output> {
+export interface WorkflowDefinition<
+  Name extends string,
+  Input,
+  Output,
+  Activities extends ActivityMap = ActivityMap,
+> {
   readonly kind: "workflow";
   readonly name: Name;
   readonly version: string;
   readonly description: string | undefined;
   readonly inputSchema: InputSchema<unknown> | undefined;
   readonly retentionMs: number;
-  readonly activities: ActivityMap;
+  readonly activities: Activities;
   /** Declared search attributes; empty when the workflow declares none, then a run may be given any. */
   readonly attributeTypes: AttributeTypes;
   // A method, so that definitions of any input fit one collection.
@@ -87,7 +92,7 @@ export interface WorkflowBuilder<
       context: WorkflowContext<Activities, Signals, Declared>,
       input: Input,
     ) => WorkflowGenerator<Output>,
-  ): WorkflowDefinition<Name, Input, Output>;
+  ): WorkflowDefinition<Name, Input, Output, Activities>;
 }
 
 /** Starts the definition of a workflow. Throws `InvalidArgumentError` for a bad name, version or retention. */
@@ -102,10 +107,10 @@ export function workflow<const Name extends string>(
   return builder(options, { version, retentionMs, activities: {}, attributeTypes: {} });
 }
 
-interface Collected {
+interface Collected<Activities extends ActivityMap> {
   readonly version: string;
   readonly retentionMs: number;
-  readonly activities: ActivityMap;
+  readonly activities: Activities;
   readonly attributeTypes: AttributeTypes;
 }
 
@@ -116,7 +121,7 @@ function builder<
   Declared extends AttributeTypes,
 >(
   options: WorkflowOptions<Name>,
-  collected: Collected,
+  collected: Collected<Activities>,
 ): WorkflowBuilder<Name, Activities, Signals, Declared> {
   return {
     activities: (added) => {

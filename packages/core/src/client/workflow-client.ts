@@ -18,7 +18,8 @@ import type {
   SignalReply,
   StartRequest,
 } from "../store/accepting-store.js";
-import { decodeHistory, type HistoryEntry } from "./history-view.js";
+import { ActivityClient } from "./activity-client.js";
+import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { type AggregateOptions, aggregateRuns } from "./aggregate.js";
 import { countRuns, type ListOptions, listRuns } from "./list.js";
@@ -55,6 +56,7 @@ export interface SignalAcknowledgement {
  * The `Engine` and the gateway are both thin layers over it. Nothing is written before all input is checked.
  */
 export class WorkflowClient {
+  readonly activities: ActivityClient;
   readonly updates: UpdateClient;
 
   constructor(
@@ -62,6 +64,7 @@ export class WorkflowClient {
     private readonly ids: IdSource,
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
+    this.activities = new ActivityClient(store, ids, limits);
     this.updates = new UpdateClient(store, ids, limits, (...start) => this.startRequest(...start));
   }
 
@@ -246,12 +249,13 @@ export class WorkflowClient {
     return memo === undefined ? rest : { ...rest, memo: decodePayload(memo) };
   }
 
-  /** The current run's history, decoded, oldest first. */
-  async history(workflowId: string): Promise<readonly HistoryEntry[]> {
-    assertWorkflowId(workflowId);
-    const records = await this.store.history(workflowId);
-    if (records === undefined) throw notFound(workflowId);
-    return decodeHistory(records);
+  /** The current run's history, decoded, oldest first. Errors: `WorkflowNotFoundError`. */
+  history(workflowId: string): Promise<readonly HistoryEntry[]> {
+    return readHistory(this.store, workflowId);
+  }
+  /** The current run with its history, as JSON text; see `formatHistory`. Errors: `WorkflowNotFoundError`. */
+  exportHistory(workflowId: string): Promise<string> {
+    return exportHistory(this.store, workflowId);
   }
 
   /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. Repeating it changes nothing. */

@@ -8,6 +8,7 @@ import type {
 } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
 import type { GroupBy, RunFilter, RunGroup } from "./run-filter.js";
+import type { OpenActivityStore } from "./open-activity-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 import type { SearchChanges } from "./search-changes.js";
@@ -18,7 +19,7 @@ import type { SearchChanges } from "./search-changes.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore {
+export interface AcceptingStore extends OpenActivityStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.
@@ -36,6 +37,10 @@ export interface AcceptingStore {
   describe(workflowId: string): Promise<StoredDescription | undefined>;
   /** Raw records of the current run, oldest first. */
   history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
+  /** Header and history of the current run, of one moment. */
+  readRun(
+    workflowId: string,
+  ): Promise<{ readonly header: RunHeader; readonly records: readonly Uint8Array[] } | undefined>;
   list(query: ListQuery): Promise<ListPage>;
   count(filter: RunFilter): Promise<number>;
   /** Counts by what runs have in common, in no order. A run is in no group of an attribute that it does not have. */

@@ -15,7 +15,7 @@
 
 -- @include now-ms
 -- @include run-status
--- @include remember-operation
+-- @include operations
 -- @include change-attributes
 
 local operations = KEYS[1]
@@ -27,7 +27,7 @@ local runId, status, type = unpack(redis.call("HMGET", keys.header, "runId", "st
 if not runId then
 	return { "not-found" }
 end
-if redis.call("ZSCORE", operations, operationId) then
+if operation_applied(operations, operationId) then
 	return { "applied", runId, status }
 end
 if not OPEN[status] then

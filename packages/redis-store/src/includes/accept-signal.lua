@@ -1,12 +1,11 @@
 -- @include append-event
--- @include remember-operation
-
+-- @include operations
 -- Whether this signal was accepted before: by its own id for the run's life, by its operation id for a while.
 local function signal_applied(keys, signal)
 	if signal.key ~= "" then
 		return redis.call("HEXISTS", keys.signalIds, signal.key) == 1
 	end
-	return redis.call("ZSCORE", keys.operations, signal.operationId) ~= false
+	return operation_applied(keys.operations, signal.operationId)
 end
 
 -- Remembers a signal and appends it. The caller has checked the run, duplicates and caps.

@@ -1,5 +1,11 @@
--- How long an operation id is remembered, in ms: longer than any notAfterMs lies ahead.
+-- @include now-ms
+-- How long an operation id is remembered, in ms: longer than a command can be on its way.
 local OPERATION_MEMORY_MS = 30000
+
+-- Whether this operation was applied lately: its command was sent again.
+local function operation_applied(operations, operationId)
+	return redis.call("ZSCORE", operations, operationId) ~= false
+end
 
 local function remember_operation(operations, operationId, now)
 	redis.call("ZADD", operations, integer(now), operationId)
