@@ -93,16 +93,21 @@ export function valueOf(term: string): string | number | boolean | Date | undefi
 
 /** A stored record, behind its first element: the terms of one run. */
 export function attributesOf(terms: readonly string[]): Attributes {
-  const attributes: Record<string, AttributeValue> = {};
+  // Not an object that grows: "__proto__" is a name like any other.
+  const attributes = new Map<string, AttributeValue>();
   for (const term of terms) {
     const name = term.slice(0, term.indexOf("\0"));
     const letter = term.charAt(name.length + 1);
     const value = valueOf(term);
-    if (value === undefined) attributes[name] = [];
-    else if (letter !== LETTERS["string[]"]) attributes[name] = value;
-    else attributes[name] = [...((attributes[name] as readonly string[] | undefined) ?? []), value as string];
+    if (value === undefined) attributes.set(name, []);
+    else if (letter !== LETTERS["string[]"]) attributes.set(name, value);
+    else
+      attributes.set(name, [
+        ...((attributes.get(name) as readonly string[] | undefined) ?? []),
+        value as string,
+      ]);
   }
-  return attributes;
+  return Object.fromEntries(attributes);
 }
 
 /** Members from the first text inclusive to the second exclusive, by bytes; `false`: those that begin with the first. */
