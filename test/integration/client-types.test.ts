@@ -53,12 +53,12 @@ test("its options are those of the engine, and more: a signal that ends the call
   >();
 });
 
-test("it has the methods of the engine, but for those of a process", () => {
+test("it has the methods of the engine, but for those of a process and those without a route", () => {
   type OfAProcess = "ready" | "register" | "shutdown";
-  // No route of the HTTP API updates with a start.
-  type WithoutRoute = "updateWithStart" | "startUpdateWithStart";
-  expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient>>().toEqualTypeOf<
-    OfAProcess | WithoutRoute
-  >();
-  expectTypeOf<Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>>().toBeNever();
+  type WithoutRoute =
+    | ("updateWithStart" | "startUpdateWithStart" | "aggregate" | "setAttributes" | "exportHistory")
+    | ("activities" | "schedules");
+  expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess | WithoutRoute>>().toBeNever();
+  type OfHandle = Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>;
+  expectTypeOf<Exclude<OfHandle, WithoutRoute>>().toBeNever();
 });

@@ -192,3 +192,20 @@ test("an abort ends a wait at once with its reason, and nothing else", async () 
   await expect(handle.describe({ signal: stop.signal })).rejects.toBe(reason);
   expect((await handle.describe()).status).not.toBe("cancelled");
 });
+
+test("attributes, tags and memo are given at the start, shown and searched", async () => {
+  const { client, engine } = await open();
+  const due = new Date("2030-01-01T00:00:00Z");
+  const attributes = { customer: "ada", due, total: 7 };
+  const options = { id: "n", startAfter: "1h", attributes, tags: ["vip"], memo: { note: "hello" } };
+  await client.start("nap", { ms: 1 }, options);
+  const shown = { ...attributes, due: due.toISOString(), tags: ["vip"] };
+  expect(await client.getHandle("n").describe()).toEqual({
+    ...(await engine.getHandle("n").describe()),
+    attributes: shown,
+  });
+  const search = { attributes: { customer: "ada", due: { lte: due } }, tags: ["vip"], idPrefix: "n" };
+  const found = await client.list({ ...search, createdAt: { from: 0 } });
+  expect(found.items).toMatchObject([{ id: "n", attributes: shown }]);
+  expect(await client.count({ ...search, tags: ["other"] })).toBe(0);
+});

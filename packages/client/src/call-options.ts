@@ -1,4 +1,5 @@
 import type { Duration, WorkflowStatus } from "@heddle/protocol";
+import type { AttributeFilter, SearchOptions } from "./search-options.js";
 
 export interface CallOptions {
   /** Ends the call, with its repetitions; what was sent may still be applied. */
@@ -12,7 +13,7 @@ export interface RunTimeoutOptions {
   readonly runTimeout?: Duration | undefined;
 }
 
-export interface StartOptions extends CallOptions, RunTimeoutOptions {
+export interface StartOptions extends CallOptions, RunTimeoutOptions, SearchOptions {
   /** The caller's workflow id, 1–255 UTF-8 bytes. Without it a fresh one is made. */
   readonly id?: string | undefined;
   /** Permanent: the same key always means the same workflow, also after it closed. Excludes `id`. */
@@ -27,7 +28,7 @@ export interface StartOptions extends CallOptions, RunTimeoutOptions {
   readonly startAt?: Date | number | undefined;
 }
 
-export interface StartOrSignalOptions extends CallOptions, RunTimeoutOptions {
+export interface StartOrSignalOptions extends CallOptions, RunTimeoutOptions, SearchOptions {
   readonly id?: string | undefined;
   /** Names the workflow and the delivery. Excludes `id` and `signalId`. */
   readonly idempotencyKey?: string | undefined;
@@ -60,6 +61,15 @@ export interface StopOptions extends CallOptions {
 export interface RunFilterOptions {
   readonly status?: WorkflowStatus | readonly WorkflowStatus[] | undefined;
   readonly type?: string | undefined;
+  /** When the current run was accepted: from inclusive, to exclusive. */
+  readonly createdAt?: { readonly from?: Date | number; readonly to?: Date | number } | undefined;
+  /** What the workflow id begins with. */
+  readonly idPrefix?: string | undefined;
+  /** Version of the code that first ran it. */
+  readonly version?: string | undefined;
+  readonly attributes?: Readonly<Record<string, AttributeFilter>> | undefined;
+  /** Runs that have all of these tags. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 export interface ListOptions extends CallOptions, RunFilterOptions {

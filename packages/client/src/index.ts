@@ -6,6 +6,7 @@ export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type { SignalAcknowledgement } from "./workflow-calls.js";
 export type { HistoryEntry } from "./history-entry.js";
 export type { PendingActivity, PendingUpdate, RunDescription } from "./run-description.js";
+export type { AttributeFilter, SearchOptions } from "./search-options.js";
 export type {
   CallOptions,
   ListOptions,

@@ -1,5 +1,11 @@
-import { WORKFLOW_STATUSES, type WorkflowStatus, type WorkflowSummary } from "@heddle/protocol";
+import {
+  type Attributes,
+  WORKFLOW_STATUSES,
+  type WorkflowStatus,
+  type WorkflowSummary,
+} from "@heddle/protocol";
 import type { ReplyBody } from "./http/reply-body.js";
+import { attributesFrom } from "./search-options.js";
 
 export interface PendingActivity {
   readonly seq: number;
@@ -41,9 +47,14 @@ export interface RunDescription {
   readonly pendingActivities: readonly PendingActivity[];
   readonly pendingUpdates: readonly PendingUpdate[];
   readonly continueAsNewSuggested: boolean;
+  /** Search attributes, dates as ISO 8601 text; absent for a run that never had any. */
+  readonly attributes?: Attributes;
+  /** What the run was given at its start, or by its code; not searched. */
+  readonly memo?: unknown;
 }
 
 export function descriptionFrom(run: ReplyBody): RunDescription {
+  const memo = run.get("memo");
   return {
     workflowId: run.text("id"),
     runId: run.text("runId"),
@@ -74,6 +85,8 @@ export function descriptionFrom(run: ReplyBody): RunDescription {
       admittedAtMs: update.date("admittedAt").getTime(),
     })),
     continueAsNewSuggested: run.flag("continueAsNewSuggested"),
+    ...attributesFrom(run),
+    ...(memo === undefined ? {} : { memo }),
   };
 }
 
@@ -88,5 +101,6 @@ export function summaryFrom(run: ReplyBody): WorkflowSummary {
     createdAt: run.date("createdAt"),
     updatedAt: run.date("updatedAt"),
     ...(startAt === undefined ? {} : { startAt }),
+    ...attributesFrom(run),
   };
 }

@@ -19,10 +19,12 @@ import type {
   UpdateOptions,
 } from "./call-options.js";
 import { type HistoryEntry, historyEntryFrom } from "./history-entry.js";
+import { jsonBody } from "./http/json-body.js";
 import { apiPath } from "./http/path.js";
 import { pause } from "./http/pause.js";
 import { newWorkflowId, randomId } from "./http/random-id.js";
 import type { Call, Reply, Transport } from "./http/transport.js";
+import { withoutDates } from "./search-options.js";
 import { descriptionFrom, type RunDescription, summaryFrom } from "./run-description.js";
 
 /** Same for the first delivery and for every duplicate. */
@@ -58,13 +60,13 @@ export class WorkflowCalls {
 
   async start(type: string, input: unknown, options: StartOptions = {}): Promise<Run> {
     assertWorkflowType(type);
-    const { signal, startAt, ...rest } = options;
+    const { signal, startAt, attributes, ...rest } = options;
     const named = withWorkflowId(rest);
     const { body } = await this.transport.send({
       method: "POST",
       path: apiPath("workflows"),
       body: {
-        ...{ type, input, ...named, operationId: randomId() },
+        ...{ type, input, ...named, operationId: randomId(), attributes: withoutDates(attributes) },
         ...(startAt === undefined ? {} : { startAt: startAt instanceof Date ? startAt.getTime() : startAt }),
       },
       details: { workflowId: named.id, idempotencyKey: named.idempotencyKey },
@@ -81,12 +83,15 @@ export class WorkflowCalls {
     options: StartOrSignalOptions = {},
   ): Promise<Run & { readonly outcome: "started" | "signalled" | "duplicate" }> {
     assertWorkflowType(type);
-    const { signal: abort, ...rest } = options;
+    const { signal: abort, attributes, ...rest } = options;
     const named = withWorkflowId(rest);
     const { body } = await this.transport.send({
       method: "POST",
       path: apiPath("workflows", "start-or-signal"),
-      body: { type, input, signal, ...named, operationId: randomId() },
+      body: {
+        ...{ type, input, signal, ...named, operationId: randomId() },
+        attributes: withoutDates(attributes),
+      },
       details: {
         ...{ workflowId: named.id, idempotencyKey: named.idempotencyKey, signalId: signal.signalId },
       },
@@ -208,21 +213,23 @@ export class WorkflowCalls {
   }
 
   async list(options: ListOptions = {}): Promise<PaginatedResult<WorkflowSummary>> {
-    const { signal, ...parameters } = options;
+    const { signal, limit, offset, cursor, ...filter } = options;
+    const parameters = { ...filterParameters(filter), limit, offset, cursor };
     const { body } = await this.read(withParameters(apiPath("workflows"), parameters), signal);
-    const cursor = body.optionalText("cursor");
+    const next = body.optionalText("cursor");
     return {
       items: body.list("items").map(summaryFrom),
       total: body.whole("total"),
       offset: body.whole("offset"),
       limit: body.whole("limit"),
-      ...(cursor === undefined ? {} : { cursor }),
+      ...(next === undefined ? {} : { cursor: next }),
     };
   }
 
   async count(filter: RunFilterOptions & CallOptions = {}): Promise<number> {
-    const { signal, ...parameters } = filter;
-    const { body } = await this.read(withParameters(apiPath("workflows", "count"), parameters), signal);
+    const { signal, ...rest } = filter;
+    const path = withParameters(apiPath("workflows", "count"), filterParameters(rest));
+    const { body } = await this.read(path, signal);
     return body.whole("count");
   }
 
@@ -297,6 +304,19 @@ function withWorkflowId<Options extends { id?: string | undefined; idempotencyKe
 ): Options {
   const isNamed = options.id !== undefined || options.idempotencyKey !== undefined;
   return isNamed ? options : { ...options, id: newWorkflowId() };
+}
+
+function filterParameters({ createdAt, attributes, ...rest }: RunFilterOptions): object {
+  return {
+    ...rest,
+    createdFrom: isoTime(createdAt?.from),
+    createdTo: isoTime(createdAt?.to),
+    attributes: attributes && jsonBody(withoutDates(attributes) as object),
+  };
+}
+
+function isoTime(time: Date | number | undefined): string | undefined {
+  return time === undefined ? undefined : new Date(time).toISOString();
 }
 
 function withParameters(path: string, parameters: object): string {

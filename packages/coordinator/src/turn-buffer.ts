@@ -1,12 +1,17 @@
 import {
   firstLookMs,
+  joinedChanges,
+  type ActivityReference,
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
+  type SearchChanges,
   type UpdateProgress,
 } from "@heddle/core";
 import {
+  decodePayload,
   encodeHistoryRecord,
+  type AttributeChanges,
   type ActivityPolicy,
   type HistoryCommand,
   type HistoryEvent,
@@ -30,12 +35,14 @@ export class TurnBuffer {
   readonly endedActivities: number[] = [];
   readonly endedTimers: number[] = [];
   readonly updates: UpdateProgress[] = [];
+  readonly references: ActivityReference[] = [];
   /** Events that the code consumed. */
   processed = 0;
   /** Outcomes of inline steps in it: the next step must not run before they are durable. */
   stepResults = 0;
   closing: ClosingCommand | undefined;
   heldReason: string | undefined;
+  search: SearchChanges | undefined;
   private readonly activities: ScheduledActivity[] = [];
 
   get isEmpty(): boolean {
@@ -73,6 +80,9 @@ export class TurnBuffer {
         return;
       case "activity-scheduled":
         this.activities.push({ ...command, policy: policyOf(command.seq), recordIndex: this.records.length });
+        if (command.reference !== undefined) {
+          this.references.push({ reference: command.reference, seq: command.seq });
+        }
         break;
       case "activity-cancelled":
         this.endedActivities.push(command.seq);
@@ -94,6 +104,14 @@ export class TurnBuffer {
           state: "completed",
           recordIndex: this.records.length,
         });
+        break;
+      case "attributes-set": {
+        const attributes = decodePayload(command.attributes) as AttributeChanges;
+        this.search = joinedChanges(this.search, { attributes });
+        break;
+      }
+      case "memo-set":
+        this.search = joinedChanges(this.search, { memo: command.memo ?? null });
         break;
       case "signal-awaited":
       case "signal-handled":
@@ -135,11 +153,13 @@ export class TurnBuffer {
     this.entryIds.unshift(...earlier.entryIds);
     this.records.unshift(...earlier.records);
     this.timers.unshift(...earlier.timers);
+    this.references.unshift(...earlier.references);
     this.endedActivities.unshift(...earlier.endedActivities);
     this.endedTimers.unshift(...earlier.endedTimers);
     this.processed += earlier.processed;
     this.stepResults += earlier.stepResults;
     this.closing ??= earlier.closing;
     this.heldReason ??= earlier.heldReason;
+    this.search = joinedChanges(earlier.search, this.search);
   }
 }

@@ -20,7 +20,10 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export { ScheduleHandle, Schedules } from "./schedules.js";
+export type { ScheduledWorkflowOf } from "./schedules.js";
 export type {
   UpdateCall,
   UpdatedWorkflow,
@@ -30,11 +33,25 @@ export type {
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
+  ActivityTarget,
+  BackfillOptions,
+  AggregateOptions,
+  AttributeFilter,
+  GroupBy,
   HistoryEntry,
   ListOptions,
   QueryOptions,
   RunDescription,
   RunFilterOptions,
+  ScheduleChanges,
+  ScheduledRunSummary,
+  ScheduleDescription,
+  ScheduledStartOptions,
+  ScheduledWorkflow,
+  ScheduleOptions,
+  SchedulePage,
+  ScheduleSummary,
+  RunGroup,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
@@ -42,17 +59,32 @@ export type {
   UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
+  AttributeChanges,
+  Attributes,
+  AttributeType,
+  AttributeValue,
   Duration,
+  OverlapPolicy,
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
+  WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,
 } from "@heddle/protocol";
+export { parseHistory } from "@heddle/protocol";
+
+// Payload codecs
+export { chainCodecs } from "./codecs/chain-codecs.js";
+export { compression, type CompressionOptions } from "./codecs/compression-codec.js";
+export { encryption, type EncryptionOptions } from "./codecs/encryption-codec.js";
+export type { PayloadCodec, PayloadCodecContext } from "@heddle/protocol";
 
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   CompensationFailedError,
@@ -63,14 +95,18 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,

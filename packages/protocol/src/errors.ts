@@ -26,6 +26,9 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
   START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
   IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),
+  SCHEDULE_NOT_FOUND: entry("ScheduleNotFoundError", 404),
+  SCHEDULE_ALREADY_EXISTS: entry("ScheduleAlreadyExistsError", 409),
+  INVALID_SCHEDULE: entry("InvalidScheduleError", 400),
   INBOX_FULL: entry("InboxFullError", 429, { retryable: true }),
   STORAGE_FULL: entry("StorageFullError", 503, { retryable: true }),
   UNAVAILABLE: entry("UnavailableError", 503, { retryable: true }),
@@ -43,6 +46,8 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_TERMINATED: entry("WorkflowTerminatedError", 409, { outcome: "reported" }),
   WORKFLOW_TIMED_OUT: entry("WorkflowTimedOutError", 409, { outcome: "reported" }),
   ACTIVITY_FAILED: entry("ActivityFailedError", 422, { outcome: "reported" }),
+  ACTIVITY_NOT_FOUND: entry("ActivityNotFoundError", 404),
+  ACTIVITY_ALREADY_SETTLED: entry("ActivityAlreadySettledError", 409),
   ACTIVITY_TIMED_OUT: entry("ActivityTimedOutError", 422, { outcome: "reported" }),
   SIGNAL_TIMED_OUT: entry("SignalTimedOutError", 422, { outcome: "reported" }),
   CONDITION_TIMED_OUT: entry("ConditionTimedOutError", 422, { outcome: "reported" }),
@@ -54,6 +59,7 @@ export const ERROR_CATALOGUE = {
   UNSAFE_REDIS: entry("UnsafeRedisError", 500),
   CONFIGURATION: entry("ConfigurationError", 500),
   CORRUPT_RECORD: entry("CorruptRecordError", 500, { outcome: "reported" }),
+  PAYLOAD_NOT_DECODABLE: entry("PayloadNotDecodableError", 500, { outcome: "reported" }),
   SHUT_DOWN: entry("ShutDownError", 503),
   UNEXPECTED_REPLY: entry("UnexpectedReplyError", 502),
   INTERNAL: entry("InternalError", 500, { retryable: true, outcome: "unknown" }),
@@ -122,6 +128,9 @@ export class WorkflowNotRunningError extends subclass("WORKFLOW_NOT_RUNNING") {}
 export class WorkflowAlreadyExistsError extends subclass("WORKFLOW_ALREADY_EXISTS") {}
 export class StartOrSignalConflictError extends subclass("START_OR_SIGNAL_CONFLICT") {}
 export class IdempotencyKeyPurgedError extends subclass("IDEMPOTENCY_KEY_PURGED") {}
+export class ScheduleNotFoundError extends subclass("SCHEDULE_NOT_FOUND") {}
+export class ScheduleAlreadyExistsError extends subclass("SCHEDULE_ALREADY_EXISTS") {}
+export class InvalidScheduleError extends subclass("INVALID_SCHEDULE") {}
 export class InboxFullError extends subclass("INBOX_FULL") {}
 export class StorageFullError extends subclass("STORAGE_FULL") {}
 export class UnavailableError extends subclass("UNAVAILABLE") {}
@@ -139,6 +148,8 @@ export class WorkflowCancelledError extends subclass("WORKFLOW_CANCELLED") {}
 export class WorkflowTerminatedError extends subclass("WORKFLOW_TERMINATED") {}
 export class WorkflowTimedOutError extends subclass("WORKFLOW_TIMED_OUT") {}
 export class ActivityFailedError extends subclass("ACTIVITY_FAILED") {}
+export class ActivityNotFoundError extends subclass("ACTIVITY_NOT_FOUND") {}
+export class ActivityAlreadySettledError extends subclass("ACTIVITY_ALREADY_SETTLED") {}
 export class ActivityTimedOutError extends subclass("ACTIVITY_TIMED_OUT") {}
 export class SignalTimedOutError extends subclass("SIGNAL_TIMED_OUT") {}
 export class ConditionTimedOutError extends subclass("CONDITION_TIMED_OUT") {}
@@ -159,6 +170,7 @@ export class NondeterminismError extends subclass("NONDETERMINISM") {}
 export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}
 export class ConfigurationError extends subclass("CONFIGURATION") {}
 export class CorruptRecordError extends subclass("CORRUPT_RECORD") {}
+export class PayloadNotDecodableError extends subclass("PAYLOAD_NOT_DECODABLE") {}
 export class ShutDownError extends subclass("SHUT_DOWN") {}
 /** Something else than Heddle answered a call over HTTP, or a newer Heddle with what this client does not know. */
 export class UnexpectedReplyError extends subclass("UNEXPECTED_REPLY") {}

@@ -1,6 +1,8 @@
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   CompensationFailedError,
@@ -12,14 +14,18 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,
@@ -51,23 +57,46 @@ export type { Failure } from "./failure.js";
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";
 export type { Duration } from "./duration.js";
-export { decodePayload, encodePayload, MAX_PAYLOAD_BYTES } from "./payload.js";
+export { CODEC_MARK, decodePayload, encodePayload, isCodecOutput, MAX_PAYLOAD_BYTES } from "./payload.js";
 export type { Payload } from "./payload.js";
+export type { PayloadCodec, PayloadCodecContext } from "./payload-codec.js";
 export {
+  assertActivityReference,
   assertIdempotencyKey,
   assertName,
   assertNamespace,
   assertQueueName,
+  assertScheduleId,
+  assertShortName,
   assertSignalId,
   assertUpdateId,
   assertWorkflowId,
   assertWorkflowType,
   MAX_IDEMPOTENCY_KEY_BYTES,
   MAX_NAME_BYTES,
+  MAX_SCHEDULE_ID_BYTES,
   MAX_SIGNAL_ID_BYTES,
   MAX_TYPE_BYTES,
   MAX_WORKFLOW_ID_BYTES,
 } from "./identifiers.js";
+
+// Search
+export {
+  assertAttributes,
+  assertAttributeTypes,
+  assertAttributeValue,
+  attributeTypeOf,
+  MAX_ATTRIBUTES,
+  TAGS_ATTRIBUTE,
+  tooManyAttributes,
+} from "./search-attributes.js";
+export type {
+  AttributeChanges,
+  Attributes,
+  AttributeType,
+  AttributeTypes,
+  AttributeValue,
+} from "./search-attributes.js";
 
 export type { RedisConnectionOptions } from "./redis-connection.js";
 
@@ -82,7 +111,24 @@ export {
   isHistoryEvent,
 } from "./history-record.js";
 export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
+export { formatHistory, parseHistory } from "./history-document.js";
+export type { WorkflowHistory } from "./history-document.js";
 
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";
 export type { ActivityPolicy, RetryOptions, TimeoutOptions } from "./activity-policy.js";
+
+// Schedules
+export {
+  OVERLAP_POLICIES,
+  scheduleProgressCodec,
+  scheduleRequestCodec,
+  scheduleSpecCodec,
+} from "./schedule-record.js";
+export type {
+  OverlapPolicy,
+  ScheduledStart,
+  ScheduleProgress,
+  ScheduleRequest,
+  ScheduleSpec,
+} from "./schedule-record.js";

@@ -15,6 +15,7 @@ import {
   startRun,
   turnOf,
 } from "./testing/runs.js";
+import { scheduleSpec } from "./testing/schedules.js";
 import { openTestStore, type TestStore } from "./testing/test-store.js";
 
 let proxy: TcpProxy;
@@ -88,11 +89,52 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     expect(reply).toEqual({ outcome: "duplicate", runId: run.runId });
   });
 
+  test.each(["completed", "failed"] as const)("an activity %s from outside", async (outcome) => {
+    const run = await startRun(opened);
+    const ticket = await scheduledActivity(opened, await acquiredLease(opened), run);
+    const settlement =
+      outcome === "completed"
+        ? { outcome, result: encodePayload(1) }
+        : { outcome, failure: { name: "Error", message: "declined" }, ownDelayMs: undefined };
+    const activity = { workflowId: run.workflowId, ticket };
+    const request = { activity, operationId: freshId(), settlement };
+    const reply = await sentTwice(() => behindProxy.settleOpenActivity(request));
+    expect(reply).toEqual({ outcome: outcome === "completed" ? "settled" : "retrying" });
+  });
+
+  test("hand-over-activity", async () => {
+    const run = await startRun(opened);
+    const ticket = await scheduledActivity(opened, await acquiredLease(opened), run);
+    await claimedActivity(opened, ticket);
+    expect(await sentTwice(() => behindProxy.handOver(ticket))).toEqual({ outcome: "handed-over" });
+  });
+
   test("start-or-signal", async () => {
     const { runId, type, input } = startRequest();
     const { workflowId, ...signal } = signalRequest({ workflowId: "cart" });
     const request = { workflowId, runId, type, input, signal, onTerminalConflict: "reject" } as const;
     expect(await sentTwice(() => behindProxy.startOrSignal(request))).toEqual({ outcome: "started", runId });
+  });
+
+  test("create-schedule, request-of-schedule and delete-schedule", async () => {
+    const [scheduleId, operationId] = ["nightly", freshId("operation")];
+    const schedule = { scheduleId, incarnation: freshId("incarnation"), spec: scheduleSpec(), paused: true };
+    expect(await sentTwice(() => behindProxy.createSchedule(schedule))).toEqual({ outcome: "created" });
+    const asked = { scheduleId, operationId, request: { kind: "trigger" } } as const;
+    const reply = await sentTwice(() => behindProxy.requestOfSchedule(asked));
+    const stored = await opened.store.readSchedule(scheduleId);
+    expect(stored?.requests).toHaveLength(1);
+    expect(reply).toEqual({ outcome: "accepted", atMs: stored?.requests[0]?.atMs });
+    const removed = { scheduleId, operationId: freshId("operation") };
+    expect(await sentTwice(() => behindProxy.deleteSchedule(removed))).toEqual({ outcome: "deleted" });
+  });
+
+  test("set-attributes, and a start with attributes", async () => {
+    const request = startRequest({ search: { attributes: { total: 1 }, memo: encodePayload("m") } });
+    expect(await sentTwice(() => behindProxy.start(request))).toMatchObject({ outcome: "started" });
+    const { workflowId } = request;
+    const change = { workflowId, operationId: freshId(), attributes: { total: 2 } };
+    expect(await sentTwice(() => behindProxy.setAttributes(change))).toMatchObject({ outcome: "applied" });
   });
 
   test("start-with-update", async () => {

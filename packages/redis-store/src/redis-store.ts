@@ -1,15 +1,30 @@
 import { randomBytes } from "node:crypto";
-import type { AcceptingStore, ActivityStore, OwnerStore } from "@heddle/core";
-import { assertNamespace, ConfigurationError, type RedisConnectionOptions } from "@heddle/protocol";
+import {
+  withPayloadCodec,
+  type AcceptingStore,
+  type ActivityStore,
+  type OwnerStore,
+  type ScheduleOwnerStore,
+} from "@heddle/core";
+import {
+  assertNamespace,
+  ConfigurationError,
+  type PayloadCodec,
+  type RedisConnectionOptions,
+} from "@heddle/protocol";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
+import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
 import { requestCancel } from "./accepting/request-cancel.js";
+import { setAttributes } from "./accepting/set-attributes.js";
 import { setSuspended } from "./accepting/set-suspended.js";
+import { settleOpenActivity } from "./accepting/settle-open-activity.js";
 import { signal } from "./accepting/signal.js";
 import { startOrSignal } from "./accepting/start-or-signal.js";
 import { start } from "./accepting/start.js";
 import { terminate } from "./accepting/terminate.js";
 import { claimActivity } from "./activities/claim-activity.js";
+import { handOverActivity } from "./activities/hand-over-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
@@ -28,13 +43,23 @@ import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.j
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
-import { count, list } from "./reading/list.js";
+import { aggregate, count, list } from "./reading/list.js";
 import { RedisClock } from "./redis-clock.js";
+import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
+import {
+  createSchedule,
+  deleteSchedule,
+  listSchedules,
+  readSchedule,
+  requestOfSchedule,
+} from "./schedules/schedule-requests.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
 import { Subscriptions } from "./subscriptions.js";
+import { openVirtualClock } from "./virtual-time/virtual-clock.js";
+import { type VirtualTime, virtualTimeOf } from "./virtual-time/virtual-time.js";
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnectionOptions;
@@ -47,18 +72,26 @@ export interface RedisStoreOptions {
   /** How long one call may take before its outcome counts as unknown. Default 10 s. */
   readonly callTimeoutMs?: number | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
+  /** Encodes what users send in and decodes what they get out. Default: neither. */
+  readonly codec?: PayloadCodec | undefined;
+  /** For tests, on one private server: the namespace has a clock of its own, see `VirtualTime`. */
+  readonly virtualTime?: { readonly startAtMs?: number | undefined } | undefined;
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
-export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
+export interface RedisStore extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
+  readonly virtualTime: VirtualTime | undefined;
   /** Ends the connections; whoever still waits is told so. */
   close(): Promise<void>;
 }
 
-const DEFAULT_LIMITS: StoreLimits = { runInboxCap: 100_000, partitionInboxCap: 1_000_000 };
+const DEFAULT_LIMITS: StoreLimits = {
+  ...{ runInboxCap: 100_000, partitionInboxCap: 1_000_000 },
+  ...{ searchCandidates: 5_000, scanWindow: 500 },
+};
 
 /**
  * Connects, checks the server and the namespace, and returns the store.
@@ -78,22 +111,30 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
       partitions: await settlePartitions(client, { prefix, namespace }, wanted),
       clock: await RedisClock.synchronise(client),
     }));
+    const keys = namespaceKeys({ prefix, namespace, partitions });
+    const virtualClock = await askWithin(callTimeoutMs, () =>
+      openVirtualClock(client, keys.virtualTime, options),
+    );
     const subscriber = connectSubscriber(connection, `heddle-${namespace}-subscriber`, client);
     subscriber.on("error", () => undefined); // messages can be lost anyway; whoever waits asks again
     const context: StoreContext = {
       client,
       ask: (question) => askWithin(callTimeoutMs, () => question(client)),
-      scripts: new ScriptRunner(client, callTimeoutMs),
-      keys: namespaceKeys({ prefix, namespace, partitions }),
+      scripts: new ScriptRunner(client, callTimeoutMs, virtualClock?.variantOf),
+      keys,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      redisNowMs: () => clock.nowMs(),
-      synchroniseClock: () => askWithin(callTimeoutMs, () => clock.synchroniseAgain(client)),
+      redisNowMs: () => (virtualClock ?? clock).nowMs(),
+      synchroniseClock: () =>
+        askWithin(callTimeoutMs, () => (virtualClock ?? clock).synchroniseAgain(client)),
+      virtualClock,
     };
     const disconnect = (): void => {
       client.disconnect();
       subscriber.disconnect();
     };
-    return assemble(context, new Subscriptions(subscriber), { server, namespace, prefix, disconnect });
+    const subscriptions = new Subscriptions(subscriber);
+    const store = assemble(context, subscriptions, { server, namespace, prefix, disconnect });
+    return options.codec === undefined ? store : withPayloadCodec(store, options.codec, { namespace });
   } catch (error) {
     client.disconnect();
     throw error;
@@ -116,6 +157,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     server: around.server,
     namespace: around.namespace,
     prefix: around.prefix,
+    virtualTime: virtualTimeOf(context),
+    timeStandsStill: context.virtualClock !== undefined,
     partitions: context.keys.partitions.length,
     partitionOf: (workflowId) => context.keys.partitionOf(workflowId).partition,
     close: () => {
@@ -131,19 +174,30 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
       waiters.startAndWait(request, (channel) => start(context, request, channel), signal),
     signal: (request) => signal(context, request),
     startOrSignal: (request) => startOrSignal(context, request),
+    settleOpenActivity: (request) => settleOpenActivity(context, request),
+    heartbeatOpenActivity: (activity, details) => heartbeatOpenActivity(context, activity, details),
     requestCancel: (request) => requestCancel(context, request),
     terminate: (request) => terminate(context, request),
     suspend: ({ workflowId }) => setSuspended(context, workflowId, true),
     resume: ({ workflowId }) => setSuspended(context, workflowId, false),
     describe: (workflowId) => describeRun(context, workflowId),
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
+    readRun: (workflowId) => loadRun(context, workflowId),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
+    aggregate: (filter, groupBy) => aggregate(context, filter, groupBy),
+    setAttributes: (request) => setAttributes(context, request),
     awaitClosed: (request) => waiters.wait(request),
     query: (request) => questions.ask(request),
     update: (request, wait) => updates.request(request, wait),
     startWithUpdate: (request, wait) => updates.startWith(request, wait),
     awaitUpdate: (update, wait) => updates.wait(update, wait),
+    createSchedule: (schedule) => createSchedule(context, schedule),
+    readSchedule: (scheduleId) => readSchedule(context, scheduleId),
+    requestOfSchedule: (request) => requestOfSchedule(context, request),
+    deleteSchedule: (request) => deleteSchedule(context, request),
+    listSchedules: (page) => listSchedules(context, page),
+    isRunOpen: (run) => isRunOpen(context, run),
     workflowIdOfKey,
     ping: async () => {
       await context.ask((client) => client.ping());
@@ -152,6 +206,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     claim: (request) => claimActivity(context, request),
     heartbeat: (request) => heartbeat(context, request),
     settle: (request) => settleActivity(context, request),
+    handOver: (ticket) => handOverActivity(context, ticket),
 
     announceCoordinator: (request) => announceCoordinator(context, request),
     withdrawCoordinator: (coordinatorId) => withdrawCoordinator(context, coordinatorId),
@@ -175,6 +230,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     heldRuns: (lease) => heldRuns(context, lease),
     openRuns: (lease, request) => openRuns(context, lease, request),
     clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),
+    takeSchedule: (lease, schedule) => takeSchedule(context, lease, schedule),
+    advanceSchedule: (lease, step) => advanceSchedule(context, lease, step),
+    schedulesUnderWay: (lease) => schedulesUnderWay(context, lease),
     listen: (coordinatorId, listener) => listen(context, subscriptions, coordinatorId, listener),
   };
 }

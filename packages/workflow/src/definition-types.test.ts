@@ -17,13 +17,35 @@ test("an activity without parameters takes void", () => {
   expectTypeOf(ping).toEqualTypeOf<ActivityDefinition<void, number>>();
 });
 
+test("an activity that is completed later keeps the result type of its other returns", () => {
+  const charge = activity({
+    name: "charge",
+    execute: (input: number, context) => (input === 0 ? { paid: true } : context.completeLater()),
+  });
+  expectTypeOf(charge).toEqualTypeOf<ActivityDefinition<number, { paid: boolean }>>();
+});
+
+test("an activity that is always completed from outside names its result, and its code gives none", () => {
+  const ask = activity<string, { approved: boolean }>({
+    name: "ask",
+    asyncComplete: true,
+    execute: (question, context) => {
+      expectTypeOf(question).toEqualTypeOf<string>();
+      return context.taskToken.length;
+    },
+  });
+  expectTypeOf(ask).toEqualTypeOf<ActivityDefinition<string, { approved: boolean }>>();
+  // @ts-expect-error -- without asyncComplete the code has to give the result
+  activity<string, { approved: boolean }>({ name: "ask", execute: () => 5 });
+});
+
 test("a workflow infers input and output from its code", () => {
   const order = workflow({ name: "order" }).execute(async function* (ctx, input: { orderId: string }) {
     yield* ctx.sleep("1s");
     return { orderId: input.orderId, done: true };
   });
   expectTypeOf(order).toEqualTypeOf<
-    WorkflowDefinition<"order", { orderId: string }, { orderId: string; done: boolean }>
+    WorkflowDefinition<"order", { orderId: string }, { orderId: string; done: boolean }, Record<never, never>>
   >();
 });
 
@@ -31,7 +53,17 @@ test("a workflow without input takes void, and one without a result gives void",
   const tick = workflow({ name: "tick" }).execute(async function* (ctx) {
     yield* ctx.sleep("1s");
   });
-  expectTypeOf(tick).toEqualTypeOf<WorkflowDefinition<"tick", void, void>>();
+  expectTypeOf(tick).toEqualTypeOf<WorkflowDefinition<"tick", void, void, Record<never, never>>>();
+});
+
+test("a definition keeps the types of its activities", () => {
+  const charge = activity({ name: "charge", execute: (amount: number) => `receipt ${amount}` });
+  const order = workflow({ name: "order" })
+    .activities({ charge })
+    .execute(function* (ctx) {
+      yield* ctx.sleep(1);
+    });
+  expectTypeOf(order.activities.charge).toEqualTypeOf<ActivityDefinition<number, string>>();
 });
 
 test("the code may be a sync generator", () => {
@@ -39,7 +71,7 @@ test("the code may be a sync generator", () => {
     yield* ctx.sleep(input);
     return `slept ${input}`;
   });
-  expectTypeOf(sync).toEqualTypeOf<WorkflowDefinition<"sync", number, string>>();
+  expectTypeOf(sync).toEqualTypeOf<WorkflowDefinition<"sync", number, string, Record<never, never>>>();
 });
 
 test("the code must be a generator", () => {

@@ -1,6 +1,8 @@
 import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
+import type { SearchChanges } from "./search-changes.js";
+import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
 
@@ -18,6 +20,8 @@ export interface Lease {
  */
 export interface OwnerStore {
   readonly partitions: number;
+  /** In a test with virtual time: between two replies that tell the time, none passes. */
+  readonly timeStandsStill?: boolean;
   /** Where a workflow lives; the same for ever, whoever asks. */
   partitionOf(workflowId: string): number;
   /** Counts live coordinators, this one included, after noting that it lives. */
@@ -127,6 +131,8 @@ export interface InboxEntry {
    */
   readonly extra: string;
   readonly data: Uint8Array;
+  /** Why its payload could not be decoded here; `data` is then as it is stored. */
+  readonly unreadable?: string;
 }
 /**
  * `notice` is no event: it asks the owner to look at the run (resumed, terminated, repaired). `start-delayed` is a
@@ -148,6 +154,8 @@ export interface LoadedRun {
   readonly cancelRequested: boolean;
   /** Its delayed start is not due: no code runs, what is accepted for it is held. */
   readonly waitsForStart?: boolean;
+  /** Why a payload of its history could not be decoded here; `records` are then as they are stored. */
+  readonly unreadable?: string;
   readonly records: readonly Uint8Array[];
 }
 
@@ -169,8 +177,12 @@ export interface TurnCommit {
   readonly timers: readonly NewTimer[];
   readonly endedActivities: readonly number[];
   readonly endedTimers: readonly number[];
+  /** In order; none for most turns. */
+  readonly references?: readonly ActivityReference[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
+  /** Seen by lists together with `statusAfter`. Absent for most turns. */
+  readonly search?: SearchChanges;
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
   readonly heldReason?: string;
   /** Present when `statusAfter` is closed. */
@@ -206,8 +218,11 @@ export type TurnReply =
   | { readonly outcome: "more-accepted" };
 
 export interface TimerRef {
-  /** `start` and `deadline` are of a run, the others of what its `seq` numbers. */
-  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline";
+  /**
+   * `start` and `deadline` are of a run, the others of what its `seq` numbers. `schedule` is of a schedule: its id and
+   * incarnation stand in the place of workflow and run.
+   */
+  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline" | "schedule";
   readonly seq: number;
   readonly runId: string;
   readonly workflowId: string;
@@ -263,7 +278,11 @@ export type ActivityStep =
       readonly ticket: ActivityTicket;
       readonly failure: Failure;
       readonly retryDelayMs?: number;
+      /** Its worker fell silent: void if the worker has handed the attempt over meanwhile. */
+      readonly workerLost?: true;
     }
+  /** It was handed over and nothing limits it: no more looks until it is settled. */
+  | { readonly step: "stop-looking"; readonly ticket: ActivityTicket }
   /** Its run is gone: remove it. */
   | { readonly step: "drop"; readonly ticket: ActivityTicket };
 

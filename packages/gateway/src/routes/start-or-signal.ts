@@ -5,6 +5,7 @@ import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
 import { operationId } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
+import { searchFields, searchOptionsOf } from "./search-fields.js";
 import { workflowUrl } from "./workflow-url.js";
 
 const startOrSignalBody = z
@@ -26,6 +27,7 @@ const startOrSignalBody = z
       .optional()
       .describe("When the workflow is closed. Without it: reject. start-new needs id and signalId"),
     ...timeoutFields,
+    ...searchFields,
     operationId,
   })
   .meta({ id: "StartOrSignal" });
@@ -60,7 +62,7 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
     },
     async (request, reply) => {
       const { type, input, signal, operationId, ...options } = request.body;
-      const named = { ...options, idempotencyKey: idempotencyKeyOf(request) };
+      const named = { ...options, ...searchOptionsOf(options), idempotencyKey: idempotencyKeyOf(request) };
       const run = await client.startOrSignal(type, input, signal, named, { operationId });
       return reply
         .code(STATUS[run.outcome])

@@ -11,13 +11,14 @@ import {
 
 /** Workflow code as data, so that tests can draw it at random and shrink it. */
 export type Program =
-  | { readonly do: "run"; readonly activity: string }
+  | { readonly do: "run"; readonly activity: string; readonly reference?: string | undefined }
   | { readonly do: "step"; readonly fails: boolean }
   | { readonly do: "sleep" }
   | { readonly do: "wait"; readonly signal: string; readonly timesOut: boolean }
   | { readonly do: "until"; readonly traceLength: number }
   | { readonly do: "handle"; readonly signal: string; readonly sleeps: boolean }
   | { readonly do: "version"; readonly id: string }
+  | { readonly do: "set"; readonly attribute: string }
   | { readonly do: "throw" }
   | { readonly do: "toss"; readonly heads: Program; readonly tails: Program }
   | { readonly do: "sequence"; readonly parts: readonly Program[] }
@@ -115,6 +116,10 @@ class Interpreter {
       case "version":
         this.note(`version ${program.id}`, this.ctx.getVersion(program.id, 0, 2));
         return undefined;
+      case "set":
+        this.ctx.setAttribute(program.attribute, this.trace.length);
+        if (program.attribute === "x") this.ctx.setMemo([...this.trace]);
+        return undefined;
       case "toss":
         return yield* this.perform(this.ctx.random() < 0.5 ? program.heads : program.tails);
       case "sequence": {
@@ -176,7 +181,11 @@ class Interpreter {
     const { ctx } = this;
     switch (program.do) {
       case "run":
-        return ctx.run(program.activity, [this.trace.length, ctx.uuid()]);
+        return ctx.run(
+          program.activity,
+          [this.trace.length, ctx.uuid()],
+          program.reference === undefined ? {} : { reference: program.reference },
+        );
       case "step":
         return ctx.step("step", () => {
           if (program.fails) throw new TypeError("thrown by a step");
