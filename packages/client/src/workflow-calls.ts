@@ -18,11 +18,11 @@ import type {
   StopOptions,
   UpdateOptions,
 } from "./call-options.js";
+import { filterParameters, withParameters, withWorkflowId } from "./call-parameters.js";
 import { type HistoryEntry, historyEntryFrom } from "./history-entry.js";
-import { jsonBody } from "./http/json-body.js";
 import { apiPath } from "./http/path.js";
 import { pause } from "./http/pause.js";
-import { newWorkflowId, randomId } from "./http/random-id.js";
+import { randomId } from "./http/random-id.js";
 import type { Call, Reply, Transport } from "./http/transport.js";
 import { withoutDates } from "./search-options.js";
 import { descriptionFrom, type RunDescription, summaryFrom } from "./run-description.js";
@@ -296,34 +296,4 @@ function updateCall(
     waitMs: UPDATE_WAIT_MS,
     signal,
   };
-}
-
-/** Without a name of the caller's the gateway would take a fresh one at every try. */
-function withWorkflowId<Options extends { id?: string | undefined; idempotencyKey?: string | undefined }>(
-  options: Options,
-): Options {
-  const isNamed = options.id !== undefined || options.idempotencyKey !== undefined;
-  return isNamed ? options : { ...options, id: newWorkflowId() };
-}
-
-function filterParameters({ createdAt, attributes, ...rest }: RunFilterOptions): object {
-  return {
-    ...rest,
-    createdFrom: isoTime(createdAt?.from),
-    createdTo: isoTime(createdAt?.to),
-    attributes: attributes && jsonBody(withoutDates(attributes) as object),
-  };
-}
-
-function isoTime(time: Date | number | undefined): string | undefined {
-  return time === undefined ? undefined : new Date(time).toISOString();
-}
-
-function withParameters(path: string, parameters: object): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(parameters)) {
-    for (const each of [value].flat()) if (each !== undefined) query.append(name, String(each));
-  }
-  const text = query.toString();
-  return text === "" ? path : `${path}?${text}`;
 }
