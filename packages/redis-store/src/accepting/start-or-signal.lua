@@ -56,8 +56,8 @@ local runCap, partitionCap = tonumber(ARGV[13]), tonumber(ARGV[14])
 local times = { executionTimeoutMs = ARGV[15], runTimeoutMs = ARGV[16], startAfterMs = "", startAtMs = "" }
 local changes, memo = ARGV[17], ARGV[18]
 
-local currentRun, status, currentType, accepted, processed, firstRunId, searchable = unpack(redis.call("HMGET",
-	keys.header, "runId", "status", "type", "accepted", "processed", "firstRunId", "searchable"))
+local currentRun, status, currentType, accepted, processed, firstRunId, searchable = unpack(
+	redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed", "firstRunId", "searchable"))
 if currentRun == runId or firstRunId == runId then
 	return { "started", runId }
 end
