@@ -33,6 +33,20 @@ export type {
   StartRequest,
 } from "./store/accepting-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
+
+// What a store promises to gateways
+export type {
+  AccessStore,
+  ApiKey,
+  AuditEntry,
+  AuditPage,
+  NewApiKey,
+  RotateApiKey,
+  RotateReply,
+  StoredApiKey,
+  TokenReply,
+  TokenRequest,
+} from "./store/access-store.js";
 export type {
   UpdateProgress,
   UpdateRef,

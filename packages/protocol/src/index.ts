@@ -2,6 +2,7 @@
 export {
   ActivityFailedError,
   ActivityTimedOutError,
+  ApiKeyNotFoundError,
   CancelledError,
   CompensationFailedError,
   ConditionTimedOutError,
@@ -17,14 +18,17 @@ export {
   OutcomeUnknownError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
+  PermissionDeniedError,
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  RateLimitedError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,
   StartOrSignalConflictError,
   StorageFullError,
+  UnauthenticatedError,
   UnavailableError,
   UnsafeRedisError,
   UpdateFailedError,
@@ -43,6 +47,8 @@ export {
 export type { ErrorCode, ErrorDetails } from "./errors.js";
 export { errorOf, failureOf, failureSchema } from "./failure.js";
 export type { Failure } from "./failure.js";
+export { includesRole, isRole, ROLES } from "./roles.js";
+export type { Role } from "./roles.js";
 
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";

@@ -22,6 +22,7 @@ const families: Record<string, string> = {
   signalIds: partition.signalIds("<id>"),
   activity: partition.activity("<run>", "<seq>" as unknown as number),
   index: partition.index("<type>", "<status>" as "pending"),
+  rateBucket: namespaceWide.rateBucket("<digest>"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
   queryChannel: namespaceWide.queryChannel("<coordinator>"),
   clientChannel: namespaceWide.clientChannel("<client>"),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { AcceptingStore, ActivityStore, OwnerStore } from "@heddle/core";
+import type { AcceptingStore, AccessStore, ActivityStore, OwnerStore } from "@heddle/core";
 import { assertNamespace, ConfigurationError, type RedisConnectionOptions } from "@heddle/protocol";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { Questions } from "./accepting/query.js";
@@ -9,6 +9,7 @@ import { signal } from "./accepting/signal.js";
 import { startOrSignal } from "./accepting/start-or-signal.js";
 import { start } from "./accepting/start.js";
 import { terminate } from "./accepting/terminate.js";
+import { accessStore } from "./access/access-store.js";
 import { claimActivity } from "./activities/claim-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
@@ -54,6 +55,8 @@ export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
+  /** For gateways: API keys, rates and the audit log of the namespace. */
+  readonly access: AccessStore;
   /** Ends the connections; whoever still waits is told so. */
   close(): Promise<void>;
 }
@@ -116,6 +119,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     server: around.server,
     namespace: around.namespace,
     prefix: around.prefix,
+    access: accessStore(context, around.namespace),
     partitions: context.keys.partitions.length,
     partitionOf: (workflowId) => context.keys.partitionOf(workflowId).partition,
     close: () => {

@@ -117,8 +117,10 @@ test("scripts that only read are marked as such, and those that end work may run
   expect(flags).toMatchObject({ "load-run": "no-writes", "list-page": "no-writes" });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
+    "create-api-key",
     "request-cancel",
     "request-update",
+    "rotate-api-key",
     "set-suspended",
     "signal",
     "start",
