@@ -324,7 +324,7 @@ async function storedIn(namespace: string): Promise<Record<string, unknown>> {
         return [key, undefined] as const;
     }
   });
-  return Object.fromEntries(await Promise.all(entries));
+  return Object.fromEntries<unknown>(await Promise.all(entries));
 }
 
 async function inTurn<Result>(times: number, act: () => Promise<Result>): Promise<Result[]> {

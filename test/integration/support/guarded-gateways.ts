@@ -9,7 +9,7 @@ import { inject, onTestFinished } from "vitest";
 
 export const ADMIN_KEY = "admin-key-of-a-test-0123456789abcdef";
 
-export interface Reply {
+interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Record<string, unknown>;

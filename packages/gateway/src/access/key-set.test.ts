@@ -24,6 +24,8 @@ async function openKeySet() {
   return { issuer, find };
 }
 
+const nameOf = (error: unknown): unknown => (error instanceof Error ? error.name : error);
+
 test("keys are read once for many tokens at once", async () => {
   const { issuer, find } = await openKeySet();
   await Promise.all(Array.from({ length: 50 }, () => find("k1")));
@@ -37,9 +39,7 @@ test("a rotated key is found, and however many unknown ids come, one read in 30 
   issuer.keys = [...issuer.keys, await publicKey("k2")];
   await find("k2");
   expect(issuer.reads).toBe(2);
-  const unknown = Array.from({ length: 200 }, (_, n) =>
-    find(`made-up-${n}`).catch((error: Error) => error.name),
-  );
+  const unknown = Array.from({ length: 200 }, (_, n) => find(`made-up-${n}`).catch(nameOf));
   expect(new Set(await Promise.all(unknown))).toEqual(new Set(["JWKSNoMatchingKey"]));
   expect(issuer.reads).toBe(2);
   issuer.nowMs += 30_000;
@@ -64,7 +64,7 @@ test("a key that the issuer took back is refused after the next read", async () 
   issuer.keys = [await publicKey("k2")];
   issuer.nowMs += 11 * 60_000;
   await find("k1"); // still answered from memory; the set is read meanwhile
-  await expect.poll(() => find("k1").catch((error: Error) => error.name)).toBe("JWKSNoMatchingKey");
+  await expect.poll(() => find("k1").catch(nameOf)).toBe("JWKSNoMatchingKey");
 });
 
 test("without any set a token is neither good nor bad, and the issuer is asked once a second", async () => {

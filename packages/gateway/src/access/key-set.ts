@@ -33,23 +33,26 @@ export class KeySet {
   /** Rejects with an error of jose when no key fits, and with `UnavailableError` when there never was a set. */
   readonly keyOf: JWTVerifyGetKey = async (header, token) => {
     if (typeof header.kid !== "string") throw new errors.JWKSNoMatchingKey();
-    if (this.#find === undefined) await this.#readAgain();
-    else if (this.nowMs() - this.#readAtMs > REFRESH_MS) void this.#readAgain();
-    const find = this.#find;
-    if (find === undefined) {
-      throw new UnavailableError("the keys of the token issuer cannot be read now; repeat later");
-    }
+    const find = await this.#current();
     try {
       return await find(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       // The issuer may have rotated its keys.
       await this.#readAgain();
-      const findNow = this.#find as JWTVerifyGetKey | undefined;
-      if (findNow === undefined || findNow === find) throw error;
-      return findNow(header, token);
+      const renewed = await this.#current();
+      if (renewed === find) throw error;
+      return renewed(header, token);
     }
   };
+
+  /** The set read last; it is renewed behind the back of who asks. */
+  async #current(): Promise<JWTVerifyGetKey> {
+    if (this.#find === undefined) await this.#readAgain();
+    else if (this.nowMs() - this.#readAtMs > REFRESH_MS) void this.#readAgain();
+    if (this.#find !== undefined) return this.#find;
+    throw new UnavailableError("the keys of the token issuer cannot be read now; repeat later");
+  }
 
   /** Does nothing within the cool-down. Never rejects. */
   async #readAgain(): Promise<void> {
@@ -87,7 +90,7 @@ export async function keySetOfUrl(url: string): Promise<JSONWebKeySet> {
   }
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of reply.body) {
+  for await (const chunk of reply.body as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > MAX_BYTES) throw new Error(`the key set is larger than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
@@ -96,5 +99,5 @@ export async function keySetOfUrl(url: string): Promise<JSONWebKeySet> {
 }
 
 function parseKeySet(text: string): JSONWebKeySet {
-  return keySetSchema.parse(JSON.parse(text)) as JSONWebKeySet;
+  return keySetSchema.parse(JSON.parse(text));
 }
