@@ -188,6 +188,16 @@ describe("rates", () => {
     });
   });
 
+  test("a key with a quota makes so many requests in a day, whichever gateway it asks", async () => {
+    const { call, createKey } = await openGuardedGateways({ replicas: 2 });
+    const { key } = await createKey({ role: "reader", requestsPerDay: 3 });
+    const replies = await inTurn(5, (turn) => call(key, { ...COUNT, replica: turn % 2 }));
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
+    const { body, headers } = replies[4] ?? {};
+    expect(body).toMatchObject({ code: "RATE_LIMITED", details: { requestsPerDay: 3 } });
+    expect(Number(headers?.["retry-after"])).toBeGreaterThan(0);
+  });
+
   test("an address that sends wrong credentials is held off, callers that were known there are not", async () => {
     const { call, createKey } = await openGuardedGateways();
     const { key } = await createKey({ role: "reader" });
@@ -327,8 +337,8 @@ async function storedIn(namespace: string): Promise<Record<string, unknown>> {
   return Object.fromEntries<unknown>(await Promise.all(entries));
 }
 
-async function inTurn<Result>(times: number, act: () => Promise<Result>): Promise<Result[]> {
+async function inTurn<Result>(times: number, act: (turn: number) => Promise<Result>): Promise<Result[]> {
   const results: Result[] = [];
-  for (let turn = 0; turn < times; turn++) results.push(await act());
+  for (let turn = 0; turn < times; turn++) results.push(await act(turn));
   return results;
 }

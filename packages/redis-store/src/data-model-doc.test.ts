@@ -23,6 +23,7 @@ const families: Record<string, string> = {
   activity: partition.activity("<run>", "<seq>" as unknown as number),
   index: partition.index("<type>", "<status>" as "pending"),
   rateBucket: namespaceWide.rateBucket("<digest>"),
+  quota: namespaceWide.quota("<digest>"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
   queryChannel: namespaceWide.queryChannel("<coordinator>"),
   clientChannel: namespaceWide.clientChannel("<client>"),

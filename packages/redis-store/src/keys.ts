@@ -46,6 +46,8 @@ export interface NamespaceKeys {
   readonly auditBatches: string;
   /** hash with a lifetime: requests that a caller may still make. By digest, because a subject may hold anything. */
   rateBucket(subjectDigest: string): string;
+  /** hash with a lifetime: requests that a caller has made today. */
+  quota(subjectDigest: string): string;
   readonly partitions: readonly PartitionKeys[];
   partitionOf(workflowId: string): PartitionKeys;
   /** Pub/sub channels; they carry wake-ups and answers, never state. */
@@ -72,6 +74,7 @@ export function namespaceKeys(options: {
     audit: `{${base}}:audit`,
     auditBatches: `{${base}}:audit-batches`,
     rateBucket: (subjectDigest) => `{${base}}:rate:${subjectDigest}`,
+    quota: (subjectDigest) => `{${base}}:quota:${subjectDigest}`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),
     membershipChannel: `${base}:coordinators`,

@@ -11,6 +11,8 @@ export interface ApiKey {
   readonly createdAtMs: number;
   /** Overrides the gateway's own limit. */
   readonly requestsPerSecond: number | undefined;
+  /** Quota of a day (UTC); without it there is none. */
+  readonly requestsPerDay: number | undefined;
   readonly expiresAtMs: number | undefined;
   readonly revokedAtMs: number | undefined;
   /** By the clock of the store. */
@@ -29,6 +31,7 @@ export interface NewApiKey {
   readonly role: Role;
   readonly createdBy: string;
   readonly requestsPerSecond?: number | undefined;
+  readonly requestsPerDay?: number | undefined;
   /** From now, by the clock of the store; without it the key does not expire. */
   readonly lifetimeMs?: number | undefined;
 }
@@ -89,6 +92,8 @@ export interface AccessStore {
   /** One atomic step: the successor exists and the end of the old key is set, or neither. */
   rotateApiKey(request: RotateApiKey): Promise<RotateReply>;
   takeTokens(request: TokenRequest): Promise<TokenReply>;
+  /** Counts one request of today (UTC). */
+  useQuota(request: { subject: string; perDay: number }): Promise<TokenReply>;
   /** Appends JSON texts in order; a batch with a known id is not appended again. */
   appendAudit(batch: { id: string; entries: readonly string[]; keep: number }): Promise<void>;
   readAudit(page: { limit: number; cursor?: string | undefined }): Promise<AuditPage>;

@@ -88,9 +88,9 @@ export class Authenticator {
     if (key === undefined || !isRight || key.state !== "active") {
       throw new UnauthenticatedError("the API key is unknown in this namespace, expired or revoked");
     }
-    const { role, requestsPerSecond } = key;
+    const { role, requestsPerSecond, requestsPerDay } = key;
     return {
-      principal: { name: `key:${id}`, role, requestsPerSecond },
+      principal: { name: `key:${id}`, role, requestsPerSecond, requestsPerDay },
       expiresAtMs: key.expiresAtMs ?? Infinity,
     };
   }

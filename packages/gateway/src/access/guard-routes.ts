@@ -44,7 +44,7 @@ function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logge
   app.decorateRequest("principal", undefined);
   const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
   const failures = new FailedAttempts();
-  const limiter = new RateLimiter(store);
+  const limiter = new RateLimiter(store, requestsPerSecond);
   app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
     const { operation, needs } = operationOf(request);
     if (needs === "open") return;
@@ -65,8 +65,7 @@ function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logge
       throw error;
     }
     assertRole(request, needs, operation);
-    const perSecond = request.principal.requestsPerSecond ?? requestsPerSecond;
-    if (perSecond > 0) await limiter.take(request.principal.name, perSecond);
+    await limiter.take(request.principal);
   });
 }
 

@@ -8,6 +8,8 @@ export interface Principal {
   readonly role: Role | undefined;
   /** Undefined for the limit of the gateway. */
   readonly requestsPerSecond?: number | undefined;
+  /** Undefined for no quota. */
+  readonly requestsPerDay?: number | undefined;
 }
 
 declare module "fastify" {

@@ -1,6 +1,7 @@
 import type { AccessStore } from "@heddle/core";
 import { RateLimitedError } from "@heddle/protocol";
 import { BoundedMap } from "./bounded-map.js";
+import type { Principal } from "./principal.js";
 
 const MOST_CALLERS = 10_000;
 /** A gateway takes a twentieth of a second's requests at once, so that it asks Redis twenty times a second at most. */
@@ -15,24 +16,37 @@ interface Slice {
   asking: Promise<void> | undefined;
 }
 
-/** Limits each caller to so many requests a second, over all gateways of the namespace. */
+/** Limits each caller to so many requests a second and a day, over all gateways of the namespace. */
 export class RateLimiter {
   readonly #slices = new BoundedMap<Slice>(MOST_CALLERS);
 
   constructor(
-    private readonly store: Pick<AccessStore, "takeTokens">,
+    private readonly store: Pick<AccessStore, "takeTokens" | "useQuota">,
+    private readonly requestsPerSecond: number,
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
   /** Rejects with `RateLimitedError`, and as the store does when it cannot be asked. */
-  async take(subject: string, perSecond: number): Promise<void> {
+  async take(caller: Principal): Promise<void> {
+    const perSecond = caller.requestsPerSecond ?? this.requestsPerSecond;
+    if (perSecond > 0) await this.#takeOfSecond(caller.name, perSecond);
+    if (caller.requestsPerDay !== undefined) await this.#takeOfDay(caller.name, caller.requestsPerDay);
+  }
+
+  async #takeOfSecond(subject: string, perSecond: number): Promise<void> {
     const slice = this.#sliceOf(subject);
     while (slice.tokens < 1 || slice.untilMs <= this.nowMs()) {
-      if (slice.refusedUntilMs > this.nowMs()) throw this.#refusal(subject, perSecond, slice);
+      const retryAfterMs = slice.refusedUntilMs - this.nowMs();
+      if (retryAfterMs > 0) throw refusal(subject, { requestsPerSecond: perSecond }, retryAfterMs);
       slice.asking ??= this.#ask(subject, perSecond, slice).finally(() => (slice.asking = undefined));
       await slice.asking;
     }
     slice.tokens -= 1;
+  }
+
+  async #takeOfDay(subject: string, perDay: number): Promise<void> {
+    const reply = await this.store.useQuota({ subject, perDay });
+    if (reply.outcome === "refused") throw refusal(subject, { requestsPerDay: perDay }, reply.retryAfterMs);
   }
 
   async #ask(subject: string, perSecond: number, slice: Slice): Promise<void> {
@@ -57,13 +71,16 @@ export class RateLimiter {
     this.#slices.set(subject, fresh);
     return fresh;
   }
+}
 
-  #refusal(subject: string, perSecond: number, { refusedUntilMs }: Slice): RateLimitedError {
-    return new RateLimitedError(`${subject} may make ${perSecond} requests a second and has made them`, {
-      details: {
-        requestsPerSecond: perSecond,
-        retryAfterMs: Math.max(1, Math.ceil(refusedUntilMs - this.nowMs())),
-      },
-    });
-  }
+function refusal(
+  subject: string,
+  limit: { requestsPerSecond: number } | { requestsPerDay: number },
+  retryAfterMs: number,
+): RateLimitedError {
+  const times =
+    "requestsPerDay" in limit ? `${limit.requestsPerDay} a day` : `${limit.requestsPerSecond} a second`;
+  return new RateLimitedError(`${subject} has used up its requests: ${times}`, {
+    details: { ...limit, retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) },
+  });
 }

@@ -24,6 +24,7 @@ const newKey = z
       .max(1_000_000)
       .optional()
       .describe("Over all gateways; without it the limit of the gateway"),
+    requestsPerDay: z.int().min(1).optional().describe("Quota of a day (UTC); without it there is none"),
   })
   .meta({ id: "NewApiKey" });
 
@@ -48,6 +49,7 @@ const keyFields = {
   expiresAt: z.iso.datetime().optional(),
   revokedAt: z.iso.datetime().optional(),
   requestsPerSecond: z.number().optional(),
+  requestsPerDay: z.number().optional(),
 };
 const listedKey = z.object(keyFields).meta({ id: "ApiKey" });
 const createdKey = z
@@ -69,13 +71,13 @@ export function apiKeys(api: GatewayApp, store: AccessStore): void {
       },
     },
     async (request, reply) => {
-      const { label, role, expiresAfter, requestsPerSecond } = request.body;
+      const { label, role, expiresAfter, ...limits } = request.body;
       const { key, ...digest } = freshApiKey();
       const created = await store.createApiKey({
         ...digest,
         label,
         role,
-        requestsPerSecond,
+        ...limits,
         createdBy: nameOf(request),
         lifetimeMs: lifetimeOf(expiresAfter),
       });
@@ -171,9 +173,9 @@ function nameOf({ principal }: FastifyRequest): string {
 }
 
 function shown(key: ApiKey): z.infer<typeof listedKey> {
-  const { id, label, role, state, createdBy, requestsPerSecond } = key;
+  const { id, label, role, state, createdBy, requestsPerSecond, requestsPerDay } = key;
   return {
-    ...{ id, label, role, state, createdBy, requestsPerSecond },
+    ...{ id, label, role, state, createdBy, requestsPerSecond, requestsPerDay },
     createdAt: new Date(key.createdAtMs).toISOString(),
     expiresAt: isoTime(key.expiresAtMs),
     revokedAt: isoTime(key.revokedAtMs),

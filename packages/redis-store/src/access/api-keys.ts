@@ -13,6 +13,7 @@ const recordSchema = z.object({
   role: z.enum(ROLES),
   createdBy: z.string(),
   requestsPerSecond: z.number().optional(),
+  requestsPerDay: z.number().optional(),
   lifetimeMs: z.number().optional(),
 });
 
@@ -108,9 +109,9 @@ export async function rotateApiKey(context: StoreContext, request: RotateApiKey)
   const stored = await context.ask((client) => client.hget(context.keys.apiKeys, id));
   if (stored === null) return { outcome: "not-found" };
   // What a record says never changes, so it may be read before the step.
-  const { label, role, requestsPerSecond, lifetimeMs: previousMs } = parseRecord(id, stored);
+  const { label, role, requestsPerSecond, requestsPerDay, lifetimeMs: previousMs } = parseRecord(id, stored);
   const { lifetimeMs = previousMs } = successor;
-  const record = recordOf({ ...successor, label, role, requestsPerSecond, lifetimeMs });
+  const record = recordOf({ ...successor, label, role, requestsPerSecond, requestsPerDay, lifetimeMs });
   return context.scripts.run(
     rotate,
     [context.keys.apiKeys],
@@ -124,7 +125,7 @@ function isKeyId(field: string): boolean {
 }
 
 function recordOf(key: NewApiKey): string {
-  const { sha256, label, role, createdBy, requestsPerSecond, lifetimeMs } = key;
+  const { sha256, label, role, createdBy, requestsPerSecond, requestsPerDay, lifetimeMs } = key;
   return JSON.stringify({
     version: 1,
     sha256,
@@ -132,6 +133,7 @@ function recordOf(key: NewApiKey): string {
     role,
     createdBy,
     requestsPerSecond,
+    requestsPerDay,
     lifetimeMs,
   } satisfies z.input<typeof recordSchema>);
 }
@@ -148,7 +150,7 @@ function texts(reply: ScriptReply): string[] {
 /** Id, record, and creation, expiry, revocation and now in epoch ms. */
 function parseKey(values: readonly string[]): StoredApiKey {
   const [id = "", record = "", createdAt, expiresAt, revokedAt, now] = values;
-  const { sha256, label, role, createdBy, requestsPerSecond } = parseRecord(id, record);
+  const { sha256, label, role, createdBy, requestsPerSecond, requestsPerDay } = parseRecord(id, record);
   const expiresAtMs = optionalNumber(expiresAt);
   const revokedAtMs = optionalNumber(revokedAt);
   const isExpired = expiresAtMs !== undefined && expiresAtMs <= Number(now);
@@ -159,6 +161,7 @@ function parseKey(values: readonly string[]): StoredApiKey {
     role,
     createdBy,
     requestsPerSecond,
+    requestsPerDay,
     createdAtMs: Number(createdAt),
     expiresAtMs,
     revokedAtMs,

@@ -32,6 +32,28 @@ describe.each(SERVERS)("a caller's bucket on $server", ({ connection }) => {
   });
 });
 
+describe.each(SERVERS)("a caller's day on $server", ({ connection }) => {
+  test("has so many requests and no more, until the next begins", async () => {
+    const { store, redis, keys, snapshot } = await openTestStore(connection(), randomNamespace("quota"));
+    const use = () => store.access.useQuota({ subject: "key:a", perDay: 2 });
+    expect([await use(), await use()]).toEqual([
+      { outcome: "granted", tokens: 1 },
+      { outcome: "granted", tokens: 0 },
+    ]);
+    const before = await snapshot();
+    const refused = await use();
+    if (refused.outcome !== "refused") throw new Error("granted");
+    expect(refused.retryAfterMs).toBeGreaterThan(0);
+    expect(refused.retryAfterMs).toBeLessThanOrEqual(24 * 3_600_000);
+    expect(await snapshot()).toEqual(before);
+    expect(await store.access.useQuota({ subject: "key:b", perDay: 2 })).toMatchObject({ tokens: 1 });
+    const quota = keys.quota(digestOf("key:a"));
+    expect(await redis.pttl(quota)).toBeGreaterThan(0);
+    await redis.hincrby(quota, "day", -1);
+    expect(await use()).toEqual({ outcome: "granted", tokens: 1 });
+  });
+});
+
 function digestOf(subject: string): string {
   return createHash("sha256").update(subject).digest("base64url");
 }
