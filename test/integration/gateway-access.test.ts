@@ -274,6 +274,26 @@ describe("the audit log", () => {
     expect(body["items"]).toHaveLength(1);
   });
 
+  test("of an outage of Redis follows when Redis is back, each entry once", async () => {
+    const redis = await startTestRedis();
+    onTestFinished(() => redis.stop());
+    const open = await openGuardedGateways({ redisUrl: redis.url });
+    await redis.kill();
+    for (const address of ["10.2.0.1", "10.2.0.2"]) {
+      expect(await open.call(undefined, { ...COUNT, address })).toMatchObject({ status: 401 });
+    }
+    const isTried = (): boolean => open.logLines.some((line) => line.includes("entries not appended"));
+    await waitFor(isTried, { description: "appending has failed" });
+    await redis.restart();
+    const whenBack = async () =>
+      (await open.call(ADMIN_KEY, { method: "GET", url: "/api/v1/audit" })).status === 200;
+    await waitFor(whenBack, { timeoutMs: 20_000, description: "Redis is asked again" });
+    await waitFor(async () => (await readAudit(open)).length >= 2, {
+      description: "the entries are appended",
+    });
+    expect(await readAudit(open)).toMatchObject([{ address: "10.2.0.1" }, { address: "10.2.0.2" }]);
+  });
+
   test.each(["limit=0", "limit=501", "cursor=x", "from=1"])("is not read with ?%s", async (query) => {
     const { call } = await openGuardedGateways();
     const reply = await call(ADMIN_KEY, { method: "GET", url: `/api/v1/audit?${query}` });
