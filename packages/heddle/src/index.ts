@@ -21,6 +21,12 @@ export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export type {
+  UpdateCall,
+  UpdatedWorkflow,
+  UpdatingWorkflow,
+  WorkflowWithUpdate,
+} from "./update-with-start.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
@@ -33,6 +39,7 @@ export type {
   StartOptions,
   StartOrSignalOptions,
   UpdateOptions,
+  UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
   Duration,
@@ -75,6 +82,7 @@ export {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

@@ -35,6 +35,7 @@ export {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

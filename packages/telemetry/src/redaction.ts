@@ -26,5 +26,5 @@ const URL_WITH_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@"'\\]*):[^\s/"'\\]+@/gi
 
 /** The id in front of the secret stays, because it tells which key it was. */
 const API_KEY = /(heddle_[0-9a-f]{16}_)[A-Za-z0-9_-]{43}/g;
-/** A JSON object in base64url begins with "eyJ". */
-const TOKEN = /eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+/** A JSON object in base64url begins with "eyJ". Sought where a word begins, or a long word would be read over and over. */
+const TOKEN = /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
