@@ -17,6 +17,7 @@ test("only the Redis URL is needed", () => {
     port: 8_080,
     logLevel: "info",
     drainMs: 10_000,
+    codecModule: undefined,
     access: {
       credentials: { adminKey: undefined, tokens: undefined },
       requestsPerSecond: undefined,
@@ -51,6 +52,7 @@ test("every variable is taken", () => {
     port: 0,
     logLevel: "debug",
     drainMs: 500,
+    codecModule: undefined,
     access: {
       credentials: { adminKey: ADMIN_KEY, tokens: undefined },
       requestsPerSecond: 0,

@@ -20,6 +20,7 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type {
   UpdateCall,
@@ -30,6 +31,7 @@ export type {
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
+  ActivityTarget,
   HistoryEntry,
   ListOptions,
   QueryOptions,
@@ -50,9 +52,17 @@ export type {
   WorkflowSummary,
 } from "@heddle/protocol";
 
+// Payload codecs
+export { chainCodecs } from "./codecs/chain-codecs.js";
+export { compression, type CompressionOptions } from "./codecs/compression-codec.js";
+export { encryption, type EncryptionOptions } from "./codecs/encryption-codec.js";
+export type { PayloadCodec, PayloadCodecContext } from "@heddle/protocol";
+
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   CompensationFailedError,
@@ -66,6 +76,7 @@ export {
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,
