@@ -149,6 +149,10 @@ describe("roles", () => {
     for (const [index, { name, needs, request }] of operations.entries()) {
       const { status } = await open.call(undefined, { ...request, address: `10.0.0.${index}` });
       expect(status, name).toBe(needs === "open" ? 200 : 401);
+      if (request.method !== "GET") continue;
+      const url = { ...request, method: "HEAD" as const, remoteAddress: `10.1.0.${index}` };
+      const head = await open.gateways[0]?.inject(url);
+      expect(head?.statusCode, `HEAD of ${name}`).toBe(needs === "open" ? 200 : 401);
     }
     const written = Object.keys(await storedIn(open.namespace));
     expect(written.filter((key) => !/:(settings|audit|audit-batches)$/.test(key))).toEqual([]);
@@ -186,6 +190,14 @@ describe("rates", () => {
     await waitFor(async () => (await call(key, COUNT)).status === 200, {
       description: "the rate allows one more",
     });
+  });
+
+  test("who is denied too often is held off too, so that nobody can flood the audit log", async () => {
+    const { call, createKey } = await openGuardedGateways();
+    const { key } = await createKey({ role: "reader", requestsPerSecond: 2 });
+    const replies = await Promise.all(Array.from({ length: 20 }, () => call(key, START)));
+    const statuses = new Set(replies.map(({ status }) => status));
+    expect(statuses).toEqual(new Set([403, 429]));
   });
 
   test("a key with a quota makes so many requests in a day, whichever gateway it asks", async () => {
@@ -263,7 +275,8 @@ describe("the audit log", () => {
     const stream = `{heddle:${open.namespace}}:audit`;
     const [, second] = await redis.xrange(stream, "-", "+");
     await redis.xdel(stream, second?.[0] ?? "");
-    expect((await readAudit(open)).map(({ isIntact }) => isIntact)).toEqual([true, false]);
+    await redis.xadd(stream, "*", "entry", "{}", "chain", "x");
+    expect((await readAudit(open)).map(({ isIntact }) => isIntact)).toEqual([true, false, false]);
   });
 
   test("is not lost with the gateway: what waits is appended when it closes", async () => {

@@ -21,6 +21,8 @@ export interface AuditRecord {
 
 const BATCH_MS = 100;
 const RETRY_MS = 1_000;
+/** Of the last attempt, so that an outage of Redis does not hold up the end of the process. */
+const CLOSE_MS = 2_000;
 const MOST_OF_A_BATCH = 200;
 const MOST_WAITING = 10_000;
 
@@ -34,6 +36,7 @@ export class AuditTrail {
   #batch: { readonly id: string; readonly entries: readonly string[] } | undefined;
   #appending: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor(
     private readonly store: Pick<AccessStore, "appendAudit">,
@@ -54,16 +57,18 @@ export class AuditTrail {
     this.#appendAfter(BATCH_MS);
   }
 
-  /** Tries once more to append what waits. Never rejects. */
+  /** Tries once more to append what waits, for a short time. Never rejects. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#appending;
-    await this.#appendAll();
-    clearTimeout(this.#timer);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+    await Promise.race([Promise.resolve(this.#appending).then(() => this.#appendAll()), late]);
+    clearTimeout(timer);
   }
 
   #appendAfter(ms: number): void {
-    if (this.#timer !== undefined || this.#appending !== undefined) return;
+    if (this.#timer !== undefined || this.#appending !== undefined || this.#isClosed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#appending = this.#appendAll().finally(() => {

@@ -64,8 +64,9 @@ function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logge
       }
       throw error;
     }
-    assertRole(request, needs, operation);
+    // First, because each denial is audited: nobody may write to that log faster than he may call.
     await limiter.take(request.principal);
+    assertRole(request, needs, operation);
   });
 }
 

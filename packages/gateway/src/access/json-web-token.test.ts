@@ -1,6 +1,9 @@
 // Real tokens and a real issuer on loopback, asked as a request would ask.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createLogger } from "@heddle/telemetry";
 import {
   exportJWK,
@@ -12,7 +15,7 @@ import {
   type JWK,
   type JWTPayload,
 } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { Authenticator } from "./authenticator.js";
 import type { TokenOptions } from "./json-web-token.js";
 
@@ -79,6 +82,18 @@ const authenticate = (token: string, authenticator = authenticatorWith()) =>
 test("a token of the issuer is taken, with the role that it has here", async () => {
   expect(await authenticate(await tokenOf())).toEqual({ name: "jwt:ada", role: "operator" });
   expect(asked).toEqual(["/jwks"]);
+});
+
+test("the issuer's keys may be in a file; while it cannot be read nobody is called a liar", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "heddle-jwks-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "jwks.json");
+  await writeFile(file, JSON.stringify({ keys: published }));
+  const token = await tokenOf();
+  expect(await authenticate(token, authenticatorWith({ keys: { file } }))).toMatchObject({ name: "jwt:ada" });
+  expect(asked).toEqual([]);
+  const nowhere = authenticatorWith({ keys: { file: join(folder, "nowhere.json") } });
+  await expect(authenticate(token, nowhere)).rejects.toMatchObject({ code: "UNAVAILABLE" });
 });
 
 describe("a token is refused with 401, and nobody but the pinned issuer is asked", () => {

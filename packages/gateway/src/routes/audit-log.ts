@@ -57,13 +57,26 @@ export function auditLog(api: GatewayApp, store: AccessStore): void {
       const page = await store.readAudit({ limit, cursor });
       const broken = new Set(page.broken);
       return {
-        items: page.entries.map(({ id, entry }) => ({
-          ...record.parse(JSON.parse(entry)),
-          id,
-          isIntact: !broken.has(id),
-        })),
+        items: page.entries.map(({ id, entry }) => {
+          const read = readRecord(entry);
+          return { ...(read ?? unreadable(id)), id, isIntact: read !== undefined && !broken.has(id) };
+        }),
         cursor: page.cursor,
       };
     },
   );
+}
+
+function readRecord(entry: string): z.infer<typeof record> | undefined {
+  try {
+    return record.parse(JSON.parse(entry));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stands for what no gateway wrote, so that one such entry does not hide the others. */
+function unreadable(id: string): z.infer<typeof record> {
+  const time = new Date(Number(id.split("-", 1)[0])).toISOString();
+  return { time, who: "unknown", address: "", operation: "unreadable", requestId: "", status: 0 };
 }
