@@ -210,6 +210,15 @@ describe("rates", () => {
     expect(Number(headers?.["retry-after"])).toBeGreaterThan(0);
   });
 
+  test("without Redis a caller is told that nothing happened, and not that it may have", async () => {
+    const redis = await startTestRedis();
+    onTestFinished(() => redis.stop());
+    const { call } = await openGuardedGateways({ redisUrl: redis.url });
+    await redis.kill();
+    const refused = await call(ADMIN_KEY, START);
+    expect(refused).toMatchObject({ status: 503, body: { code: "UNAVAILABLE", retryable: true } });
+  });
+
   test("an address that sends wrong credentials is held off, callers that were known there are not", async () => {
     const { call, createKey } = await openGuardedGateways();
     const { key } = await createKey({ role: "reader" });

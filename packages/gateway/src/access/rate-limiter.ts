@@ -1,5 +1,5 @@
 import type { AccessStore } from "@heddle/core";
-import { RateLimitedError } from "@heddle/protocol";
+import { OutcomeUnknownError, RateLimitedError, UnavailableError } from "@heddle/protocol";
 import { BoundedMap } from "./bounded-map.js";
 import type { Principal } from "./principal.js";
 
@@ -26,11 +26,17 @@ export class RateLimiter {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  /** Rejects with `RateLimitedError`, and as the store does when it cannot be asked. */
+  /** Rejects with `RateLimitedError`, and with a retryable error of which the caller knows that nothing happened. */
   async take(caller: Principal): Promise<void> {
     const perSecond = caller.requestsPerSecond ?? this.requestsPerSecond;
-    if (perSecond > 0) await this.#takeOfSecond(caller.name, perSecond);
-    if (caller.requestsPerDay !== undefined) await this.#takeOfDay(caller.name, caller.requestsPerDay);
+    try {
+      if (perSecond > 0) await this.#takeOfSecond(caller.name, perSecond);
+      if (caller.requestsPerDay !== undefined) await this.#takeOfDay(caller.name, caller.requestsPerDay);
+    } catch (cause) {
+      if (!(cause instanceof OutcomeUnknownError)) throw cause;
+      // Whether this was counted is unknown; what was asked for was not even begun.
+      throw new UnavailableError("Redis did not answer in time; nothing was done, repeat later", { cause });
+    }
   }
 
   async #takeOfSecond(subject: string, perSecond: number): Promise<void> {
