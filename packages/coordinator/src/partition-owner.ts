@@ -4,6 +4,8 @@ import { handleDueTimers } from "./due-timers.js";
 import { LeaseLostError, owned } from "./lease-lost-error.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { PartitionRuns } from "./partition-runs.js";
+import { StoreClock } from "./store-clock.js";
+import { PartitionSchedules } from "./partition-schedules.js";
 import { compareEntryIds } from "./stream-id.js";
 import { WakeUp } from "./wake-up.js";
 
@@ -13,12 +15,12 @@ import { WakeUp } from "./wake-up.js";
  */
 export class PartitionOwner {
   private readonly runs: PartitionRuns;
+  private readonly schedules: PartitionSchedules;
   private readonly wakeUp = new WakeUp();
   private readonly catchUp = new CatchUp();
   /** Last inbox entry that was taken into memory. */
   private cursor = "0";
-  /** Redis time minus this process's monotonic clock, from the newest reply. */
-  private clockOffsetMs = 0;
+  private readonly clock: StoreClock;
   private nextDueMs: number | undefined;
   private codeAdded = false;
   private stopping = false;
@@ -31,10 +33,12 @@ export class PartitionOwner {
     readonly lease: Lease,
     private readonly around: OwnerSurroundings,
   ) {
+    this.clock = new StoreClock(around.store.timeStandsStill === true);
     this.runs = new PartitionRuns(lease, around, {
-      nowMs: () => this.redisNowMs(),
+      nowMs: () => this.clock.nowMs(),
       wake: () => this.wake(),
     });
+    this.schedules = new PartitionSchedules(lease, around, () => this.wake());
     this.ended = this.run();
   }
 
@@ -47,7 +51,7 @@ export class PartitionOwner {
   heard(news: PartitionNews): void {
     this.note(news);
     if (compareEntryIds(news.newestEntry, this.cursor) > 0 || this.isTimerDue()) this.wake();
-    else this.wakeUp.at(this.msUntilDue());
+    else this.wakeUp.at(this.clock.msUntil(this.nextDueMs));
   }
 
   /** This process has more workflow code than before. */
@@ -111,6 +115,7 @@ export class PartitionOwner {
     } finally {
       this.over = true;
       this.runs.close();
+      this.schedules.close();
       this.wakeUp.close();
       this.catchUp.end();
     }
@@ -132,16 +137,17 @@ export class PartitionOwner {
       if (this.codeAdded) await this.retryHeld();
       if (this.isTimerDue()) await this.fireDue();
       else if (page.entries.length === 0 && !this.runs.hasTurnsToCommit && !this.catchUp.isAsked) {
-        await this.wakeUp.wait(this.msUntilDue());
+        await this.wakeUp.wait(this.clock.msUntil(this.nextDueMs));
       }
       page = this.runs.hasTurnsToCommit ? await this.commit() : await this.read();
     }
   }
 
-  /** What an earlier owner may have left undone: tickets to relay, and runs that this process has code for. */
+  /** What an earlier owner may have left undone: tickets to relay, runs that this process has code for, schedules. */
   private async takeOver(): Promise<void> {
     await this.around.relay.sweep(this.lease);
     await this.retryHeld();
+    await this.schedules.takeOver();
   }
 
   /** Runs whose events wait for code: this process may have it. */
@@ -190,6 +196,7 @@ export class PartitionOwner {
         random: this.around.random,
         newToken: this.around.newToken,
         ticketCheckMs: this.around.settings.ticketCheckMs,
+        takeSchedules: (schedules) => this.schedules.take(schedules),
       }),
     );
     this.around.relay.add(this.lease, result.tickets);
@@ -199,21 +206,12 @@ export class PartitionOwner {
   }
 
   private note(news: PartitionNews): void {
-    this.clockOffsetMs = news.nowMs - performance.now();
+    this.clock.note(news.nowMs);
     this.nextDueMs = news.nextDueMs;
   }
 
-  private redisNowMs(): number {
-    return Math.floor(performance.now() + this.clockOffsetMs);
-  }
-
   private isTimerDue(): boolean {
-    return this.nextDueMs !== undefined && this.nextDueMs <= this.redisNowMs();
-  }
-
-  private msUntilDue(): number | undefined {
-    // One more, because the estimate of the Redis clock may run a little ahead.
-    return this.nextDueMs === undefined ? undefined : Math.max(0, this.nextDueMs - this.redisNowMs()) + 1;
+    return this.nextDueMs !== undefined && this.nextDueMs <= this.clock.nowMs();
   }
 
   private logFailure(error: unknown): void {

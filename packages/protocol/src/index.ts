@@ -15,6 +15,7 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
@@ -26,6 +27,8 @@ export {
   QueryNotFoundError,
   QueryUnavailableError,
   RateLimitedError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,
@@ -66,12 +69,14 @@ export {
   assertName,
   assertNamespace,
   assertQueueName,
+  assertScheduleId,
   assertSignalId,
   assertUpdateId,
   assertWorkflowId,
   assertWorkflowType,
   MAX_IDEMPOTENCY_KEY_BYTES,
   MAX_NAME_BYTES,
+  MAX_SCHEDULE_ID_BYTES,
   MAX_SIGNAL_ID_BYTES,
   MAX_TYPE_BYTES,
   MAX_WORKFLOW_ID_BYTES,
@@ -90,7 +95,24 @@ export {
   isHistoryEvent,
 } from "./history-record.js";
 export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
+export { formatHistory, parseHistory } from "./history-document.js";
+export type { WorkflowHistory } from "./history-document.js";
 
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";
 export type { ActivityPolicy, RetryOptions, TimeoutOptions } from "./activity-policy.js";
+
+// Schedules
+export {
+  OVERLAP_POLICIES,
+  scheduleProgressCodec,
+  scheduleRequestCodec,
+  scheduleSpecCodec,
+} from "./schedule-record.js";
+export type {
+  OverlapPolicy,
+  ScheduledStart,
+  ScheduleProgress,
+  ScheduleRequest,
+  ScheduleSpec,
+} from "./schedule-record.js";
