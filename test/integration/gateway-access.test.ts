@@ -275,6 +275,18 @@ describe("the audit log", () => {
     expect(logged.map(({ operation }) => operation)).toEqual(entries.map(({ operation }) => operation));
   });
 
+  test("keeps what a stranger calls an object short, and on one line", async () => {
+    const open = await openGuardedGateways();
+    const ids = ["x".repeat(10_000), "a%0D%0A%1B%5B31m%E2%80%A8%00b"];
+    for (const id of ids) await open.call("wrong", { method: "GET", url: `/api/v1/workflows/${id}` });
+    await waitFor(async () => (await readAudit(open)).length === 2, { description: "all is in the stream" });
+    expect(await readAudit(open)).toMatchObject([
+      { object: "x".repeat(255), code: "UNAUTHENTICATED" },
+      { object: "a\r\n\u001b[31m\u2028\u0000b", code: "UNAUTHENTICATED" },
+    ]);
+    for (const line of open.logLines) expect(line).toMatch(/^\{[\u0020-\uffff]+\}\n$/);
+  });
+
   test("shows that an entry was altered", async () => {
     const open = await openGuardedGateways();
     for (const label of ["a", "b", "c"]) await open.createKey({ role: "reader", label });

@@ -24,6 +24,8 @@ export interface GatewayAccess {
 
 const DEFAULT_REQUESTS_PER_SECOND = 1_000;
 const DEFAULT_AUDIT_ENTRIES = 100_000;
+/** As long as an id may be; what a stranger puts in a path may be much longer, and is kept. */
+const LONGEST_TEXT = 255;
 
 /**
  * Guards the routes that are registered after it: each is called only by who may, not too often, and changes and
@@ -115,5 +117,5 @@ function operationOf({ routeOptions }: FastifyRequest) {
 function textOf(object: unknown, field: string): string | undefined {
   if (typeof object !== "object" || object === null || !Object.hasOwn(object, field)) return undefined;
   const value = (object as Record<string, unknown>)[field];
-  return typeof value === "string" ? value : undefined;
+  return typeof value === "string" ? value.slice(0, LONGEST_TEXT) : undefined;
 }
