@@ -35,6 +35,9 @@ export type { Role } from "./roles.js";
 export type {
   ActivityTarget,
   BackfillOptions,
+  AggregateOptions,
+  AttributeFilter,
+  GroupBy,
   HistoryEntry,
   ListOptions,
   QueryOptions,
@@ -48,6 +51,7 @@ export type {
   ScheduleOptions,
   SchedulePage,
   ScheduleSummary,
+  RunGroup,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
@@ -55,6 +59,10 @@ export type {
   UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
+  AttributeChanges,
+  Attributes,
+  AttributeType,
+  AttributeValue,
   Duration,
   OverlapPolicy,
   PaginatedResult,

@@ -128,6 +128,7 @@ test("scripts that only read are marked as such, and those that end work may run
     "request-of-schedule",
     "request-update",
     "rotate-api-key",
+    "set-attributes",
     "set-suspended",
     "signal",
     "start",
