@@ -4,6 +4,7 @@ export {
   ActivityFailedError,
   ActivityNotFoundError,
   ActivityTimedOutError,
+  ApiKeyNotFoundError,
   CancelledError,
   CompensationFailedError,
   ConditionTimedOutError,
@@ -21,9 +22,11 @@ export {
   PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
+  PermissionDeniedError,
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  RateLimitedError,
   ScheduleAlreadyExistsError,
   ScheduleNotFoundError,
   ScopeTimedOutError,
@@ -31,6 +34,7 @@ export {
   SignalTimedOutError,
   StartOrSignalConflictError,
   StorageFullError,
+  UnauthenticatedError,
   UnavailableError,
   UnexpectedReplyError,
   UnsafeRedisError,
@@ -53,6 +57,8 @@ export { heddleErrorOf } from "./heddle-error-of.js";
 export { errorOf, failureOf } from "./failure.js";
 export { failureSchema } from "./failure-schema.js";
 export type { Failure } from "./failure.js";
+export { includesRole, isRole, ROLES } from "./roles.js";
+export type { Role } from "./roles.js";
 
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";
