@@ -85,6 +85,13 @@ const cases: readonly Case[] = [
   ["no delivery id", START_OR_SIGNAL, '{"type":"t","signal":{"name":"s"}}', 400, "INVALID_ARGUMENT"],
   ["an operation id of another form", START, '{"type":"t","operationId":"again"}', 400, "INVALID_ARGUMENT"],
   [
+    "an operation id without a name",
+    START,
+    '{"type":"t","operationId":"abcdefghijklmnopqrstuv"}',
+    400,
+    "INVALID_ARGUMENT",
+  ],
+  [
     "a wait for a query that is too long",
     "/api/v1/workflows/w/queries/q",
     '{"timeoutMs":60001}',

@@ -1,4 +1,6 @@
-import { OPERATION_ID } from "@heddle/core";
+import { createHash } from "node:crypto";
+import { OPERATION_ID, type RepeatableCall } from "@heddle/core";
+import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
 
 /** Body field of calls that have no id of their own by which a repetition could be told. */
@@ -9,3 +11,25 @@ export const operationId = z
   .describe(
     "16 random bytes as base64url, made by the caller and the same when the call is repeated: it is applied once",
   );
+
+/**
+ * The operation of a call that may start a run. Made one with the workflow's name, because it becomes the run id: callers who
+ * use one operation id for two workflows must not give both the same.
+ */
+export function startOperation(call: {
+  readonly id?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+  readonly operationId?: string | undefined;
+}): RepeatableCall {
+  const { id, idempotencyKey, operationId } = call;
+  if (operationId === undefined) return {};
+  if (id === undefined && idempotencyKey === undefined) {
+    throw new InvalidArgumentError(
+      "operationId is given without id or idempotencyKey, so each repetition would start another workflow; give one of them",
+      { details: { field: "operationId" } },
+    );
+  }
+  const named = JSON.stringify([id ?? null, idempotencyKey ?? null, operationId]);
+  const digest = createHash("sha256").update(named, "utf8").digest();
+  return { operationId: digest.subarray(0, 16).toString("base64url") };
+}

@@ -2,7 +2,7 @@ import type { SignalledRun, WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
-import { operationId } from "./operation-id.js";
+import { operationId, startOperation } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
@@ -63,7 +63,8 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
     async (request, reply) => {
       const { type, input, signal, operationId, ...options } = request.body;
       const named = { ...options, ...searchOptionsOf(options), idempotencyKey: idempotencyKeyOf(request) };
-      const run = await client.startOrSignal(type, input, signal, named, { operationId });
+      const operation = startOperation({ ...named, operationId });
+      const run = await client.startOrSignal(type, input, signal, named, operation);
       return reply
         .code(STATUS[run.outcome])
         .header("location", workflowUrl(run.workflowId))

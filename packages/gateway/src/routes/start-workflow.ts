@@ -3,7 +3,7 @@ import { z } from "zod";
 import { assertRole } from "../access/permissions.js";
 import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
-import { operationId } from "./operation-id.js";
+import { operationId, startOperation } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { delayFields, startTime, timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
@@ -60,17 +60,13 @@ export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
       if (options.idConflict === "terminate-existing") {
         assertRole(request, "operator", "idConflict terminate-existing");
       }
-      const run = await client.start(
-        type,
-        input,
-        {
-          ...options,
-          ...searchOptionsOf(options),
-          startAt: startTime(options.startAt),
-          idempotencyKey: idempotencyKeyOf(request),
-        },
-        { operationId },
-      );
+      const named = {
+        ...options,
+        ...searchOptionsOf(options),
+        startAt: startTime(options.startAt),
+        idempotencyKey: idempotencyKeyOf(request),
+      };
+      const run = await client.start(type, input, named, startOperation({ ...named, operationId }));
       return reply
         .code(run.outcome === "started" ? 201 : 200)
         .header("location", workflowUrl(run.workflowId))
