@@ -1,5 +1,6 @@
 import type { InboxEntry } from "@heddle/core";
-import { decodePayload, failureSchema, type HistoryEvent } from "@heddle/protocol";
+import { decodePayload, failureSchema, messageAnswerSchema, type HistoryEvent } from "@heddle/protocol";
+import { childEvent } from "./child-event.js";
 
 /** The history event that an inbox entry stands for; `undefined` for a notice, which is none. */
 export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
@@ -14,6 +15,7 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
         input: entry.data,
         ...(entry.extra === "" ? {} : { replaces: entry.extra }),
         ...(entry.reference === "" ? {} : { idempotencyKey: entry.reference }),
+        ...(entry.parent === undefined ? {} : { parent: entry.parent }),
       };
     case "start-delayed": {
       const colon = entry.extra.indexOf(":");
@@ -47,6 +49,12 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
         attempt: Number(entry.extra),
         failure: failureSchema.parse(decodePayload(entry.data)),
       };
+    case "message-answered": {
+      const answer = messageAnswerSchema.parse(decodePayload(entry.data));
+      return { kind: "message-answered", at, seq: Number(entry.reference), answer };
+    }
+    case "child-closed":
+      return childEvent(entry);
     case "timer-fired":
       return { kind: "timer-fired", at, seq: Number(entry.reference) };
     case "cancel-requested": {

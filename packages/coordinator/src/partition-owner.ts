@@ -3,6 +3,7 @@ import { CatchUp } from "./catch-up.js";
 import { handleDueTimers } from "./due-timers.js";
 import { LeaseLostError, owned } from "./lease-lost-error.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
+import { MessageRelay } from "./message-relay.js";
 import { PartitionRuns } from "./partition-runs.js";
 import { compareEntryIds } from "./stream-id.js";
 import { WakeUp } from "./wake-up.js";
@@ -13,6 +14,7 @@ import { WakeUp } from "./wake-up.js";
  */
 export class PartitionOwner {
   private readonly runs: PartitionRuns;
+  private readonly messages: MessageRelay;
   private readonly wakeUp = new WakeUp();
   private readonly catchUp = new CatchUp();
   /** Last inbox entry that was taken into memory. */
@@ -31,9 +33,11 @@ export class PartitionOwner {
     readonly lease: Lease,
     private readonly around: OwnerSurroundings,
   ) {
+    this.messages = new MessageRelay(lease, around);
     this.runs = new PartitionRuns(lease, around, {
       nowMs: () => this.redisNowMs(),
       wake: () => this.wake(),
+      mayOweMessages: () => this.messages.nudge(),
     });
     this.ended = this.run();
   }
@@ -48,6 +52,11 @@ export class PartitionOwner {
     this.note(news);
     if (compareEntryIds(news.newestEntry, this.cursor) > 0 || this.isTimerDue()) this.wake();
     else this.wakeUp.at(this.msUntilDue());
+  }
+
+  /** Messages may be in the outbox that this owner has not heard of. */
+  recheckMessages(): void {
+    this.messages.lookAgain();
   }
 
   /** This process has more workflow code than before. */
@@ -113,6 +122,8 @@ export class PartitionOwner {
       this.runs.close();
       this.wakeUp.close();
       this.catchUp.end();
+      const relayed = this.messages.stop();
+      if (!this.lost) await relayed;
     }
     return { leaseLost: this.lost };
   }
@@ -141,6 +152,7 @@ export class PartitionOwner {
   /** What an earlier owner may have left undone: tickets to relay, and runs that this process has code for. */
   private async takeOver(): Promise<void> {
     await this.around.relay.sweep(this.lease);
+    this.messages.nudge();
     await this.retryHeld();
   }
 
@@ -169,6 +181,7 @@ export class PartitionOwner {
     observe?.("coordinator.committed", details);
     callEnded(reply.newestEntry);
     relay.add(this.lease, reply.outbox);
+    if (turns.some(({ outgoing }) => outgoing !== undefined)) this.messages.nudge();
     await this.runs.settle(runs, reply.turns);
     return this.taken(reply);
   }

@@ -3,6 +3,8 @@ import {
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
+  type OutgoingMessage,
+  type PendingChild,
   type UpdateProgress,
 } from "@heddle/core";
 import {
@@ -12,6 +14,7 @@ import {
   type HistoryEvent,
   type HistoryRecord,
 } from "@heddle/protocol";
+import { childOf, messageOf } from "./message-of.js";
 
 interface ScheduledActivity {
   readonly seq: number;
@@ -30,6 +33,8 @@ export class TurnBuffer {
   readonly endedActivities: number[] = [];
   readonly endedTimers: number[] = [];
   readonly updates: UpdateProgress[] = [];
+  readonly messages: OutgoingMessage[] = [];
+  readonly newChildren: PendingChild[] = [];
   /** Events that the code consumed. */
   processed = 0;
   /** Outcomes of inline steps in it: the next step must not run before they are durable. */
@@ -95,6 +100,12 @@ export class TurnBuffer {
           recordIndex: this.records.length,
         });
         break;
+      case "signal-sent":
+      case "start-or-signal-sent":
+      case "child-start-requested":
+      case "child-cancel-requested":
+        this.addMessage(command);
+        break;
       case "signal-awaited":
       case "signal-handled":
       case "condition-awaited":
@@ -104,6 +115,13 @@ export class TurnBuffer {
         break;
     }
     this.addRecord(command);
+  }
+
+  private addMessage(command: HistoryCommand): void {
+    const message = messageOf(command, this.records.length);
+    const child = childOf(command);
+    if (message !== undefined) this.messages.push(message);
+    if (child !== undefined) this.newChildren.push(child);
   }
 
   /** Activities as a commit takes them; their records begin at `historyLength`. */
@@ -132,6 +150,11 @@ export class TurnBuffer {
     this.activities.splice(0, this.activities.length, ...earlier.activities, ...this.activities.map(moved));
     const updates = this.updates.map((update) => (update.state === "completed" ? moved(update) : update));
     this.updates.splice(0, this.updates.length, ...earlier.updates, ...updates);
+    const messages = this.messages.map((message) =>
+      message.recordIndex === undefined ? message : moved({ ...message, recordIndex: message.recordIndex }),
+    );
+    this.messages.splice(0, this.messages.length, ...earlier.messages, ...messages);
+    this.newChildren.unshift(...earlier.newChildren);
     this.entryIds.unshift(...earlier.entryIds);
     this.records.unshift(...earlier.records);
     this.timers.unshift(...earlier.timers);

@@ -2,6 +2,7 @@ import type { Continuation, Machine, RunHeader, TurnCommit } from "@heddle/core"
 import { encodeHistoryRecord, type WorkflowStatus } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import type { TurnBuffer } from "./turn-buffer.js";
+import { outgoingOf } from "./outgoing.js";
 import { updatesOf } from "./update-progress.js";
 
 /** A turn of one run as the store takes it: what its code decided, and what the end of the code withdraws. */
@@ -36,6 +37,7 @@ export function turnCommit(turn: {
     endedActivities: [...buffer.endedActivities, ...(closes ? (machine?.pendingActivities ?? []) : [])],
     endedTimers: [...buffer.endedTimers, ...(closes ? (machine?.pendingTimers ?? []) : [])],
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
+    ...outgoingOf(buffer, machine),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined
       ? { retentionMs: workflow.retentionMs }

@@ -2,7 +2,6 @@
 export { WorkflowClient } from "./client/workflow-client.js";
 export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
 export type { StartOptions } from "./client/start-options.js";
-export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
@@ -13,6 +12,7 @@ export type { HistoryEntry } from "./client/history-view.js";
 export type {
   AcceptingStore,
   AwaitClosedRequest,
+  CancelRequest,
   ClosedRun,
   ControlReply,
   ListPage,
@@ -31,6 +31,7 @@ export type {
   StartAndAwaitReply,
   StartReply,
   StartRequest,
+  TerminateRequest,
 } from "./store/accepting-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
@@ -65,6 +66,19 @@ export type {
 } from "./store/owner-store.js";
 export type { Continuation } from "./store/continuation.js";
 export type {
+  ChildClosedRequest,
+  Delivery,
+  Message,
+  MessageKind,
+  MessagePage,
+  MessageReceipt,
+  MessageTargets,
+  Outgoing,
+  OutgoingMessage,
+  ParentClosePolicy,
+  PendingChild,
+} from "./store/messages.js";
+export type {
   ClearRequest,
   CommitReply,
   InboxEntry,
@@ -77,6 +91,9 @@ export type {
   TurnReply,
 } from "./store/owner-store.js";
 export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
+
+// Messages from run to run
+export { deliverMessage } from "./messages/deliver-message.js";
 
 // What else core is given
 export { StopSignal } from "./stop-signal.js";

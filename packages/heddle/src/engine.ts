@@ -5,7 +5,6 @@ import type {
   RunFilterOptions,
   SignalAcknowledgement,
   StartOptions,
-  StartOrSignalOptions,
   UpdateOptions,
   WorkflowClient,
 } from "@heddle/core";
@@ -17,7 +16,14 @@ import {
   type WorkflowSummary,
 } from "@heddle/protocol";
 import { createLogger, type Logger } from "@heddle/telemetry";
-import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
+import type {
+  AnyActivity,
+  AnyWorkflow,
+  QueryHandle,
+  SignalHandle,
+  StartOrSignalOptions,
+  UpdateHandle,
+} from "@heddle/workflow";
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
 import type { EngineOptions } from "./engine-options.js";
 import { startRuntime, type EngineRuntime } from "./engine-runtime.js";

@@ -3,6 +3,8 @@ export { activity, query, signal, update, workflow } from "@heddle/workflow";
 export type {
   ActivityContext,
   ActivityDefinition,
+  ChildHandle,
+  ChildOptions,
   Operation,
   QueryHandle,
   RunOptions,
@@ -10,6 +12,8 @@ export type {
   SettledOutcome,
   SignalHandle,
   SignalHandler,
+  StartedOrSignalled,
+  StartOrSignalOptions,
   UpdateHandle,
   WorkflowContext,
   WorkflowDefinition,
@@ -31,7 +35,6 @@ export type {
   RunFilterOptions,
   SignalAcknowledgement,
   StartOptions,
-  StartOrSignalOptions,
   UpdateOptions,
 } from "@heddle/core";
 export type {
@@ -48,6 +51,8 @@ export {
   ActivityFailedError,
   ActivityTimedOutError,
   CancelledError,
+  ChildDepthExceededError,
+  ChildWorkflowFailedError,
   CompensationFailedError,
   ConditionTimedOutError,
   ConfigurationError,

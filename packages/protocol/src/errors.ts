@@ -43,6 +43,8 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_TIMED_OUT: entry("WorkflowTimedOutError", 409, { outcome: "reported" }),
   ACTIVITY_FAILED: entry("ActivityFailedError", 422, { outcome: "reported" }),
   ACTIVITY_TIMED_OUT: entry("ActivityTimedOutError", 422, { outcome: "reported" }),
+  CHILD_WORKFLOW_FAILED: entry("ChildWorkflowFailedError", 422, { outcome: "reported" }),
+  CHILD_DEPTH_EXCEEDED: entry("ChildDepthExceededError", 422),
   SIGNAL_TIMED_OUT: entry("SignalTimedOutError", 422, { outcome: "reported" }),
   CONDITION_TIMED_OUT: entry("ConditionTimedOutError", 422, { outcome: "reported" }),
   SCOPE_TIMED_OUT: entry("ScopeTimedOutError", 422, { outcome: "reported" }),
@@ -137,6 +139,9 @@ export class WorkflowTerminatedError extends subclass("WORKFLOW_TERMINATED") {}
 export class WorkflowTimedOutError extends subclass("WORKFLOW_TIMED_OUT") {}
 export class ActivityFailedError extends subclass("ACTIVITY_FAILED") {}
 export class ActivityTimedOutError extends subclass("ACTIVITY_TIMED_OUT") {}
+/** A child workflow failed, was cancelled, terminated or timed out: `details.status` says which, the `cause` why. */
+export class ChildWorkflowFailedError extends subclass("CHILD_WORKFLOW_FAILED") {}
+export class ChildDepthExceededError extends subclass("CHILD_DEPTH_EXCEEDED") {}
 export class SignalTimedOutError extends subclass("SIGNAL_TIMED_OUT") {}
 export class ConditionTimedOutError extends subclass("CONDITION_TIMED_OUT") {}
 export class ScopeTimedOutError extends subclass("SCOPE_TIMED_OUT") {}

@@ -3,6 +3,8 @@ export {
   ActivityFailedError,
   ActivityTimedOutError,
   CancelledError,
+  ChildDepthExceededError,
+  ChildWorkflowFailedError,
   CompensationFailedError,
   ConditionTimedOutError,
   ConfigurationError,
@@ -78,6 +80,8 @@ export {
   isHistoryEvent,
 } from "./history-record.js";
 export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
+export { messageAnswerSchema } from "./message-record.js";
+export type { MessageAnswer, ParentRun } from "./message-record.js";
 
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";

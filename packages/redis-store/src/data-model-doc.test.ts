@@ -21,6 +21,8 @@ const families: Record<string, string> = {
   history: partition.history("<id>"),
   signalIds: partition.signalIds("<id>"),
   activity: partition.activity("<run>", "<seq>" as unknown as number),
+  children: partition.children("<id>"),
+  delivery: partition.delivery("<kind>" as "signal", "<run>", "<seq>" as unknown as number),
   index: partition.index("<type>", "<status>" as "pending"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
   queryChannel: namespaceWide.queryChannel("<coordinator>"),

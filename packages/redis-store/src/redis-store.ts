@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { AcceptingStore, ActivityStore, OwnerStore } from "@heddle/core";
+import type { AcceptingStore, ActivityStore, MessageTargets, OwnerStore } from "@heddle/core";
 import { assertNamespace, ConfigurationError, type RedisConnectionOptions } from "@heddle/protocol";
+import { childClosed } from "./accepting/child-closed.js";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { Questions } from "./accepting/query.js";
 import { requestCancel } from "./accepting/request-cancel.js";
@@ -23,6 +24,7 @@ import { acquireLease, releaseLease, renewLease } from "./owning/lease.js";
 import { listen } from "./owning/listen.js";
 import { loadRun } from "./owning/load-run.js";
 import { heldRuns, openRuns } from "./owning/open-runs.js";
+import { messageDone, readMessages } from "./owning/messages.js";
 import { readOutbox, relayDone } from "./owning/outbox.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
@@ -50,7 +52,7 @@ export interface RedisStoreOptions {
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
-export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
+export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore, MessageTargets {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
@@ -171,6 +173,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     timeOutRuns: (lease, timers) => timeOutRuns(context, lease, timers),
     readOutbox: (lease, page) => readOutbox(context, lease, page),
     relayDone: (lease, ids) => relayDone(context, lease, ids),
+    readMessages: (lease, page) => readMessages(context, lease, page),
+    messageDone: (lease, message, receipt) => messageDone(context, lease, message, receipt),
+    childClosed: (request) => childClosed(context, request),
     heldRuns: (lease) => heldRuns(context, lease),
     openRuns: (lease, request) => openRuns(context, lease, request),
     clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),

@@ -1,5 +1,6 @@
 import {
   IdempotencyKeyPurgedError,
+  StartOrSignalConflictError,
   WorkflowAlreadyExistsError,
   WorkflowNotFoundError,
   WorkflowNotRunningError,
@@ -25,7 +26,18 @@ export function notRunning(
   );
 }
 
-function alreadyExists(
+export function startOrSignalConflict(
+  workflowId: string,
+  run: { runId: string; status: string },
+): StartOrSignalConflictError {
+  return new StartOrSignalConflictError(
+    `workflow "${workflowId}" is ${run.status}, so it can take no signal; ` +
+      `pass onTerminalConflict: "start-new" with both id and signalId to replace it`,
+    { details: { workflowId, runId: run.runId, status: run.status } },
+  );
+}
+
+export function alreadyExists(
   workflowId: string,
   run: { runId: string; status: string; type: string },
 ): WorkflowAlreadyExistsError {

@@ -4,8 +4,8 @@ import {
   assertWorkflowId,
   assertWorkflowType,
   encodePayload,
-  StartOrSignalConflictError,
 } from "@heddle/protocol";
+import type { StartOrSignalOptions } from "@heddle/workflow";
 import type { IdSource } from "../id-source.js";
 import type {
   AcceptingStore,
@@ -18,9 +18,9 @@ import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
-import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
+import { existingRun, keyPurged, notFound, notRunning, startOrSignalConflict } from "./refusals.js";
 import { resultOf } from "./result.js";
-import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
+import { assertStartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
 import { UpdateClient } from "./update-client.js";
 import { runTimesOf } from "./run-times.js";
@@ -158,11 +158,7 @@ export class WorkflowClient {
       case "duplicate":
         return { workflowId, runId: reply.runId, outcome: reply.outcome };
       case "conflict":
-        throw new StartOrSignalConflictError(
-          `workflow "${workflowId}" is ${reply.status}, so it can take no signal; ` +
-            `pass onTerminalConflict: "start-new" with both id and signalId to replace it`,
-          { details: { workflowId, runId: reply.runId, status: reply.status } },
-        );
+        throw startOrSignalConflict(workflowId, reply);
       case "purged":
         throw keyPurged(options.idempotencyKey, workflowId);
       case "inbox-full":

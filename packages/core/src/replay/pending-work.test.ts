@@ -20,7 +20,15 @@ test("what was begun and neither settled nor cancelled is pending", () => {
       { kind: "activity-completed", at: 1, seq: 1, attempt: 1, result: payload },
       { kind: "timer-cancelled", seq: 4 },
     ),
-  ).toEqual({ activities: [2], timers: [3], signals: [], steps: [5], conditions: [] });
+  ).toEqual({
+    activities: [2],
+    timers: [3],
+    signals: [],
+    steps: [5],
+    messages: [],
+    children: [],
+    conditions: [],
+  });
 });
 
 test("a signal that came early pays for a later wait of its name", () => {

@@ -1,5 +1,6 @@
-import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
+import type { ClosedStatus, OpenStatus, ParentRun, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
+import type { Delivery } from "./messages.js";
 import type { UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 
@@ -18,8 +19,8 @@ export interface AcceptingStore {
   startAndAwait(request: StartRequest, options?: { signal?: AbortSignal }): Promise<StartAndAwaitReply>;
   signal(request: SignalRequest): Promise<SignalReply>;
   startOrSignal(request: StartOrSignalRequest): Promise<StartOrSignalReply>;
-  requestCancel(request: { workflowId: string; reason?: string }): Promise<ControlReply>;
-  terminate(request: { workflowId: string; operationId: string; reason?: string }): Promise<ControlReply>;
+  requestCancel(request: CancelRequest): Promise<ControlReply>;
+  terminate(request: TerminateRequest): Promise<ControlReply>;
   suspend(request: { workflowId: string }): Promise<ControlReply>;
   resume(request: { workflowId: string }): Promise<ControlReply>;
   describe(workflowId: string): Promise<RunDescription | undefined>;
@@ -57,11 +58,15 @@ export interface NewRun {
   readonly idempotencyKey?: string;
   /** When it starts and how long it may take; absent: at once, and without limit. */
   readonly times?: RunTimes;
+  /** Set when a run asks for it. */
+  readonly delivery?: Delivery;
 }
 
 export interface StartRequest extends NewRun {
   readonly onOpen: "fail" | "use-existing" | "terminate-existing";
   readonly onClosed: "allow" | "allow-failed-only" | "reject";
+  /** The run that starts this one as its child. */
+  readonly parent?: ParentRun;
 }
 export type StartReply =
   | { readonly outcome: "started"; readonly runId: string }
@@ -88,6 +93,10 @@ export interface SignalRequest {
   readonly signalId?: string;
   /** Fresh random id; makes a keyless signal safe to re-send. */
   readonly operationId: string;
+  /** Set when a run sends it; then the operation id is not used. */
+  readonly delivery?: Delivery;
+  /** Only for this run, or one that it continued as; another one under the id counts as not found. */
+  readonly runId?: string;
 }
 export type SignalReply =
   | { readonly outcome: "accepted" | "duplicate"; readonly runId: string }
@@ -104,6 +113,20 @@ export type StartOrSignalReply =
   | { readonly outcome: "conflict"; readonly runId: string; readonly status: ClosedStatus }
   | { readonly outcome: "purged" }
   | InboxFull;
+
+/** `runId` as in `SignalRequest`. */
+export interface CancelRequest {
+  readonly workflowId: string;
+  readonly reason?: string;
+  readonly runId?: string;
+  readonly delivery?: Delivery;
+}
+export interface TerminateRequest {
+  readonly workflowId: string;
+  readonly operationId: string;
+  readonly reason?: string;
+  readonly runId?: string;
+}
 
 /** Reply of cancel, terminate, suspend and resume. `unchanged`: it already was so. */
 export type ControlReply =
@@ -132,6 +155,8 @@ export interface RunHeader {
   /** When the run is closed as timed out, whichever comes first. */
   readonly executionDeadlineMs?: number | undefined;
   readonly runDeadlineMs?: number | undefined;
+  /** The run that started it as a child. */
+  readonly parent?: ParentRun | undefined;
 }
 
 export interface PendingActivity {

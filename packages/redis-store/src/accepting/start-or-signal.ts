@@ -2,11 +2,14 @@ import type { StartOrSignalReply, StartOrSignalRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
+import { deliveryKeys, lateDelivery } from "./delivery.js";
 import { inboxFull, parseClosedStatus, parseRunStatus } from "./replies.js";
 import { signalKey } from "./signal.js";
 import type { Replaceable } from "./start.js";
 
-const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalReply | Replaceable>(
+const script = defineScript<
+  (limits: StoreContext["limits"]) => StartOrSignalReply | Replaceable | { outcome: "expired" }
+>(
   {
     name: "start-or-signal",
     keys: [
@@ -21,6 +24,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "index",
       "previousIndex",
       "timers",
+      "…delivery",
     ],
     args: [
       "workflowId",
@@ -39,6 +43,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "partitionCap",
       "executionTimeoutMs",
       "runTimeoutMs",
+      "notAfterMs",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -52,6 +57,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
           return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
         case "purged":
           return { outcome: "purged" };
+        case "expired":
+          return { outcome: "expired" };
         case "inbox-full":
           return inboxFull(reply, limits);
         default:
@@ -84,6 +91,7 @@ export async function startOrSignal(
       keys.index(type, "pending"),
       keys.index(previous.type, previous.status),
       keys.timers,
+      ...deliveryKeys(keys, request.delivery),
     ],
     [
       workflowId,
@@ -102,8 +110,10 @@ export async function startOrSignal(
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
       request.times?.runTimeoutMs ?? "",
+      request.delivery?.notAfterMs ?? "",
     ],
   );
   const outcome = reply(context.limits);
+  if (outcome.outcome === "expired") throw lateDelivery(workflowId);
   return outcome.outcome === "replaceable" ? startOrSignal(context, request, outcome) : outcome;
 }

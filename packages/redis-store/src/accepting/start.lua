@@ -12,6 +12,9 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the predecessor, as the caller believes it to be
 --       timers         zset    due times
+--       messages       stream  messages to other runs
+--       children       hash    children of the current run
+--       …delivery      string  when another run asks for it: what that was answered
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -28,9 +31,11 @@
 --       runTimeoutMs        integer from the start, "" for none
 --       startAfterMs        integer from now, "" for none
 --       startAtMs           epoch ms, "" for none
+--       parent         string, of a child: see create-run; "" for none
+--       notAfterMs     epoch ms; a copy of a message past it is refused; "" when it is none
 -- Reply started runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
---       | inbox-full scope
+--       | inbox-full scope | expired
 -- Writes only when the reply is started, and then at most once per runId.
 
 -- @include now-ms
@@ -39,22 +44,33 @@
 -- @include create-run
 -- @include run-times
 -- @include notify-waiters
+-- @include delivery
+-- @include tell-relatives
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
+	messages = KEYS[12], children = KEYS[13],
 }
-local held, tombstones = KEYS[3], KEYS[4]
+local held, tombstones, delivery = KEYS[3], KEYS[4], KEYS[14]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local waiter, onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
 local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
+local parent, notAfterMs = ARGV[17], ARGV[18]
 
+local earlier = earlier_answer(delivery)
+if earlier then
+	return earlier
+end
 local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
 if currentRun == runId then
 	return { "started", runId }
+end
+if is_late(delivery, notAfterMs, now_ms()) then
+	return { "expired" }
 end
 local isOpen = currentRun and OPEN[status]
 if isOpen and onOpen ~= "terminate-existing" then
@@ -84,11 +100,13 @@ if isOpen then
 	notify_waiters(redis.call("HGET", keys.header, "waiters"), keys.header, workflowId, currentRun, "terminated", record)
 	redis.call("SREM", held, workflowId)
 	forget_times(keys.timers, { workflowId = workflowId, runId = currentRun })
+	tell_relatives(keys, { workflowId = workflowId, runId = currentRun }, record)
 end
 local planned = planned_times(times, now)
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now), startAtMs = planned and planned.startAtMs,
+	parent = parent ~= "" and parent or nil,
 })
 if planned then
 	note_times(keys.timers, keys.header, { workflowId = workflowId, runId = runId }, planned)
@@ -96,4 +114,4 @@ end
 if waiter ~= "" then
 	redis.call("HSET", keys.header, "waiters", waiter)
 end
-return { "started", runId }
+return remember_answer(delivery, { "started", runId })

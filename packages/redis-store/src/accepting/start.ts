@@ -1,10 +1,12 @@
 import type { StartReply, StartRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
 import { defineScript } from "../script.js";
+import { parentText } from "../parent-text.js";
 import type { StoreContext } from "../store-context.js";
+import { deliveryKeys, lateDelivery } from "./delivery.js";
 import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
 
-type Reply = StartReply | Replaceable;
+type Reply = StartReply | Replaceable | { readonly outcome: "expired" };
 
 /** The predecessor is behind another index than the caller believed; nothing was written. */
 export interface Replaceable {
@@ -28,6 +30,9 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "index",
       "previousIndex",
       "timers",
+      "messages",
+      "children",
+      "…delivery",
     ],
     args: [
       "workflowId",
@@ -46,6 +51,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "runTimeoutMs",
       "startAfterMs",
       "startAtMs",
+      "parent",
+      "notAfterMs",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -69,6 +76,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
           return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
         case "purged":
           return { outcome: "purged" };
+        case "expired":
+          return { outcome: "expired" };
         case "inbox-full":
           return inboxFull(reply, limits);
         default:
@@ -102,6 +111,9 @@ export async function start(
       keys.index(type, "pending"),
       keys.index(previous.type, previous.status),
       keys.timers,
+      keys.messages,
+      keys.children(workflowId),
+      ...deliveryKeys(keys, request.delivery),
     ],
     [
       workflowId,
@@ -120,8 +132,11 @@ export async function start(
       request.times?.runTimeoutMs ?? "",
       request.times?.startAfterMs ?? "",
       request.times?.startAtMs ?? "",
+      request.parent === undefined ? "" : parentText(request.parent),
+      request.delivery?.notAfterMs ?? "",
     ],
   );
   const outcome = reply(context.limits);
+  if (outcome.outcome === "expired") throw lateDelivery(workflowId);
   return outcome.outcome === "replaceable" ? start(context, request, waiter, outcome) : outcome;
 }

@@ -10,11 +10,12 @@ local function signal_applied(keys, signal)
 	return redis.call("ZSCORE", keys.operations, signal.operationId) ~= false
 end
 
--- Remembers a signal and appends it. The caller has checked the run, duplicates and caps.
+-- Remembers a signal and appends it. The caller has checked the run, duplicates and caps. One with neither key nor
+-- operation id is a message of another run, which is remembered as such.
 local function accept_signal(keys, workflowId, runId, signal, now)
 	if signal.key ~= "" then
 		redis.call("HSET", keys.signalIds, signal.key, "1")
-	else
+	elseif signal.operationId ~= "" then
 		redis.call("ZADD", keys.operations, integer(now), signal.operationId)
 		-- A few at a time, now and then: more are forgotten than remembered, and the server is never held up.
 		if now % 8 == 0 then

@@ -1,6 +1,7 @@
 -- @include append-event
 -- Creates a run with its start event and its index entry. Its predecessor's remains are removed first.
--- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text), startAtMs (nil: at once)
+-- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text), startAtMs (nil: at once),
+-- parent (nil for a run that is no child)
 local function create_run(keys, run)
 	if run.replaces ~= "" then
 		redis.call("ZREM", keys.previousIndex, run.workflowId)
@@ -13,12 +14,16 @@ local function create_run(keys, run)
 	if run.idempotencyKey ~= "" then
 		redis.call("HSET", keys.header, "keyed", "1")
 	end
+	if run.parent then
+		redis.call("HSET", keys.header, "parent", run.parent)
+	end
 	redis.call("SADD", keys.types, run.type)
 	redis.call("ZADD", keys.index, run.now, run.workflowId)
 	-- Another kind for a delayed run: an owner opens one that was merely started without reading its header.
 	append_uncounted(keys.lease, keys.inbox, {
 		kind = run.startAtMs and "start-delayed" or "started",
 		workflowId = run.workflowId, runId = run.runId, name = run.type, reference = run.idempotencyKey,
-		extra = run.startAtMs and integer(run.startAtMs) .. ":" .. run.replaces or run.replaces, data = run.input,
+		extra = run.startAtMs and integer(run.startAtMs) .. ":" .. run.replaces or run.replaces,
+		parent = run.parent, data = run.input,
 	})
 end

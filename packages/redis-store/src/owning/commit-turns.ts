@@ -14,6 +14,7 @@ import type { PartitionKeys } from "../keys.js";
 import { defineScript, type ScriptReply } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
+import { outgoingArgument } from "./outgoing-argument.js";
 import { LEASE_LOST, parseInboxEntries, parseNews } from "./replies.js";
 
 type Parsed = Omit<CommitReply, "outbox"> & { readonly outboxIds: readonly string[] };
@@ -82,6 +83,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   for (const { seq } of turn.activities) keys.push(partition.activity(runId, seq));
   for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
   if (hasUpdates(turn)) keys.push(partition.signalIds(workflowId));
+  if (turn.outgoing !== undefined) keys.push(partition.messages, partition.children(workflowId));
 }
 
 /** A turn as the script unpacks it; `false` stands for what is absent, because nil would end a Lua list. */
@@ -101,6 +103,7 @@ function turnArgument(turn: TurnCommit): unknown[] {
     workArgument(turn),
     continuationArgument(turn),
     hasUpdates(turn) && turn.updates.map(updateArgument),
+    turn.outgoing !== undefined && outgoingArgument(turn.outgoing),
   ];
 }
 

@@ -10,6 +10,8 @@
 --       history      list    history of the current run
 --       indexBefore  zset    index of the run, as the caller believes it to be
 --       indexAfter   zset    index of (type, timed-out)
+--       messages     stream  messages to other runs
+--       children     hash    children of the current run
 -- ARGV  nonce           string
 --       member          string, in timers
 --       startMember     string, in timers, of the delayed start
@@ -27,7 +29,7 @@
 local lease, timers, header = KEYS[1], KEYS[3], KEYS[5]
 local keys = {
 	lease = lease, inbox = KEYS[2], held = KEYS[4], header = header, history = KEYS[6],
-	indexBefore = KEYS[7], indexAfter = KEYS[8],
+	indexBefore = KEYS[7], indexAfter = KEYS[8], messages = KEYS[9], children = KEYS[10],
 }
 local nonce, member, startMember, workflowId, runId = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local expectedType, expectedStatus = ARGV[6], ARGV[7]
