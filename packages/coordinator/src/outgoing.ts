@@ -7,7 +7,7 @@ import type { TurnBuffer } from "./turn-buffer.js";
  */
 export function outgoingOf(
   { messages, newChildren, closing, records }: TurnBuffer,
-  machine: Machine | undefined,
+  machine: Pick<Machine, "pendingChildren" | "parent"> | undefined,
 ): Pick<TurnCommit, "outgoing"> {
   const sent = [...messages];
   const children = closing === undefined ? [] : (machine?.pendingChildren ?? []);

@@ -34,6 +34,12 @@ describe.each(SERVERS)("messages on $server", ({ connection }) => {
     return page.messages;
   }
 
+  async function theMessage(kind: Message["kind"]): Promise<Message> {
+    const found = (await messages()).find((message) => message.kind === kind);
+    if (found === undefined) throw new Error(`there is no message of kind ${kind}`);
+    return found;
+  }
+
   /** Commits one command of the sender whose message is that of its record. */
   async function sent(
     message: { kind: Message["kind"]; target: string; runId?: string },
@@ -314,7 +320,7 @@ describe.each(SERVERS)("messages on $server", ({ connection }) => {
       await opened.store.terminate({ workflowId: "child", operationId, reason: "enough" });
       const told = (await messages()).filter(({ kind }) => kind === "child-closed");
       expect(told).toMatchObject([{ target: sender.workflowId, runId: sender.runId, seq: 1 }]);
-      await deliver(told[0] as Message);
+      await deliver(await theMessage("child-closed"));
       expect(await kindsOf(sender)).toEqual(["child-closed"]);
     });
   });
@@ -347,8 +353,7 @@ describe.each(SERVERS)("messages on $server", ({ connection }) => {
     await opened.store.terminate({ workflowId: "child", operationId: freshId() });
     const other = await startRun(opened, { workflowId: "child" });
     await opened.store.terminate({ workflowId: sender.workflowId, operationId: freshId() });
-    const farewell = (await messages()).find(({ kind }) => kind === "terminate") as Message;
-    await deliver(farewell);
+    await deliver(await theMessage("terminate"));
     expect(await statusOf(opened, other)).toBe("pending");
   });
 
@@ -356,7 +361,7 @@ describe.each(SERVERS)("messages on $server", ({ connection }) => {
     const taken = await startRun(opened, { workflowId: "taken" });
     const reply = await deliver(await startedChild("taken"));
     expect(reply).toMatchObject({ outcome: "delivered", receipt: { endsChild: true } });
-    expect(await answerTo((await messages())[0] as Message)).toEqual({
+    expect(await answerTo(await theMessage("start-child"))).toEqual({
       ...{ outcome: "exists", workflowId: "taken", runId: taken.runId, status: "pending", type: "order" },
     });
   });
