@@ -65,11 +65,10 @@ export type {
   PartitionNews,
 } from "./store/owner-store.js";
 export type { Continuation } from "./store/continuation.js";
+export type { Delivery, MessageKind } from "./store/delivery.js";
 export type {
   ChildClosedRequest,
-  Delivery,
   Message,
-  MessageKind,
   MessagePage,
   MessageReceipt,
   MessageTargets,

@@ -7,7 +7,8 @@ import {
 } from "@heddle/protocol";
 import type { SignalReply, StartOrSignalReply, StartReply } from "../store/accepting-store.js";
 import type { InboxFull } from "../store/inbox-full.js";
-import type { Delivery, Message, MessageReceipt, MessageTargets } from "../store/messages.js";
+import type { Delivery } from "../store/delivery.js";
+import type { Message, MessageReceipt, MessageTargets } from "../store/messages.js";
 
 /** Taken by its target, or refused for good; or to be delivered again later, because the target has no room now. */
 export type DeliveryOutcome =

@@ -1,6 +1,6 @@
 import type { ClosedStatus, OpenStatus, ParentRun, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
-import type { Delivery } from "./messages.js";
+import type { Delivery } from "./delivery.js";
 import type { UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 

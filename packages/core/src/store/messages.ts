@@ -1,12 +1,6 @@
 import type { ParentRun, Payload } from "@heddle/protocol";
 import type { AcceptingStore } from "./accepting-store.js";
-
-/**
- * What one run asks of, or tells, another one. It is committed with the turn that decided it, and relayed to the
- * partition of its target: once, whoever crashes on the way.
- */
-export type MessageKind =
-  "signal" | "start-or-signal" | "start-child" | "cancel" | "terminate" | "child-closed";
+import type { MessageKind } from "./delivery.js";
 
 /** A message as a turn decides it. */
 export interface OutgoingMessage {
@@ -56,15 +50,6 @@ export interface MessagePage {
   /** When it was read, by the Redis clock. */
   readonly nowMs: number;
   readonly messages: readonly Message[];
-}
-
-/** Names the delivery of one message: what it was answered is remembered, so that a repetition does nothing. */
-export interface Delivery {
-  readonly kind: MessageKind;
-  readonly senderRunId: string;
-  readonly seq: number;
-  /** Redis clock. A copy that arrives later is not taken, because the answer may be forgotten by then. */
-  readonly notAfterMs: number;
 }
 
 export interface ChildClosedRequest {
