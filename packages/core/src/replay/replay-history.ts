@@ -98,10 +98,11 @@ function isClosing(command: HistoryCommand): boolean {
   );
 }
 
-/** Sequence number, kind and name (or update): what must be equal. Inputs may change, for example by a time stamp. */
+/** Sequence number, kind, name (or update) and target: what must be equal. Inputs may change, for example by a time stamp. */
 function describe(command: HistoryCommand): string {
   const seq = "seq" in command ? ` ${command.seq}` : "";
   const name = "name" in command ? ` "${command.name}"` : "";
   const update = "updateId" in command ? ` "${command.updateId}"` : "";
-  return `${command.kind}${seq}${name}${update}`;
+  const target = "workflowId" in command ? ` to "${command.workflowId ?? ""}"` : "";
+  return `${command.kind}${seq}${name}${update}${target}`;
 }

@@ -32,6 +32,7 @@ const description = z
     startAt: z.iso.datetime().optional().describe("When a delayed run starts, or started"),
     executionDeadline: z.iso.datetime().optional().describe("When the run is closed as timed-out"),
     runDeadline: z.iso.datetime().optional().describe("The same; the earlier of the two counts"),
+    parent: z.object({ id: workflowId, runId }).optional().describe("The run that started it as a child"),
     pendingActivities: z.array(pendingActivity),
     continueAsNewSuggested: z
       .boolean()
@@ -71,6 +72,7 @@ function describedRun(run: RunDescription): z.infer<typeof description> {
     startAt: isoTime(run.startAtMs),
     executionDeadline: isoTime(run.executionDeadlineMs),
     runDeadline: isoTime(run.runDeadlineMs),
+    parent: run.parent && { id: run.parent.workflowId, runId: run.parent.runId },
     pendingActivities: run.pendingActivities.map(({ ...activity }) => activity),
     continueAsNewSuggested: run.continueAsNewSuggested,
   };

@@ -12,7 +12,6 @@
 -- Reply applied runId status | unchanged runId status | not-found | closed runId status | expired
 -- Writes only when the reply is applied, once per run.
 
--- @include now-ms
 -- @include run-status
 -- @include append-event
 -- @include delivery
@@ -35,7 +34,7 @@ end
 if requested then
 	return { "unchanged", runId, status }
 end
-if is_late(delivery, notAfterMs, now_ms()) then
+if is_late(delivery, notAfterMs) then
 	return { "expired" }
 end
 redis.call("HSET", header, "cancelRequested", "1")

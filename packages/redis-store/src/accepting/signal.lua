@@ -18,7 +18,7 @@
 --       partitionCap  integer, unprocessed events of the partition
 --       expectedRun   string, run that is meant, "" for any
 -- Reply accepted runId | duplicate runId | not-found | closed runId status | inbox-full scope | expired
--- Writes only when the reply is accepted.
+-- Writes only when the reply is accepted, or the first time that a message is a duplicate.
 
 -- @include now-ms
 -- @include run-status

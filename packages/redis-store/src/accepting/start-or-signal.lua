@@ -33,7 +33,8 @@
 -- Reply started runId | signalled runId | duplicate runId | conflict runId status | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope | expired
--- Writes only when the reply is started or signalled, and then at most once per signal id.
+-- Writes only when the reply is started or signalled, and then at most once per signal id; of a message it also notes
+-- that it was a duplicate.
 
 -- @include now-ms
 -- @include run-status
@@ -63,7 +64,7 @@ local currentRun, status, currentType, accepted, processed =
 if currentRun == runId then
 	return { "started", runId }
 end
-if is_late(delivery, notAfterMs, now_ms()) then
+if is_late(delivery, notAfterMs) then
 	return { "expired" }
 end
 if currentRun and signal_applied(keys, signal) then

@@ -69,7 +69,7 @@ local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, 
 if currentRun == runId then
 	return { "started", runId }
 end
-if is_late(delivery, notAfterMs, now_ms()) then
+if is_late(delivery, notAfterMs) then
 	return { "expired" }
 end
 local isOpen = currentRun and OPEN[status]

@@ -1,3 +1,4 @@
+-- @include now-ms
 -- What a message of another run was answered is kept under a key of its own, so that a copy of the call does nothing.
 -- In ms: the sender has the answer long before, or its partition has had no owner for all that time.
 local DELIVERY_MEMORY_MS = 604800000
@@ -9,8 +10,8 @@ local function earlier_answer(delivery)
 end
 
 -- Whether the call is a copy that was so long on its way that its answer may be forgotten.
-local function is_late(delivery, notAfterMs, now)
-	return delivery and now > tonumber(notAfterMs)
+local function is_late(delivery, notAfterMs)
+	return delivery and now_ms() > tonumber(notAfterMs)
 end
 
 -- Remembers the answer, if the call is a message, and returns it.
