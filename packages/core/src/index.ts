@@ -6,6 +6,8 @@ export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
+export type { NamedUpdate, StartedWith } from "./client/update-client.js";
+export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
 // What a store promises to anyone
@@ -31,10 +33,13 @@ export type {
   StartAndAwaitReply,
   StartReply,
   StartRequest,
+  StartWithUpdateReply,
+  StartWithUpdateRequest,
   TerminateRequest,
 } from "./store/accepting-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
+  PendingUpdate,
   UpdateProgress,
   UpdateRef,
   UpdateReply,
@@ -64,7 +69,7 @@ export type {
   OwnerStore,
   PartitionNews,
 } from "./store/owner-store.js";
-export type { Continuation } from "./store/continuation.js";
+export type { CarriedEvent, Continuation } from "./store/continuation.js";
 export type { Delivery, MessageKind } from "./store/delivery.js";
 export type {
   ChildClosedRequest,
@@ -108,6 +113,7 @@ export { retryDelayMs } from "./activity/retry-policy.js";
 export { Machine } from "./replay/machine.js";
 export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
 export { pendingWork } from "./replay/pending-work.js";
+export { pendingUpdates } from "./replay/pending-updates.js";
 export type { PendingWork } from "./replay/pending-work.js";
 export { replayHistory } from "./replay/replay-history.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

@@ -25,6 +25,12 @@ export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export type {
+  UpdateCall,
+  UpdatedWorkflow,
+  UpdatingWorkflow,
+  WorkflowWithUpdate,
+} from "./update-with-start.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
@@ -36,6 +42,7 @@ export type {
   SignalAcknowledgement,
   StartOptions,
   UpdateOptions,
+  UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
   Duration,
@@ -80,6 +87,7 @@ export {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

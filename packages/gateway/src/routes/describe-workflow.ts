@@ -16,6 +16,15 @@ const pendingActivity = z
   })
   .meta({ id: "PendingActivity" });
 
+const pendingUpdate = z
+  .object({
+    updateId: z.string(),
+    name: z.string(),
+    state: z.enum(["admitted", "accepted"]).describe("Whether the code has judged it"),
+    admittedAt: z.iso.datetime(),
+  })
+  .meta({ id: "PendingUpdate" });
+
 const description = z
   .object({
     id: workflowId,
@@ -34,6 +43,7 @@ const description = z
     runDeadline: z.iso.datetime().optional().describe("The same; the earlier of the two counts"),
     parent: z.object({ id: workflowId, runId }).optional().describe("The run that started it as a child"),
     pendingActivities: z.array(pendingActivity),
+    pendingUpdates: z.array(pendingUpdate).describe("Updates that are not ended, oldest first, at most 100"),
     continueAsNewSuggested: z
       .boolean()
       .describe("Its history is so long that its code should continue as new"),
@@ -74,6 +84,10 @@ function describedRun(run: RunDescription): z.infer<typeof description> {
     runDeadline: isoTime(run.runDeadlineMs),
     parent: run.parent && { id: run.parent.workflowId, runId: run.parent.runId },
     pendingActivities: run.pendingActivities.map(({ ...activity }) => activity),
+    pendingUpdates: run.pendingUpdates.map(({ admittedAtMs, ...update }) => ({
+      ...update,
+      admittedAt: new Date(admittedAtMs).toISOString(),
+    })),
     continueAsNewSuggested: run.continueAsNewSuggested,
   };
 }
