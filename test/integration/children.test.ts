@@ -178,6 +178,25 @@ describe("when the parent closes, its open children follow their policies:", () 
   );
 });
 
+test("a parent that continues as new leaves its children to their policies, and its successor has none", async () => {
+  const restless = workflow({ name: "restless" }).execute(async function* (ctx, isSecond: boolean) {
+    if (isSecond) return yield* ctx.waitForSignal(go);
+    yield* ctx.startChild(waiter, undefined, { id: "left" });
+    yield* ctx.startChild(waiter, undefined, { id: "abandoned", parentClosePolicy: "abandon" });
+    return yield* ctx.continueAsNew(true);
+  });
+  const engine = await openEngine({ workflows: [restless, waiter] });
+  const handle = await engine.start("restless", false);
+  await waitFor(async () => (await engine.count({ type: "waiter", status: "terminated" })) === 1, {
+    description: "the child is terminated",
+  });
+  await engine.signal("abandoned", go, "on");
+  expect(await engine.getHandle("abandoned").result()).toBe("on");
+  await handle.signal(go, "over");
+  expect(await handle.result()).toBe("over");
+  expect((await handle.history()).map(({ kind }) => kind)).not.toContain("child-failed");
+});
+
 describe("a cancelled parent", () => {
   const slow = workflow({ name: "slow" }).execute(async function* (ctx) {
     try {

@@ -137,7 +137,10 @@ export class MessageRelay {
         const details = { partition: this.lease.partition, count: 1 };
         this.parts.observe?.("coordinator.message-delivered", details);
         const done = await this.parts.store.messageDone(this.lease, message, reply.receipt);
-        if (done.outcome === "lease-lost") this.stopped = true;
+        if (done.outcome === "lease-lost") {
+          this.stopped = true;
+          return;
+        }
         this.parts.observe?.("coordinator.message-done", details);
         this.retryMs = FIRST_RETRY_MS;
       }

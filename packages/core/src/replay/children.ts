@@ -132,8 +132,11 @@ export class Child implements PendingChild {
     );
   }
 
-  /** Code that awaits the child is cancelled: `stop` ends its wait, `settle` tells it later how that went. */
-  cancelAwaited(stop: () => void, settle: Listener): Cancel {
+  /**
+   * What to do when code that awaits the child is cancelled: `stop` ends its wait, `settle` tells it later how that
+   * went. `seen` is what it gets of an end that is not the cancellation: what it had awaited.
+   */
+  cancelAwaited(stop: () => void, settle: Listener, seen = (ended: Outcome) => ended): Cancel {
     return (reason) => {
       const { cancellation } = this.call;
       const cancelled = (cause?: unknown): CancelledError =>
@@ -148,9 +151,9 @@ export class Child implements PendingChild {
       this.cancelSent = true;
       if (cancellation === "try-cancel") return undefined;
       this.whenEnded((outcome) => {
-        // A child that did as it was told is the cancellation; any other end is seen before it.
-        const asked = this.wasCancelled || this.started?.ok !== true;
-        if (!asked) settleOnce({ ...outcome, cancellation: cancelled() });
+        // A child that did as it was told, or never ran, is the cancellation; any other end is seen before it.
+        const isCancelled = this.wasCancelled || this.started?.ok !== true;
+        if (!isCancelled) settleOnce({ ...seen(outcome), cancellation: cancelled() });
         else settleOnce({ ok: false, error: cancelled(outcome.ok ? undefined : outcome.error) });
       });
       return WINDING_DOWN;

@@ -98,7 +98,9 @@ export async function messageDone(
       ...[receipt.answer ?? "", receipt.endsChild ? 1 : 0],
     ],
   );
-  if (reply.outcome === "done") {
+  // Of these two nothing is remembered: that they were done is seen from the runs.
+  const isRemembered = message.kind !== "terminate" && message.kind !== "child-closed";
+  if (reply.outcome === "done" && isRemembered) {
     const answered = context.keys
       .partitionOf(message.target)
       .delivery(message.kind, message.sender.runId, message.seq);

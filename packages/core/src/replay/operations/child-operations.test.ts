@@ -200,6 +200,21 @@ describe.each(BOTH_WAYS)("code that awaits a child and is cancelled, %s,", (_way
     expect(run.result).toEqual(["CancelledError", "WorkflowAlreadyExistsError"]);
   });
 
+  test("a start whose child completes all the same gives its handle, and the cancellation comes next", async () => {
+    const run = await start(function* (ctx) {
+      const child = yield* ctx.startChild("order");
+      try {
+        return yield* child.result();
+      } catch (error) {
+        return (error as Error).name;
+      }
+    });
+    await run.cancel();
+    await accepted(run, 1);
+    await completed(run, 1, "done");
+    expect(run.result).toBe("CancelledError");
+  });
+
   test("the request is sent once, however many awaited the child", async () => {
     const run = await start(function* (ctx) {
       const child = yield* ctx.startChild("order");

@@ -18,10 +18,9 @@ export class StartChildOperation extends RuntimeOperation<ChildHandle> {
 
   start(_runtime: Runtime, settle: (outcome: Outcome) => void): Cancel {
     const child = this.children.start(this.call);
-    const stop = child.whenStarted((outcome) =>
-      settle(outcome.ok ? { ok: true, value: new StartedChild(child) } : outcome),
-    );
-    return child.cancelAwaited(stop, settle);
+    const handleOf = (): Outcome => ({ ok: true, value: new StartedChild(child) });
+    const stop = child.whenStarted((outcome) => settle(outcome.ok ? handleOf() : outcome));
+    return child.cancelAwaited(stop, settle, handleOf);
   }
 }
 
