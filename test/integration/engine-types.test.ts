@@ -1,11 +1,15 @@
 // What the types of the public package infer and refuse. The compiler is the test: `npm run typecheck`.
 import {
   activity,
+  chainCodecs,
+  compression,
+  encryption,
   Engine,
   query,
   signal,
   update,
   workflow,
+  type PayloadCodec,
   type SignalledWorkflowHandle,
   type WorkflowHandle,
 } from "heddle";
@@ -167,4 +171,30 @@ test("an activity named by the workflow checks its input", () => {
       // @ts-expect-error cents is a number
       yield* ctx.run(charge, { cents: "1" });
     });
+});
+
+test("an activity is settled by its token or its reference", () => {
+  unchecked(async () => {
+    const { activities } = untyped;
+    await activities.complete("token");
+    await activities.complete({ workflowId: "order-1", reference: "charge" }, { receipt: 1 });
+    expectTypeOf(await activities.fail("token", new Error("no"))).toEqualTypeOf<{
+      readonly willRetry: boolean;
+    }>();
+    expectTypeOf(await activities.heartbeat("token", 5)).toEqualTypeOf<{
+      readonly cancelRequested: boolean;
+    }>();
+    // @ts-expect-error -- a reference belongs to a workflow
+    await activities.complete({ reference: "charge" });
+  });
+});
+
+test("a codec encodes and decodes, synchronously", () => {
+  unchecked(async () => {
+    const codec = chainCodecs(compression(), encryption({ keys: {}, encryptWith: "k" }));
+    expectTypeOf(codec).toEqualTypeOf<PayloadCodec>();
+    await Engine.create({ codec });
+    // @ts-expect-error -- what a codec gives is stored at once
+    await Engine.create({ codec: { ...codec, encode: (payload) => Promise.resolve(payload) } });
+  });
 });

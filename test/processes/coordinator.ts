@@ -8,6 +8,7 @@ import { withCommitJournal } from "./commit-journal.js";
 import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
 import { family } from "./family.js";
+import { question } from "./question.js";
 import { numberSetting, setting } from "./setting.js";
 import { trip } from "./trip.js";
 
@@ -44,7 +45,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, trip, ...family]),
+  registry: new WorkflowRegistry([...workflows, trip, question, ...family]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

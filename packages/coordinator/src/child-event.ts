@@ -3,6 +3,7 @@ import {
   CorruptRecordError,
   decodeHistoryRecord,
   failureOf,
+  isCodecOutput,
   WorkflowTerminatedError,
   WorkflowTimedOutError,
   type HistoryEvent,
@@ -34,4 +35,12 @@ export function childEvent(entry: InboxEntry): ChildEvent {
     default:
       throw new CorruptRecordError(`a child cannot end with a record of kind "${record.kind}"`);
   }
+}
+
+/** Whether a payload codec has encoded what the child returned or threw. */
+export function hasEncodedEnd(entry: InboxEntry): boolean {
+  const event = childEvent(entry);
+  return event.kind === "child-completed"
+    ? isCodecOutput(event.result)
+    : event.failure.details instanceof Uint8Array;
 }

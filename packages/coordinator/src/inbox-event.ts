@@ -1,6 +1,12 @@
 import type { InboxEntry } from "@heddle/core";
-import { decodePayload, failureSchema, messageAnswerSchema, type HistoryEvent } from "@heddle/protocol";
-import { childEvent } from "./child-event.js";
+import {
+  decodePayload,
+  failureSchema,
+  isCodecOutput,
+  messageAnswerSchema,
+  type HistoryEvent,
+} from "@heddle/protocol";
+import { childEvent, hasEncodedEnd } from "./child-event.js";
 
 /** The history event that an inbox entry stands for; `undefined` for a notice, which is none. */
 export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
@@ -62,4 +68,11 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
       return { kind: "cancel-requested", at, ...(reason === "" ? {} : { reason }) };
     }
   }
+}
+
+/** Why the code cannot be given this entry: its payload is encoded, and this process has not the codec for it. */
+export function unreadableReason(entry: InboxEntry): string | undefined {
+  const isEncoded = entry.kind === "child-closed" ? hasEncodedEnd(entry) : isCodecOutput(entry.data);
+  if (entry.unreadable !== undefined || !isEncoded) return entry.unreadable;
+  return "its payloads are encoded, and this coordinator was given no payload codec; give it that of the namespace";
 }

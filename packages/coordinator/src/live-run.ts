@@ -5,11 +5,12 @@ import {
   encodePayload,
   isClosedStatus,
   NondeterminismError,
+  PayloadNotDecodableError,
   type HistoryEvent,
   type WorkflowStatus,
 } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
-import { eventOf } from "./inbox-event.js";
+import { eventOf, unreadableReason } from "./inbox-event.js";
 import { runLocalStep } from "./local-steps.js";
 import { TurnBuffer } from "./turn-buffer.js";
 import { statusAfter, turnCommit } from "./turn-commit.js";
@@ -192,6 +193,10 @@ export class LiveRun {
       this.noteHeld(this.code.missing);
       return;
     }
+    if (this.loaded.unreadable !== undefined) {
+      this.noteHeld(this.loaded.unreadable);
+      return;
+    }
     const machine = this.around.createMachine(this.code.workflow, header);
     try {
       const held = await replayHistory(machine, records);
@@ -208,7 +213,7 @@ export class LiveRun {
         this.gather(machine);
       }
     } catch (error) {
-      if (!(error instanceof NondeterminismError)) throw error;
+      if (!(error instanceof NondeterminismError || error instanceof PayloadNotDecodableError)) throw error;
       this.machine = undefined;
       this.buffer = new TurnBuffer();
       this.noteHeld(error.message);
@@ -234,6 +239,11 @@ export class LiveRun {
     const event = eventOf(entry);
     this.buffer.entryIds.push(entry.entryId);
     if (event === undefined) return undefined;
+    const unreadable = unreadableReason(entry);
+    if (unreadable !== undefined && this.machine !== undefined) {
+      this.machine = undefined;
+      this.buffer.heldReason = unreadable.slice(0, MAX_REASON_CHARACTERS);
+    }
     if (this.machine === undefined) {
       this.buffer.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
       return undefined;

@@ -1,4 +1,4 @@
-import type { Continuation, Machine, RunHeader, TurnCommit } from "@heddle/core";
+import type { ActivityReference, Continuation, Machine, RunHeader, TurnCommit } from "@heddle/core";
 import { encodeHistoryRecord, type WorkflowStatus } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import type { TurnBuffer } from "./turn-buffer.js";
@@ -36,6 +36,7 @@ export function turnCommit(turn: {
     timers: buffer.timers,
     endedActivities: [...buffer.endedActivities, ...(closes ? (machine?.pendingActivities ?? []) : [])],
     endedTimers: [...buffer.endedTimers, ...(closes ? (machine?.pendingTimers ?? []) : [])],
+    references: continuation === undefined ? buffer.references : forgotten(machine),
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
     ...outgoingOf(buffer, machine),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
@@ -50,6 +51,11 @@ export function turnCommit(turn: {
 export function statusAfter({ closing, processed }: TurnBuffer, before: WorkflowStatus): WorkflowStatus {
   if (closing !== undefined) return closing.kind;
   return before === "pending" && processed > 0 ? "running" : before;
+}
+
+/** The activities of a run are withdrawn when it continues as a new one, and the two share what keeps the references. */
+function forgotten(machine: Machine | undefined): ActivityReference[] {
+  return (machine?.activityReferences ?? []).map((reference) => ({ reference, seq: undefined }));
 }
 
 function continuationOf(turn: {

@@ -2,6 +2,7 @@
 export { WorkflowClient } from "./client/workflow-client.js";
 export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
 export type { StartOptions } from "./client/start-options.js";
+export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
@@ -37,6 +38,14 @@ export type {
   StartWithUpdateRequest,
   TerminateRequest,
 } from "./store/accepting-store.js";
+export type {
+  ActivityReference,
+  HeartbeatOpenActivityReply,
+  OpenActivity,
+  OpenActivityRefusal,
+  SettleOpenActivityReply,
+  SettleOpenActivityRequest,
+} from "./store/open-activity-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
   PendingUpdate,
@@ -99,6 +108,9 @@ export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } f
 // Messages from run to run
 export { deliverMessage } from "./messages/deliver-message.js";
 
+export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
+export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
+
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
 export type { TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
@@ -107,7 +119,8 @@ export type { IdSource } from "./id-source.js";
 // Activities
 export { firstLookMs } from "./activity/first-look.js";
 export { nextActivityStep } from "./activity/next-activity-step.js";
-export { retryDelayMs } from "./activity/retry-policy.js";
+export { ownDelayMs, retryDelayMs } from "./activity/retry-policy.js";
+export { encodeTaskToken } from "./activity/task-token.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";

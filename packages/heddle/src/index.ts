@@ -24,6 +24,7 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type {
   UpdateCall,
@@ -34,6 +35,7 @@ export type {
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
+  ActivityTarget,
   HistoryEntry,
   ListOptions,
   QueryOptions,
@@ -53,9 +55,17 @@ export type {
   WorkflowSummary,
 } from "@heddle/protocol";
 
+// Payload codecs
+export { chainCodecs } from "./codecs/chain-codecs.js";
+export { compression, type CompressionOptions } from "./codecs/compression-codec.js";
+export { encryption, type EncryptionOptions } from "./codecs/encryption-codec.js";
+export type { PayloadCodec, PayloadCodecContext } from "@heddle/protocol";
+
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   ChildDepthExceededError,
@@ -71,6 +81,7 @@ export {
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,

@@ -43,6 +43,8 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_TERMINATED: entry("WorkflowTerminatedError", 409, { outcome: "reported" }),
   WORKFLOW_TIMED_OUT: entry("WorkflowTimedOutError", 409, { outcome: "reported" }),
   ACTIVITY_FAILED: entry("ActivityFailedError", 422, { outcome: "reported" }),
+  ACTIVITY_NOT_FOUND: entry("ActivityNotFoundError", 404),
+  ACTIVITY_ALREADY_SETTLED: entry("ActivityAlreadySettledError", 409),
   ACTIVITY_TIMED_OUT: entry("ActivityTimedOutError", 422, { outcome: "reported" }),
   CHILD_WORKFLOW_FAILED: entry("ChildWorkflowFailedError", 422, { outcome: "reported" }),
   CHILD_DEPTH_EXCEEDED: entry("ChildDepthExceededError", 422),
@@ -56,6 +58,7 @@ export const ERROR_CATALOGUE = {
   UNSAFE_REDIS: entry("UnsafeRedisError", 500),
   CONFIGURATION: entry("ConfigurationError", 500),
   CORRUPT_RECORD: entry("CorruptRecordError", 500, { outcome: "reported" }),
+  PAYLOAD_NOT_DECODABLE: entry("PayloadNotDecodableError", 500, { outcome: "reported" }),
   SHUT_DOWN: entry("ShutDownError", 503),
   INTERNAL: entry("InternalError", 500, { retryable: true, outcome: "unknown" }),
 } as const satisfies Record<string, ErrorEntry>;
@@ -140,6 +143,8 @@ export class WorkflowCancelledError extends subclass("WORKFLOW_CANCELLED") {}
 export class WorkflowTerminatedError extends subclass("WORKFLOW_TERMINATED") {}
 export class WorkflowTimedOutError extends subclass("WORKFLOW_TIMED_OUT") {}
 export class ActivityFailedError extends subclass("ACTIVITY_FAILED") {}
+export class ActivityNotFoundError extends subclass("ACTIVITY_NOT_FOUND") {}
+export class ActivityAlreadySettledError extends subclass("ACTIVITY_ALREADY_SETTLED") {}
 export class ActivityTimedOutError extends subclass("ACTIVITY_TIMED_OUT") {}
 /** A child workflow failed, was cancelled, terminated or timed out: `details.status` says which, the `cause` why. */
 export class ChildWorkflowFailedError extends subclass("CHILD_WORKFLOW_FAILED") {}
@@ -163,4 +168,5 @@ export class NondeterminismError extends subclass("NONDETERMINISM") {}
 export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}
 export class ConfigurationError extends subclass("CONFIGURATION") {}
 export class CorruptRecordError extends subclass("CORRUPT_RECORD") {}
+export class PayloadNotDecodableError extends subclass("PAYLOAD_NOT_DECODABLE") {}
 export class ShutDownError extends subclass("SHUT_DOWN") {}

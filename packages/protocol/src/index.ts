@@ -1,6 +1,8 @@
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   ChildDepthExceededError,
@@ -17,6 +19,7 @@ export {
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,
@@ -50,9 +53,11 @@ export type { Failure } from "./failure.js";
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";
 export type { Duration } from "./duration.js";
-export { decodePayload, encodePayload, MAX_PAYLOAD_BYTES } from "./payload.js";
+export { CODEC_MARK, decodePayload, encodePayload, isCodecOutput, MAX_PAYLOAD_BYTES } from "./payload.js";
 export type { Payload } from "./payload.js";
+export type { PayloadCodec, PayloadCodecContext } from "./payload-codec.js";
 export {
+  assertActivityReference,
   assertIdempotencyKey,
   assertName,
   assertNamespace,

@@ -98,11 +98,16 @@ function isClosing(command: HistoryCommand): boolean {
   );
 }
 
-/** Sequence number, kind, name (or update) and target: what must be equal. Inputs may change, for example by a time stamp. */
+/**
+ * Sequence number, kind, name (or update) and target, and a reference, by which others know the activity: what must be
+ * equal. Inputs may change, for example by a time stamp.
+ */
 function describe(command: HistoryCommand): string {
   const seq = "seq" in command ? ` ${command.seq}` : "";
   const name = "name" in command ? ` "${command.name}"` : "";
   const update = "updateId" in command ? ` "${command.updateId}"` : "";
   const target = "workflowId" in command ? ` to "${command.workflowId ?? ""}"` : "";
-  return `${command.kind}${seq}${name}${update}${target}`;
+  const reference =
+    "reference" in command && command.reference !== undefined ? ` as "${command.reference}"` : "";
+  return `${command.kind}${seq}${name}${update}${target}${reference}`;
 }

@@ -1,6 +1,7 @@
 import type { ClosedStatus, OpenStatus, ParentRun, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
 import type { Delivery } from "./delivery.js";
+import type { OpenActivityStore } from "./open-activity-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 
@@ -10,7 +11,7 @@ import type { RunTimes } from "./run-times.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore {
+export interface AcceptingStore extends OpenActivityStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.

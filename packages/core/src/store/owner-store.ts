@@ -2,6 +2,7 @@ import type { ActivityPolicy, Failure, ParentRun, WorkflowStatus } from "@heddle
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
 import type { Message, MessagePage, MessageReceipt, Outgoing } from "./messages.js";
+import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
 
@@ -135,6 +136,8 @@ export interface InboxEntry {
   readonly data: Uint8Array;
   /** Of the start of a child. */
   readonly parent?: ParentRun;
+  /** Why its payload could not be decoded here; `data` is then as it is stored. */
+  readonly unreadable?: string;
 }
 /**
  * `notice` is no event: it asks the owner to look at the run (resumed, terminated, repaired). `start-delayed` is a
@@ -158,6 +161,8 @@ export interface LoadedRun {
   readonly cancelRequested: boolean;
   /** Its delayed start is not due: no code runs, what is accepted for it is held. */
   readonly waitsForStart?: boolean;
+  /** Why a payload of its history could not be decoded here; `records` are then as they are stored. */
+  readonly unreadable?: string;
   readonly records: readonly Uint8Array[];
 }
 
@@ -179,6 +184,8 @@ export interface TurnCommit {
   readonly timers: readonly NewTimer[];
   readonly endedActivities: readonly number[];
   readonly endedTimers: readonly number[];
+  /** In order; none for most turns. */
+  readonly references?: readonly ActivityReference[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
@@ -275,7 +282,11 @@ export type ActivityStep =
       readonly ticket: ActivityTicket;
       readonly failure: Failure;
       readonly retryDelayMs?: number;
+      /** Its worker fell silent: void if the worker has handed the attempt over meanwhile. */
+      readonly workerLost?: true;
     }
+  /** It was handed over and nothing limits it: no more looks until it is settled. */
+  | { readonly step: "stop-looking"; readonly ticket: ActivityTicket }
   /** Its run is gone: remove it. */
   | { readonly step: "drop"; readonly ticket: ActivityTicket };
 
