@@ -10,6 +10,7 @@ import { workflows } from "./errand.js";
 import { family } from "./family.js";
 import { question } from "./question.js";
 import { numberSetting, setting } from "./setting.js";
+import { round } from "./round.js";
 import { trip } from "./trip.js";
 
 const log = createLogger({ name: "coordinator", level: "debug" });
@@ -34,6 +35,16 @@ const coordinator = await startCoordinator({
       breakAt("coordinator.begun");
       return reply;
     },
+    advanceSchedule: async (lease, step) => {
+      if (step.progress.starting.length > 0) breakAt("coordinator.before-decision");
+      return store.advanceSchedule(lease, step);
+    },
+    start: async (request) => {
+      breakAt("coordinator.before-scheduled-start");
+      const reply = await store.start(request);
+      breakAt("coordinator.scheduled-start");
+      return reply;
+    },
   },
   // Between the two halves of the relay: the queue has the tickets, the outbox still has them too.
   taskQueue: {
@@ -45,7 +56,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, trip, question, ...family]),
+  registry: new WorkflowRegistry([...workflows, trip, question, round, ...family]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

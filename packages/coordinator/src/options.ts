@@ -1,9 +1,16 @@
-import type { ActivityDefaults, IdSource, MessageTargets, OwnerStore, TaskQueue } from "@heddle/core";
+import type {
+  ActivityDefaults,
+  IdSource,
+  MessageTargets,
+  OwnerStore,
+  ScheduleOwnerStore,
+  TaskQueue,
+} from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import type { WorkflowRegistry } from "./workflow-registry.js";
 
 export interface CoordinatorOptions {
-  readonly store: OwnerStore & MessageTargets;
+  readonly store: OwnerStore & MessageTargets & ScheduleOwnerStore;
   readonly taskQueue: TaskQueue;
   readonly registry: WorkflowRegistry;
   readonly ids: IdSource;

@@ -5,6 +5,8 @@ import { LeaseLostError, owned } from "./lease-lost-error.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { MessageRelay } from "./message-relay.js";
 import { PartitionRuns } from "./partition-runs.js";
+import { StoreClock } from "./store-clock.js";
+import { PartitionSchedules } from "./partition-schedules.js";
 import { compareEntryIds } from "./stream-id.js";
 import { WakeUp } from "./wake-up.js";
 
@@ -15,12 +17,12 @@ import { WakeUp } from "./wake-up.js";
 export class PartitionOwner {
   private readonly runs: PartitionRuns;
   private readonly messages: MessageRelay;
+  private readonly schedules: PartitionSchedules;
   private readonly wakeUp = new WakeUp();
   private readonly catchUp = new CatchUp();
   /** Last inbox entry that was taken into memory. */
   private cursor = "0";
-  /** Redis time minus this process's monotonic clock, from the newest reply. */
-  private clockOffsetMs = 0;
+  private readonly clock: StoreClock;
   private nextDueMs: number | undefined;
   private codeAdded = false;
   private stopping = false;
@@ -34,11 +36,13 @@ export class PartitionOwner {
     private readonly around: OwnerSurroundings,
   ) {
     this.messages = new MessageRelay(lease, around);
+    this.clock = new StoreClock(around.store.timeStandsStill === true);
     this.runs = new PartitionRuns(lease, around, {
-      nowMs: () => this.redisNowMs(),
+      nowMs: () => this.clock.nowMs(),
       wake: () => this.wake(),
       mayOweMessages: () => this.messages.nudge(),
     });
+    this.schedules = new PartitionSchedules(lease, around, () => this.wake());
     this.ended = this.run();
   }
 
@@ -51,7 +55,7 @@ export class PartitionOwner {
   heard(news: PartitionNews): void {
     this.note(news);
     if (compareEntryIds(news.newestEntry, this.cursor) > 0 || this.isTimerDue()) this.wake();
-    else this.wakeUp.at(this.msUntilDue());
+    else this.wakeUp.at(this.clock.msUntil(this.nextDueMs));
   }
 
   /** Messages may be in the outbox that this owner has not heard of. */
@@ -120,6 +124,7 @@ export class PartitionOwner {
     } finally {
       this.over = true;
       this.runs.close();
+      this.schedules.close();
       this.wakeUp.close();
       this.catchUp.end();
       const relayed = this.messages.stop();
@@ -143,17 +148,18 @@ export class PartitionOwner {
       if (this.codeAdded) await this.retryHeld();
       if (this.isTimerDue()) await this.fireDue();
       else if (page.entries.length === 0 && !this.runs.hasTurnsToCommit && !this.catchUp.isAsked) {
-        await this.wakeUp.wait(this.msUntilDue());
+        await this.wakeUp.wait(this.clock.msUntil(this.nextDueMs));
       }
       page = this.runs.hasTurnsToCommit ? await this.commit() : await this.read();
     }
   }
 
-  /** What an earlier owner may have left undone: tickets to relay, and runs that this process has code for. */
+  /** What an earlier owner may have left undone: tickets to relay, runs that this process has code for, schedules. */
   private async takeOver(): Promise<void> {
     await this.around.relay.sweep(this.lease);
     this.messages.nudge();
     await this.retryHeld();
+    await this.schedules.takeOver();
   }
 
   /** Runs whose events wait for code: this process may have it. */
@@ -203,6 +209,7 @@ export class PartitionOwner {
         random: this.around.random,
         newToken: this.around.newToken,
         ticketCheckMs: this.around.settings.ticketCheckMs,
+        takeSchedules: (schedules) => this.schedules.take(schedules),
       }),
     );
     this.around.relay.add(this.lease, result.tickets);
@@ -212,21 +219,12 @@ export class PartitionOwner {
   }
 
   private note(news: PartitionNews): void {
-    this.clockOffsetMs = news.nowMs - performance.now();
+    this.clock.note(news.nowMs);
     this.nextDueMs = news.nextDueMs;
   }
 
-  private redisNowMs(): number {
-    return Math.floor(performance.now() + this.clockOffsetMs);
-  }
-
   private isTimerDue(): boolean {
-    return this.nextDueMs !== undefined && this.nextDueMs <= this.redisNowMs();
-  }
-
-  private msUntilDue(): number | undefined {
-    // One more, because the estimate of the Redis clock may run a little ahead.
-    return this.nextDueMs === undefined ? undefined : Math.max(0, this.nextDueMs - this.redisNowMs()) + 1;
+    return this.nextDueMs !== undefined && this.nextDueMs <= this.clock.nowMs();
   }
 
   private logFailure(error: unknown): void {

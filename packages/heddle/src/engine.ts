@@ -28,9 +28,10 @@ import type {
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
 import type { EngineOptions } from "./engine-options.js";
 import { OpenActivities } from "./open-activities.js";
-import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
+import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
+import { Schedules } from "./schedules.js";
 import {
   startUpdateWithStart,
   type UpdateCall,
@@ -54,6 +55,8 @@ import type { InputNamed, OutputNamed, StartArguments, WorkflowCollection } from
  * and gateways share a namespace.
  */
 export class Engine<const Workflows extends WorkflowCollection = readonly []> {
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
   private readonly roles: ReadonlySet<Role>;
   private readonly registry = new WorkflowRegistry();
   private readonly activityDefinitions = new Map<string, AnyActivity>();
@@ -69,6 +72,10 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     this.log = options.log ?? createLogger({ name: "heddle", level: "warn" });
     for (const workflow of Object.values(options.workflows ?? {})) this.registry.register(workflow);
     for (const activity of Object.values(options.activities ?? {})) this.addActivity(activity);
+    this.schedules = new Schedules({
+      client: this.clientOf,
+      checkedInput: (type, input) => this.checkedInput(type, input),
+    });
   }
 
   /** An engine that is connected and owns its share of the partitions. */
@@ -271,10 +278,16 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     return (await this.runtime()).client;
   }
 
-  private async runtime(): Promise<EngineRuntime> {
+  /** @internal */
+  protected launch(parts: RuntimeParts): Promise<EngineRuntime> {
+    return startRuntime(parts);
+  }
+
+  /** @internal */
+  protected async runtime(): Promise<EngineRuntime> {
     if (this.closing !== undefined) throw new ShutDownError("the engine is shut down; create another one");
     const { options, roles, registry, activityDefinitions, log } = this;
-    this.starting ??= startRuntime({ options, roles, registry, activities: activityDefinitions, log });
+    this.starting ??= this.launch({ options, roles, registry, activities: activityDefinitions, log });
     try {
       return await this.starting;
     } catch (error) {

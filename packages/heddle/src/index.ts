@@ -26,6 +26,8 @@ export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export { ScheduleHandle, Schedules } from "./schedules.js";
+export type { ScheduledWorkflowOf } from "./schedules.js";
 export type {
   UpdateCall,
   UpdatedWorkflow,
@@ -36,11 +38,20 @@ export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
   ActivityTarget,
+  BackfillOptions,
   HistoryEntry,
   ListOptions,
   QueryOptions,
   RunDescription,
   RunFilterOptions,
+  ScheduleChanges,
+  ScheduledRunSummary,
+  ScheduleDescription,
+  ScheduledStartOptions,
+  ScheduledWorkflow,
+  ScheduleOptions,
+  SchedulePage,
+  ScheduleSummary,
   SignalAcknowledgement,
   StartOptions,
   UpdateOptions,
@@ -48,12 +59,15 @@ export type {
 } from "@heddle/core";
 export type {
   Duration,
+  OverlapPolicy,
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
+  WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,
 } from "@heddle/protocol";
+export { parseHistory } from "@heddle/protocol";
 
 // Payload codecs
 export { chainCodecs } from "./codecs/chain-codecs.js";
@@ -78,6 +92,7 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
@@ -87,6 +102,8 @@ export {
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,

@@ -16,6 +16,7 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
@@ -25,6 +26,8 @@ export {
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,
@@ -62,12 +65,14 @@ export {
   assertName,
   assertNamespace,
   assertQueueName,
+  assertScheduleId,
   assertSignalId,
   assertUpdateId,
   assertWorkflowId,
   assertWorkflowType,
   MAX_IDEMPOTENCY_KEY_BYTES,
   MAX_NAME_BYTES,
+  MAX_SCHEDULE_ID_BYTES,
   MAX_SIGNAL_ID_BYTES,
   MAX_TYPE_BYTES,
   MAX_WORKFLOW_ID_BYTES,
@@ -88,7 +93,24 @@ export {
 export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
 export { messageAnswerSchema } from "./message-record.js";
 export type { MessageAnswer, ParentRun } from "./message-record.js";
+export { formatHistory, parseHistory } from "./history-document.js";
+export type { WorkflowHistory } from "./history-document.js";
 
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";
 export type { ActivityPolicy, RetryOptions, TimeoutOptions } from "./activity-policy.js";
+
+// Schedules
+export {
+  OVERLAP_POLICIES,
+  scheduleProgressCodec,
+  scheduleRequestCodec,
+  scheduleSpecCodec,
+} from "./schedule-record.js";
+export type {
+  OverlapPolicy,
+  ScheduledStart,
+  ScheduleProgress,
+  ScheduleRequest,
+  ScheduleSpec,
+} from "./schedule-record.js";

@@ -5,6 +5,7 @@ import {
   type ActivityStore,
   type MessageTargets,
   type OwnerStore,
+  type ScheduleOwnerStore,
 } from "@heddle/core";
 import {
   assertNamespace,
@@ -46,11 +47,21 @@ import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
 import { count, list } from "./reading/list.js";
 import { RedisClock } from "./redis-clock.js";
+import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
+import {
+  createSchedule,
+  deleteSchedule,
+  listSchedules,
+  readSchedule,
+  requestOfSchedule,
+} from "./schedules/schedule-requests.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
 import { Subscriptions } from "./subscriptions.js";
+import { openVirtualClock } from "./virtual-time/virtual-clock.js";
+import { type VirtualTime, virtualTimeOf } from "./virtual-time/virtual-time.js";
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnectionOptions;
@@ -65,13 +76,17 @@ export interface RedisStoreOptions {
   readonly limits?: Partial<StoreLimits> | undefined;
   /** Encodes what users send in and decodes what they get out. Default: neither. */
   readonly codec?: PayloadCodec | undefined;
+  /** For tests, on one private server: the namespace has a clock of its own, see `VirtualTime`. */
+  readonly virtualTime?: { readonly startAtMs?: number | undefined } | undefined;
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
-export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore, MessageTargets {
+export interface RedisStore
+  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
+  readonly virtualTime: VirtualTime | undefined;
   /** Ends the connections; whoever still waits is told so. */
   close(): Promise<void>;
 }
@@ -96,16 +111,22 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
       partitions: await settlePartitions(client, { prefix, namespace }, wanted),
       clock: await RedisClock.synchronise(client),
     }));
+    const keys = namespaceKeys({ prefix, namespace, partitions });
+    const virtualClock = await askWithin(callTimeoutMs, () =>
+      openVirtualClock(client, keys.virtualTime, options),
+    );
     const subscriber = connectSubscriber(connection, `heddle-${namespace}-subscriber`, client);
     subscriber.on("error", () => undefined); // messages can be lost anyway; whoever waits asks again
     const context: StoreContext = {
       client,
       ask: (question) => askWithin(callTimeoutMs, () => question(client)),
-      scripts: new ScriptRunner(client, callTimeoutMs),
-      keys: namespaceKeys({ prefix, namespace, partitions }),
+      scripts: new ScriptRunner(client, callTimeoutMs, virtualClock?.variantOf),
+      keys,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      redisNowMs: () => clock.nowMs(),
-      synchroniseClock: () => askWithin(callTimeoutMs, () => clock.synchroniseAgain(client)),
+      redisNowMs: () => (virtualClock ?? clock).nowMs(),
+      synchroniseClock: () =>
+        askWithin(callTimeoutMs, () => (virtualClock ?? clock).synchroniseAgain(client)),
+      virtualClock,
     };
     const disconnect = (): void => {
       client.disconnect();
@@ -136,6 +157,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     server: around.server,
     namespace: around.namespace,
     prefix: around.prefix,
+    virtualTime: virtualTimeOf(context),
+    timeStandsStill: context.virtualClock !== undefined,
     partitions: context.keys.partitions.length,
     partitionOf: (workflowId) => context.keys.partitionOf(workflowId).partition,
     close: () => {
@@ -159,6 +182,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     resume: ({ workflowId }) => setSuspended(context, workflowId, false),
     describe: (workflowId) => describeRun(context, workflowId),
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
+    readRun: (workflowId) => loadRun(context, workflowId),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
     awaitClosed: (request) => waiters.wait(request),
@@ -166,6 +190,12 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     update: (request, wait) => updates.request(request, wait),
     startWithUpdate: (request, wait) => updates.startWith(request, wait),
     awaitUpdate: (update, wait) => updates.wait(update, wait),
+    createSchedule: (schedule) => createSchedule(context, schedule),
+    readSchedule: (scheduleId) => readSchedule(context, scheduleId),
+    requestOfSchedule: (request) => requestOfSchedule(context, request),
+    deleteSchedule: (request) => deleteSchedule(context, request),
+    listSchedules: (page) => listSchedules(context, page),
+    isRunOpen: (run) => isRunOpen(context, run),
     workflowIdOfKey,
     ping: async () => {
       await context.ask((client) => client.ping());
@@ -201,6 +231,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     heldRuns: (lease) => heldRuns(context, lease),
     openRuns: (lease, request) => openRuns(context, lease, request),
     clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),
+    takeSchedule: (lease, schedule) => takeSchedule(context, lease, schedule),
+    advanceSchedule: (lease, step) => advanceSchedule(context, lease, step),
+    schedulesUnderWay: (lease) => schedulesUnderWay(context, lease),
     listen: (coordinatorId, listener) => listen(context, subscriptions, coordinatorId, listener),
   };
 }

@@ -7,20 +7,15 @@ import {
 } from "@heddle/protocol";
 import type { StartOrSignalOptions } from "@heddle/workflow";
 import type { IdSource } from "../id-source.js";
-import type {
-  AcceptingStore,
-  ControlReply,
-  RunDescription,
-  SignalReply,
-  StartRequest,
-} from "../store/accepting-store.js";
+import type { AcceptingStore, RunDescription, SignalReply, StartRequest } from "../store/accepting-store.js";
 import { ActivityClient } from "./activity-client.js";
-import { decodeHistory, type HistoryEntry } from "./history-view.js";
+import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
-import { existingRun, keyPurged, notFound, notRunning, startOrSignalConflict } from "./refusals.js";
+import { applied, existingRun, keyPurged, notFound, notRunning, startOrSignalConflict } from "./refusals.js";
 import { resultOf } from "./result.js";
+import { ScheduleClient } from "./schedule-client.js";
 import { assertStartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
 import { UpdateClient } from "./update-client.js";
@@ -51,14 +46,17 @@ export interface SignalAcknowledgement {
 export class WorkflowClient {
   readonly activities: ActivityClient;
   readonly updates: UpdateClient;
+  readonly schedules: ScheduleClient;
 
   constructor(
     private readonly store: AcceptingStore,
     private readonly ids: IdSource,
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
+    const startRequest = this.startRequest.bind(this);
     this.activities = new ActivityClient(store, ids, limits);
-    this.updates = new UpdateClient(store, ids, limits, (...start) => this.startRequest(...start));
+    this.updates = new UpdateClient(store, ids, limits, startRequest);
+    this.schedules = new ScheduleClient(store, ids, startRequest);
   }
 
   /**
@@ -217,12 +215,13 @@ export class WorkflowClient {
     return description;
   }
 
-  /** The current run's history, decoded, oldest first. */
-  async history(workflowId: string): Promise<readonly HistoryEntry[]> {
-    assertWorkflowId(workflowId);
-    const records = await this.store.history(workflowId);
-    if (records === undefined) throw notFound(workflowId);
-    return decodeHistory(records);
+  /** The current run's history, decoded, oldest first. Errors: `WorkflowNotFoundError`. */
+  history(workflowId: string): Promise<readonly HistoryEntry[]> {
+    return readHistory(this.store, workflowId);
+  }
+  /** The current run with its history, as JSON text; see `formatHistory`. Errors: `WorkflowNotFoundError`. */
+  exportHistory(workflowId: string): Promise<string> {
+    return exportHistory(this.store, workflowId);
   }
 
   /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. Repeating it changes nothing. */
@@ -289,9 +288,4 @@ function acknowledged(
     case "inbox-full":
       throw inboxFullError(workflowId, reply);
   }
-}
-
-function applied(workflowId: string, reply: ControlReply): void {
-  if (reply.outcome === "not-found") throw notFound(workflowId);
-  if (reply.outcome === "closed") throw notRunning(workflowId, reply);
 }

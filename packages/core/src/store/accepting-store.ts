@@ -2,6 +2,7 @@ import type { ClosedStatus, OpenStatus, ParentRun, Payload, WorkflowStatus } fro
 import type { InboxFull } from "./inbox-full.js";
 import type { Delivery } from "./delivery.js";
 import type { OpenActivityStore } from "./open-activity-store.js";
+import type { ScheduleStore } from "./schedule-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 
@@ -11,7 +12,7 @@ import type { RunTimes } from "./run-times.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore extends OpenActivityStore {
+export interface AcceptingStore extends OpenActivityStore, ScheduleStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.
@@ -27,6 +28,10 @@ export interface AcceptingStore extends OpenActivityStore {
   describe(workflowId: string): Promise<RunDescription | undefined>;
   /** Raw records of the current run, oldest first. */
   history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
+  /** Header and history of the current run, of one moment. */
+  readRun(
+    workflowId: string,
+  ): Promise<{ readonly header: RunHeader; readonly records: readonly Uint8Array[] } | undefined>;
   list(query: ListQuery): Promise<ListPage>;
   count(filter: RunFilter): Promise<number>;
   /**
@@ -73,6 +78,11 @@ export interface StartRequest extends NewRun {
   readonly onClosed: "allow" | "allow-failed-only" | "reject";
   /** The run that starts this one as its child. */
   readonly parent?: ParentRun;
+  /**
+   * Of a schedule, which may repeat a start whose run is closed and purged by then: one whose number is not above the
+   * highest that the schedule started in this partition changes nothing and is answered as `started`.
+   */
+  readonly scheduled?: { readonly incarnation: string; readonly number: number };
 }
 export type StartReply =
   | { readonly outcome: "started"; readonly runId: string }

@@ -20,6 +20,8 @@ export interface Lease {
  */
 export interface OwnerStore {
   readonly partitions: number;
+  /** In a test with virtual time: between two replies that tell the time, none passes. */
+  readonly timeStandsStill?: boolean;
   /** Where a workflow lives; the same for ever, whoever asks. */
   partitionOf(workflowId: string): number;
   /** Counts live coordinators, this one included, after noting that it lives. */
@@ -225,8 +227,11 @@ export type TurnReply =
   | { readonly outcome: "more-accepted" };
 
 export interface TimerRef {
-  /** `start` and `deadline` are of a run, the others of what its `seq` numbers. */
-  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline";
+  /**
+   * `start` and `deadline` are of a run, the others of what its `seq` numbers. `schedule` is of a schedule: its id and
+   * incarnation stand in the place of workflow and run.
+   */
+  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline" | "schedule";
   readonly seq: number;
   readonly runId: string;
   readonly workflowId: string;

@@ -14,6 +14,7 @@
 --       timers         zset    due times
 --       messages       stream  messages to other runs
 --       children       hash    children of the current run
+--       scheduleStarts hash    per schedule, the number of its last start
 --       …delivery      string  when another run asks for it: what that was answered
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
@@ -31,12 +32,14 @@
 --       runTimeoutMs        integer from the start, "" for none
 --       startAfterMs        integer from now, "" for none
 --       startAtMs           epoch ms, "" for none
+--       incarnation         string, of the schedule that starts it, "" for none
+--       startNumber         integer, of the schedule's starts, "" for none
 --       parent         string, of a child: see create-run; "" for none
 --       notAfterMs     epoch ms; a copy of a message past it is refused; "" when it is none
 -- Reply started runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope | expired
--- Writes only when the reply is started, and then at most once per runId.
+-- Writes only when the reply is started, and then at most once per runId and per startNumber.
 
 -- @include now-ms
 -- @include run-status
@@ -53,18 +56,22 @@ local keys = {
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
 	messages = KEYS[12], children = KEYS[13],
 }
-local held, tombstones, delivery = KEYS[3], KEYS[4], KEYS[14]
+local held, tombstones, scheduleStarts, delivery = KEYS[3], KEYS[4], KEYS[14], KEYS[15]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local waiter, onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
 local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
-local parent, notAfterMs = ARGV[17], ARGV[18]
+local incarnation, startNumber, parent, notAfterMs = ARGV[17], ARGV[18], ARGV[19], ARGV[20]
 
 local earlier = earlier_answer(delivery)
 if earlier then
 	return earlier
+end
+-- The run may be purged, replaced or continued by now, so its header cannot tell.
+if incarnation ~= "" and tonumber(redis.call("HGET", scheduleStarts, incarnation) or 0) >= tonumber(startNumber) then
+	return { "started", runId }
 end
 local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
 if currentRun == runId then
@@ -111,5 +118,8 @@ if planned then
 end
 if waiter ~= "" then
 	redis.call("HSET", keys.header, "waiters", waiter)
+end
+if incarnation ~= "" then
+	redis.call("HSET", scheduleStarts, incarnation, startNumber)
 end
 return remember_answer(delivery, { "started", runId })

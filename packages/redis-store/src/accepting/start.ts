@@ -32,6 +32,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "timers",
       "messages",
       "children",
+      "scheduleStarts",
       "…delivery",
     ],
     args: [
@@ -51,6 +52,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "runTimeoutMs",
       "startAfterMs",
       "startAtMs",
+      "incarnation",
+      "startNumber",
       "parent",
       "notAfterMs",
     ],
@@ -113,6 +116,7 @@ export async function start(
       keys.timers,
       keys.messages,
       keys.children(workflowId),
+      keys.scheduleStarts,
       ...deliveryKeys(keys, request.delivery),
     ],
     [
@@ -132,6 +136,8 @@ export async function start(
       request.times?.runTimeoutMs ?? "",
       request.times?.startAfterMs ?? "",
       request.times?.startAtMs ?? "",
+      request.scheduled?.incarnation ?? "",
+      request.scheduled?.number ?? "",
       request.parent === undefined ? "" : parentText(request.parent),
       request.delivery?.notAfterMs ?? "",
     ],
