@@ -1,15 +1,19 @@
 import {
   firstLookMs,
+  joinedChanges,
   type ActivityReference,
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
   type OutgoingMessage,
   type PendingChild,
+  type SearchChanges,
   type UpdateProgress,
 } from "@heddle/core";
 import {
+  decodePayload,
   encodeHistoryRecord,
+  type AttributeChanges,
   type ActivityPolicy,
   type HistoryCommand,
   type HistoryEvent,
@@ -43,6 +47,7 @@ export class TurnBuffer {
   stepResults = 0;
   closing: ClosingCommand | undefined;
   heldReason: string | undefined;
+  search: SearchChanges | undefined;
   private readonly activities: ScheduledActivity[] = [];
 
   get isEmpty(): boolean {
@@ -111,6 +116,14 @@ export class TurnBuffer {
       case "child-cancel-requested":
         this.addMessage(command);
         break;
+      case "attributes-set": {
+        const attributes = decodePayload(command.attributes) as AttributeChanges;
+        this.search = joinedChanges(this.search, { attributes });
+        break;
+      }
+      case "memo-set":
+        this.search = joinedChanges(this.search, { memo: command.memo ?? null });
+        break;
       case "signal-awaited":
       case "signal-handled":
       case "condition-awaited":
@@ -170,5 +183,6 @@ export class TurnBuffer {
     this.stepResults += earlier.stepResults;
     this.closing ??= earlier.closing;
     this.heldReason ??= earlier.heldReason;
+    this.search = joinedChanges(earlier.search, this.search);
   }
 }

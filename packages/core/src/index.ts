@@ -3,8 +3,12 @@ export { WorkflowClient } from "./client/workflow-client.js";
 export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
 export type { StartOptions } from "./client/start-options.js";
 export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
+export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export { MAX_PAGE } from "./client/list.js";
-export type { ListOptions, RunFilterOptions } from "./client/list.js";
+export type { ListOptions } from "./client/list.js";
+export type { RunFilterOptions } from "./client/run-filter.js";
+export type { AttributeFilter } from "./client/attribute-filter.js";
+export type { AggregateOptions } from "./client/aggregate.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
 export type { NamedUpdate, StartedWith } from "./client/update-client.js";
@@ -40,8 +44,9 @@ export type {
   QueryReply,
   QueryRequest,
   RunDescription,
-  RunFilter,
   RunHeader,
+  SetAttributesReply,
+  SetAttributesRequest,
   SignalReply,
   SignalRequest,
   StartOrSignalReply,
@@ -49,10 +54,21 @@ export type {
   StartAndAwaitReply,
   StartReply,
   StartRequest,
+  StoredDescription,
   StartWithUpdateReply,
   StartWithUpdateRequest,
   TerminateRequest,
 } from "./store/accepting-store.js";
+export type {
+  AttributeCondition,
+  AttributeScalar,
+  GroupBy,
+  RangeEnd,
+  RunFilter,
+  RunGroup,
+} from "./store/run-filter.js";
+export type { SearchChanges } from "./store/search-changes.js";
+export { joinedChanges } from "./store/search-changes.js";
 export type {
   ActivityReference,
   HeartbeatOpenActivityReply,

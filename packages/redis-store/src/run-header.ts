@@ -19,6 +19,7 @@ export const HEADER_FIELDS = [
   "executionDeadlineMs",
   "runDeadlineMs",
   "parent",
+  "searchable",
 ] as const;
 
 type HeaderFields = Readonly<Record<string, string | undefined>>;

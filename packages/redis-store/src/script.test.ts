@@ -126,6 +126,7 @@ test("scripts that only read are marked as such, and those that end work may run
     "request-cancel",
     "request-of-schedule",
     "request-update",
+    "set-attributes",
     "set-suspended",
     "signal",
     "start",

@@ -19,7 +19,7 @@ export type { UpdateHandle, UpdateHandler, UpdateHandlerOptions } from "./update
 // Runs and how they start
 export type { ChildHandle, ChildOptions, ChildType } from "./child.js";
 export type { DelayOptions, RunTimeoutOptions } from "./run-times.js";
-export type { StartedOrSignalled, StartOrSignalOptions } from "./start-or-signal.js";
+export type { StartedOrSignalled, StartOrSignalCallOptions } from "./start-or-signal.js";
 
 // Inside a workflow
 export type {
@@ -40,4 +40,5 @@ export type {
   SettledOutcome,
 } from "./composition.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
+export type { AttributeChangesOf, AttributeName, AttributeOf } from "./search-attributes.js";
 export type { Log } from "./log.js";

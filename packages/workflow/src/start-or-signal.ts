@@ -1,7 +1,7 @@
 import type { RunTimeoutOptions } from "./run-times.js";
 
 /** Timeouts apply when the call starts the run. There is no delay: the signal is the occasion to start. */
-export interface StartOrSignalOptions extends RunTimeoutOptions {
+export interface StartOrSignalCallOptions extends RunTimeoutOptions {
   readonly id?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   /** What to do when the target is closed. Default `reject`. `start-new` needs `id` and `signalId`. */

@@ -1,12 +1,13 @@
 import { InvalidArgumentError } from "@heddle/protocol";
 import type { DelayOptions, RunTimeoutOptions } from "@heddle/workflow";
 import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
+import { SEARCH_OPTIONS, type SearchOptions } from "./search-options.js";
 import { runTimesOf } from "./run-times.js";
 
 const CONFLICT = ["fail", "use-existing", "terminate-existing"] as const;
 const REUSE = ["allow", "allow-failed-only", "reject"] as const;
 
-export interface StartOptions extends RunTimeoutOptions, DelayOptions {
+export interface StartOptions extends RunTimeoutOptions, DelayOptions, SearchOptions {
   /** The caller's workflow id, 1–255 UTF-8 bytes. Without it a fresh one is made. */
   readonly id?: string | undefined;
   /** Permanent: the same key always means the same workflow, also after it closed. Excludes `id`. */
@@ -20,6 +21,7 @@ export interface StartOptions extends RunTimeoutOptions, DelayOptions {
 const KNOWN = [
   ...["id", "idempotencyKey", "idConflict", "idReuse"],
   ...["executionTimeout", "runTimeout", "startAfter", "startAt"],
+  ...SEARCH_OPTIONS,
 ];
 
 /** Throws `InvalidArgumentError` for unknown options, bad ids and times, and policies that a key excludes. */

@@ -1,7 +1,6 @@
 import { InvalidArgumentError } from "@heddle/protocol";
-import type { StartOrSignalOptions } from "@heddle/workflow";
 import { expect, test } from "vitest";
-import { assertStartOrSignalOptions } from "./start-or-signal-options.js";
+import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 
 test.each<[signalId: string | undefined, options: StartOrSignalOptions]>([
   ["signal-1", {}],

@@ -1,8 +1,12 @@
 import { InvalidArgumentError } from "@heddle/protocol";
-import type { StartOrSignalOptions } from "@heddle/workflow";
+import type { StartOrSignalCallOptions } from "@heddle/workflow";
 import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
+import { SEARCH_OPTIONS, type SearchOptions } from "./search-options.js";
 import { runTimesOf } from "./run-times.js";
 import { assertOneOf } from "./start-options.js";
+
+/** Attributes, tags and memo apply when the call starts the run, like its timeouts. */
+export type StartOrSignalOptions = StartOrSignalCallOptions & SearchOptions;
 
 /** Refuses the combinations under which concurrent callers could not converge (semantics §4). */
 export function assertStartOrSignalOptions(
@@ -11,7 +15,7 @@ export function assertStartOrSignalOptions(
 ): void {
   assertKnownOptions(
     options,
-    ["id", "idempotencyKey", "onTerminalConflict", "executionTimeout", "runTimeout"],
+    ["id", "idempotencyKey", "onTerminalConflict", "executionTimeout", "runTimeout", ...SEARCH_OPTIONS],
     "startOrSignal",
   );
   assertWorkflowNaming(options);

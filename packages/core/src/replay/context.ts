@@ -15,7 +15,7 @@ import type {
   MapOptions,
   RunOptions,
   ScopeOptions,
-  StartOrSignalOptions,
+  StartOrSignalCallOptions,
   UpdateHandlerOptions,
   WorkflowContext,
 } from "@heddle/workflow";
@@ -39,6 +39,7 @@ import { StepOperation } from "./operations/step-operation.js";
 import { TimerOperation } from "./operations/timer-operation.js";
 import type { QueryHandlers } from "./query-handlers.js";
 import type { Runtime } from "./runtime.js";
+import type { SearchWriter } from "./search-writer.js";
 import type { SeededRandom } from "./seeded-random.js";
 import type { SignalHandlers } from "./signal-handlers.js";
 import type { VersionMarkers } from "./version-markers.js";
@@ -60,6 +61,7 @@ export interface ContextParts {
   readonly signalHandlers: SignalHandlers;
   readonly versions: VersionMarkers;
   readonly updates: UpdateHandlers;
+  readonly search: SearchWriter;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -162,7 +164,7 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     type: string,
     input: unknown,
     signal: { name: string; payload?: unknown; signalId?: string },
-    options: StartOrSignalOptions = {},
+    options: StartOrSignalCallOptions = {},
   ): RuntimeOperation<unknown> {
     assertWorkflowType(type);
     const name = handleName(signal, "signal");
@@ -252,6 +254,18 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
       throw new InvalidArgumentError(`the validator of update "${name}" is no function`);
     }
     this.parts.updates.register(name, { handler, validate });
+  }
+
+  setAttributes(changes: unknown): void {
+    this.parts.search.setAttributes(changes);
+  }
+
+  setAttribute(name: string, value: unknown): void {
+    this.parts.search.setAttributes({ [name]: value });
+  }
+
+  setMemo(memo: unknown): void {
+    this.parts.search.setMemo(memo);
   }
 
   now(): number {

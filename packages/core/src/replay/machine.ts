@@ -21,6 +21,7 @@ import { QueryHandlers } from "./query-handlers.js";
 import type { PendingChild } from "../store/messages.js";
 import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
+import { SearchWriter } from "./search-writer.js";
 import { SignalHandlers } from "./signal-handlers.js";
 import { VersionMarkers } from "./version-markers.js";
 import type { CarriedEvent } from "../store/continuation.js";
@@ -54,6 +55,8 @@ export class Machine {
   private readonly versions: VersionMarkers;
   private readonly updates: UpdateHandlers;
   private readonly children: Children;
+  private readonly search: SearchWriter;
+  private asked = false;
   private readonly random: SeededRandom;
   private parentRun: ParentRun | undefined;
   private cancellation: AbortController | undefined;
@@ -74,6 +77,7 @@ export class Machine {
     this.versions = new VersionMarkers(this.runtime);
     this.updates = new UpdateHandlers(this.runtime);
     this.children = new Children(this.runtime, options.runId);
+    this.search = new SearchWriter(this.runtime, options.workflow.attributeTypes, () => this.asked);
   }
 
   /** Set while history is fed, so that the code's log lines are not written twice. */
@@ -168,13 +172,23 @@ export class Machine {
   /** Answers a query with the code's own handler; `undefined` when there is none of that name. */
   query(name: string, input: unknown): { readonly answer: unknown } | undefined {
     // A handler that draws must not change what the code draws next: a query is not part of history.
-    return this.random.aside(() => this.queries.ask(name, input));
+    return this.aside(() => this.queries.ask(name, input));
   }
 
   /** Why the code, as it stands, would not accept the update; `undefined` when it would. To ask changes nothing. */
   refusalOf(update: Extract<HistoryEvent, { kind: "update" }>): Failure | undefined {
     const { name } = update;
-    return this.random.aside(() => this.updates.refusal({ name, input: decodePayload(update.input) }));
+    return this.aside(() => this.updates.refusal({ name, input: decodePayload(update.input) }));
+  }
+
+  /** Asks the code something that is not part of its history. */
+  private aside<T>(question: () => T): T {
+    this.asked = true;
+    try {
+      return this.random.aside(question);
+    } finally {
+      this.asked = false;
+    }
   }
 
   private deliver(event: HistoryEvent): void {
@@ -221,6 +235,7 @@ export class Machine {
       signalHandlers: this.signalHandlers,
       versions: this.versions,
       updates: this.updates,
+      search: this.search,
       random: this.random,
       nowMs: () => this.nowMs,
       log: this.options.log,

@@ -107,7 +107,8 @@ function describe(command: HistoryCommand): string {
   const name = "name" in command ? ` "${command.name}"` : "";
   const update = "updateId" in command ? ` "${command.updateId}"` : "";
   const target = "workflowId" in command ? ` to "${command.workflowId ?? ""}"` : "";
+  const names = "names" in command ? ` ${command.names.map((each) => `"${each}"`).join(" ")}` : "";
   const reference =
     "reference" in command && command.reference !== undefined ? ` as "${command.reference}"` : "";
-  return `${command.kind}${seq}${name}${update}${target}${reference}`;
+  return `${command.kind}${seq}${name}${names}${update}${target}${reference}`;
 }

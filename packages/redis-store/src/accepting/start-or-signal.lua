@@ -12,7 +12,9 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
 --       timers         zset    due times
---       …delivery      string  when another run asks for it: what that was answered
+--       delivery       string  when another run asks for it: what that was answered; else any
+--       …search        attributes hash, byAttribute zset, memos hash: when the run is to be found by more
+--                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -30,6 +32,7 @@
 --       executionTimeoutMs  integer from the start, "" for none
 --       runTimeoutMs        integer from the start, "" for none
 --       notAfterMs          epoch ms; a copy of a message past it is refused; "" when it is none
+--       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started runId | signalled runId | duplicate runId | conflict runId status | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope | expired
@@ -47,20 +50,23 @@
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], operations = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
+	attributes = KEYS[13], byAttribute = KEYS[14], memos = KEYS[15],
 }
-local tombstones, delivery, notAfterMs = KEYS[4], KEYS[12], ARGV[17]
+local tombstones, notAfterMs = KEYS[4], ARGV[17]
+local delivery = notAfterMs ~= "" and KEYS[12]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8]
 local signal = { name = ARGV[9], payload = ARGV[10], key = ARGV[11], id = ARGV[12] }
 local runCap, partitionCap = tonumber(ARGV[13]), tonumber(ARGV[14])
 local times = { executionTimeoutMs = ARGV[15], runTimeoutMs = ARGV[16], startAfterMs = "", startAtMs = "" }
+local changes, memo = ARGV[18], ARGV[19]
 
 local earlier = earlier_answer(delivery)
 if earlier then
 	return earlier
 end
-local currentRun, status, currentType, accepted, processed =
-	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed"))
+local currentRun, status, currentType, accepted, processed, searchable =
+	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed", "searchable"))
 if currentRun == runId then
 	return { "started", runId }
 end
@@ -94,6 +100,7 @@ end
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now),
+	replacesSearchable = searchable, changes = changes, memo = memo,
 })
 local planned = planned_times(times, now)
 if planned then

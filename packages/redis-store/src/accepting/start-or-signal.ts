@@ -1,8 +1,9 @@
 import type { StartOrSignalReply, StartOrSignalRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
+import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
-import { deliveryKeys, lateDelivery } from "./delivery.js";
+import { deliveryKey, lateDelivery } from "./delivery.js";
 import { inboxFull, parseClosedStatus, parseRunStatus } from "./replies.js";
 import { signalKey } from "./signal.js";
 import type { Replaceable } from "./start.js";
@@ -24,7 +25,8 @@ const script = defineScript<
       "index",
       "previousIndex",
       "timers",
-      "…delivery",
+      "delivery",
+      "…search",
     ],
     args: [
       "workflowId",
@@ -44,6 +46,7 @@ const script = defineScript<
       "executionTimeoutMs",
       "runTimeoutMs",
       "notAfterMs",
+      "…search",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -73,7 +76,7 @@ const script = defineScript<
 export async function startOrSignal(
   context: StoreContext,
   request: StartOrSignalRequest,
-  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+  previous?: { type: string; status: WorkflowStatus },
 ): Promise<StartOrSignalReply> {
   const { workflowId, runId, type, signal } = request;
   const keys = context.keys.partitionOf(workflowId);
@@ -89,9 +92,10 @@ export async function startOrSignal(
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
-      keys.index(previous.type, previous.status),
+      keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
-      ...deliveryKeys(keys, request.delivery),
+      deliveryKey(keys, request.delivery),
+      ...(request.search === undefined && previous === undefined ? [] : searchKeys(keys)),
     ],
     [
       workflowId,
@@ -100,8 +104,8 @@ export async function startOrSignal(
       request.input,
       request.idempotencyKey ?? "",
       request.onTerminalConflict,
-      previous.type,
-      previous.status,
+      previous?.type ?? "",
+      previous?.status ?? "completed",
       signal.name,
       signal.payload,
       signalKey(signal.name, signal.signalId ?? signal.operationId),
@@ -111,6 +115,7 @@ export async function startOrSignal(
       request.times?.executionTimeoutMs ?? "",
       request.times?.runTimeoutMs ?? "",
       request.delivery?.notAfterMs ?? "",
+      ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);

@@ -15,7 +15,9 @@
 --       messages       stream  messages to other runs
 --       children       hash    children of the current run
 --       scheduleStarts hash    per schedule, the number of its last start
---       …delivery      string  when another run asks for it: what that was answered
+--       delivery       string  when another run asks for it: what that was answered; else any
+--       …search        attributes hash, byAttribute zset, memos hash, versions hash: when the run is to be found by more
+--                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -36,6 +38,7 @@
 --       startNumber         integer, of the schedule's starts, "" for none
 --       parent         string, of a child: see create-run; "" for none
 --       notAfterMs     epoch ms; a copy of a message past it is refused; "" when it is none
+--       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope | expired
@@ -50,13 +53,15 @@
 -- @include notify-waiters
 -- @include delivery
 -- @include tell-relatives
+-- @include count-version
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
 	messages = KEYS[12], children = KEYS[13],
+	attributes = KEYS[16], byAttribute = KEYS[17], memos = KEYS[18], versions = KEYS[19],
 }
-local held, tombstones, scheduleStarts, delivery = KEYS[3], KEYS[4], KEYS[14], KEYS[15]
+local held, tombstones, scheduleStarts = KEYS[3], KEYS[4], KEYS[14]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local waiter, onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
@@ -64,6 +69,8 @@ local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
 local incarnation, startNumber, parent, notAfterMs = ARGV[17], ARGV[18], ARGV[19], ARGV[20]
+local changes, memo = ARGV[21], ARGV[22]
+local delivery = notAfterMs ~= "" and KEYS[15]
 
 local earlier = earlier_answer(delivery)
 if earlier then
@@ -73,7 +80,8 @@ end
 if incarnation ~= "" and tonumber(redis.call("HGET", scheduleStarts, incarnation) or 0) >= tonumber(startNumber) then
 	return { "started", runId }
 end
-local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
+local currentRun, status, currentType, version, searchable =
+	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "version", "searchable"))
 if currentRun == runId then
 	return { "started", runId }
 end
@@ -104,6 +112,9 @@ if isOpen then
 	local record = cmsgpack.pack({ kind = "terminated", at = now, reason = "replaced by a new run" })
 	notify_waiters(redis.call("HGET", keys.header, "waiters"), keys.header, workflowId, currentRun, "terminated", record)
 	redis.call("SREM", held, workflowId)
+	if version then
+		count_version(keys.versions, version_field(currentType, version), -1)
+	end
 	forget_times(keys.timers, { workflowId = workflowId, runId = currentRun })
 	tell_relatives(keys, { workflowId = workflowId, runId = currentRun }, record)
 end
@@ -112,6 +123,7 @@ create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now), startAtMs = planned and planned.startAtMs,
 	parent = parent ~= "" and parent or nil,
+	replacesSearchable = searchable, changes = changes, memo = memo,
 })
 if planned then
 	note_times(keys.timers, keys.header, { workflowId = workflowId, runId = runId }, planned)

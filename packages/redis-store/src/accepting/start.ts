@@ -1,9 +1,10 @@
 import type { StartReply, StartRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
+import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import { parentText } from "../parent-text.js";
 import type { StoreContext } from "../store-context.js";
-import { deliveryKeys, lateDelivery } from "./delivery.js";
+import { deliveryKey, lateDelivery } from "./delivery.js";
 import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
 
 type Reply = StartReply | Replaceable | { readonly outcome: "expired" };
@@ -33,7 +34,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "messages",
       "children",
       "scheduleStarts",
-      "…delivery",
+      "delivery",
+      "…search",
     ],
     args: [
       "workflowId",
@@ -56,6 +58,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "startNumber",
       "parent",
       "notAfterMs",
+      "…search",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -96,7 +99,7 @@ export async function start(
   context: StoreContext,
   request: StartRequest,
   waiter = "",
-  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+  previous?: { type: string; status: WorkflowStatus },
 ): Promise<StartReply> {
   const { workflowId, runId, type } = request;
   const keys = context.keys.partitionOf(workflowId);
@@ -112,12 +115,13 @@ export async function start(
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
-      keys.index(previous.type, previous.status),
+      keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
       keys.messages,
       keys.children(workflowId),
       keys.scheduleStarts,
-      ...deliveryKeys(keys, request.delivery),
+      deliveryKey(keys, request.delivery),
+      ...(request.search === undefined && previous === undefined ? [] : [...searchKeys(keys), keys.versions]),
     ],
     [
       workflowId,
@@ -128,8 +132,8 @@ export async function start(
       waiter,
       request.onOpen,
       request.onClosed,
-      previous.type,
-      previous.status,
+      previous?.type ?? "",
+      previous?.status ?? "completed",
       context.limits.runInboxCap,
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
@@ -140,6 +144,7 @@ export async function start(
       request.scheduled?.number ?? "",
       request.parent === undefined ? "" : parentText(request.parent),
       request.delivery?.notAfterMs ?? "",
+      ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);

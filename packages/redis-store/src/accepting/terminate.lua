@@ -4,6 +4,7 @@
 -- KEYS  lease        hash    ownership of the partition
 --       inbox        stream  accepted events
 --       held         set     runs that wait for code
+--       versions     hash    open runs by type and version
 --       header       hash    the run
 --       history      list    history of the current run
 --       indexBefore  zset    index of the run, as the caller believes it to be
@@ -24,16 +25,17 @@
 -- @include close-from-outside
 -- @include is-run
 
-local header = KEYS[4]
+local header = KEYS[5]
 local keys = {
-	lease = KEYS[1], inbox = KEYS[2], held = KEYS[3], header = header, history = KEYS[5],
-	indexBefore = KEYS[6], indexAfter = KEYS[7], messages = KEYS[8], children = KEYS[9],
+	lease = KEYS[1], inbox = KEYS[2], held = KEYS[3], versions = KEYS[4], header = header, history = KEYS[6],
+	indexBefore = KEYS[7], indexAfter = KEYS[8], messages = KEYS[9],
+	children = KEYS[10],
 }
 local workflowId, operationId, reason = ARGV[1], ARGV[2], ARGV[3]
 local expectedType, expectedStatus, expectedRun = ARGV[4], ARGV[5], ARGV[6]
 
-local runId, status, type, closedBy, waiters =
-	unpack(redis.call("HMGET", header, "runId", "status", "type", "closedBy", "waiters"))
+local runId, status, type, closedBy, waiters, version =
+	unpack(redis.call("HMGET", header, "runId", "status", "type", "closedBy", "waiters", "version"))
 if not runId or not is_run(header, runId, expectedRun) then
 	return { "not-found" }
 end
@@ -53,5 +55,6 @@ if reason ~= "" then
 	mark.reason = reason
 end
 redis.call("HSET", header, "closedBy", operationId)
-close_from_outside(keys, { workflowId = workflowId, runId = runId, waiters = waiters }, "terminated", mark, now)
+local run = { workflowId = workflowId, runId = runId, type = type, version = version, waiters = waiters }
+close_from_outside(keys, run, "terminated", mark, now)
 return { "applied", runId, "terminated" }

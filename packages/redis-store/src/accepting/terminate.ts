@@ -7,7 +7,7 @@ const script = defineScript(
   {
     name: "terminate",
     keys: [
-      ...["lease", "inbox", "held", "header", "history", "indexBefore", "indexAfter"],
+      ...["lease", "inbox", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
       ...["messages", "children"],
     ],
     args: ["workflowId", "operationId", "reason", "expectedType", "expectedStatus", "expectedRun"],
@@ -26,6 +26,7 @@ export function terminate(context: StoreContext, request: TerminateRequest): Pro
         keys.lease,
         keys.inbox,
         keys.held,
+        keys.versions,
         keys.header(workflowId),
         keys.history(workflowId),
         keys.index(type, status),

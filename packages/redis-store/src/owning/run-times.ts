@@ -22,7 +22,7 @@ const timeOut = defineScript(
   {
     name: "time-out-run",
     keys: [
-      ...["lease", "inbox", "timers", "held", "header", "history", "indexBefore", "indexAfter"],
+      ...["lease", "inbox", "timers", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
       ...["messages", "children"],
     ],
     args: ["nonce", "member", "startMember", "workflowId", "runId", "expectedType", "expectedStatus"],
@@ -66,6 +66,7 @@ async function timeOutRun(context: StoreContext, lease: Lease, timer: TimerRef):
         keys.inbox,
         keys.timers,
         keys.held,
+        keys.versions,
         keys.header(workflowId),
         keys.history(workflowId),
         keys.index(type, status),

@@ -1,5 +1,6 @@
 import { encodePayload } from "@heddle/protocol";
-import type { StartedOrSignalled, StartOrSignalOptions } from "@heddle/workflow";
+import type { StartedOrSignalled, StartOrSignalCallOptions } from "@heddle/workflow";
+import { assertKnownOptions } from "../../client/naming.js";
 import { runTimesOf } from "../../client/run-times.js";
 import { assertStartOrSignalOptions } from "../../client/start-or-signal-options.js";
 import type { Outcome } from "../outcome.js";
@@ -7,6 +8,8 @@ import type { Runtime } from "../runtime.js";
 import { derivedRunId, derivedWorkflowId } from "../derived-ids.js";
 import { outcomeOf, sendMessage } from "../send-message.js";
 import { type Cancel, RuntimeOperation } from "./runtime-operation.js";
+
+const KNOWN = ["id", "idempotencyKey", "onTerminalConflict", "executionTimeout", "runTimeout"];
 
 export interface StartOrSignalCall {
   readonly type: string;
@@ -16,7 +19,7 @@ export interface StartOrSignalCall {
     readonly payload?: unknown;
     readonly signalId?: string | undefined;
   };
-  readonly options: StartOrSignalOptions;
+  readonly options: StartOrSignalCallOptions;
 }
 
 /** `ctx.startOrSignal`: resolves when the target has accepted. Cancelling it takes nothing back. */
@@ -27,6 +30,7 @@ export class StartOrSignalOperation extends RuntimeOperation<StartedOrSignalled>
   ) {
     super();
     const { signal, options } = call;
+    assertKnownOptions(options, KNOWN, "ctx.startOrSignal");
     // Without either the sender's run and number name the delivery, so that it is not made twice.
     const named = signal.signalId ?? (options.idempotencyKey === undefined ? "the sender's" : undefined);
     assertStartOrSignalOptions(named, options);
