@@ -60,8 +60,10 @@ const codecs: readonly (readonly [string, PayloadCodec])[] = [
   ["compression, then encryption", chainCodecs(compression({ thresholdBytes: 0 }), first)],
 ];
 
-/** Counts what Redis is sent, and notes each command in which the secret is to be read. */
-/** A server of its own: ioredis stumbles over commands of others while a connection becomes a monitor. */
+/**
+ * A Redis of its own, because ioredis stumbles over commands of others while a connection becomes a monitor. Counts what
+ * it is sent, and notes each command in which the secret is to be read.
+ */
 async function watchedRedis(secret: string) {
   const server = await startTestRedis();
   onTestFinished(() => server.stop());
