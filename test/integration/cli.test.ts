@@ -35,7 +35,8 @@ describe("dev", { timeout: 120_000 }, () => {
     url = READY.exec(await dev.waitForLine(READY))?.[1] ?? "";
   }, 100_000);
   afterAll(async () => {
-    await dev.kill();
+    // Undefined when it did not start, which its own error tells.
+    await (dev as SpawnedProcess | undefined)?.kill();
   });
 
   test("a workflow is started, asked, signalled and looked at", async () => {

@@ -7,6 +7,7 @@ import { breakingPoint } from "./breaking-point.js";
 import { withCommitJournal } from "./commit-journal.js";
 import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
+import { family } from "./family.js";
 import { question } from "./question.js";
 import { numberSetting, setting } from "./setting.js";
 import { round } from "./round.js";
@@ -55,7 +56,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, trip, question, round]),
+  registry: new WorkflowRegistry([...workflows, trip, question, round, ...family]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

@@ -51,7 +51,8 @@ export async function readNamespace(redis: Redis, namespace: string): Promise<Na
         unfinished.push(`activity ${id} ${JSON.stringify(await redis.hmget(key, "state", "attempt"))}`);
         break;
       case "inbox":
-      case "outbox": {
+      case "outbox":
+      case "messages": {
         const length = await redis.xlen(key);
         if (length > 0) unfinished.push(`${length} entries in the ${kind} of partition ${place.partition}`);
         break;
@@ -63,6 +64,9 @@ export async function readNamespace(redis: Redis, namespace: string): Promise<Na
         );
         break;
       }
+      case "c":
+        unfinished.push(`children of ${id}: ${(await redis.hvals(key)).join(", ")}`);
+        break;
       case "held":
         unfinished.push(...(await redis.smembers(key)).map((run) => `held run ${run}`));
         break;

@@ -1,5 +1,12 @@
 import type { InboxEntry } from "@heddle/core";
-import { decodePayload, failureSchema, isCodecOutput, type HistoryEvent } from "@heddle/protocol";
+import {
+  decodePayload,
+  failureSchema,
+  isCodecOutput,
+  messageAnswerSchema,
+  type HistoryEvent,
+} from "@heddle/protocol";
+import { childEvent, hasEncodedEnd } from "./child-event.js";
 
 /** The history event that an inbox entry stands for; `undefined` for a notice, which is none. */
 export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
@@ -14,6 +21,7 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
         input: entry.data,
         ...(entry.extra === "" ? {} : { replaces: entry.extra }),
         ...(entry.reference === "" ? {} : { idempotencyKey: entry.reference }),
+        ...(entry.parent === undefined ? {} : { parent: entry.parent }),
       };
     case "start-delayed": {
       const colon = entry.extra.indexOf(":");
@@ -47,6 +55,12 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
         attempt: Number(entry.extra),
         failure: failureSchema.parse(decodePayload(entry.data)),
       };
+    case "message-answered": {
+      const answer = messageAnswerSchema.parse(decodePayload(entry.data));
+      return { kind: "message-answered", at, seq: Number(entry.reference), answer };
+    }
+    case "child-closed":
+      return childEvent(entry);
     case "timer-fired":
       return { kind: "timer-fired", at, seq: Number(entry.reference) };
     case "cancel-requested": {
@@ -58,6 +72,7 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
 
 /** Why the code cannot be given this entry: its payload is encoded, and this process has not the codec for it. */
 export function unreadableReason(entry: InboxEntry): string | undefined {
-  if (entry.unreadable !== undefined || !isCodecOutput(entry.data)) return entry.unreadable;
+  const isEncoded = entry.kind === "child-closed" ? hasEncodedEnd(entry) : isCodecOutput(entry.data);
+  if (entry.unreadable !== undefined || !isEncoded) return entry.unreadable;
   return "its payloads are encoded, and this coordinator was given no payload codec; give it that of the namespace";
 }

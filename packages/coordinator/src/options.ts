@@ -1,9 +1,16 @@
-import type { ActivityDefaults, IdSource, OwnerStore, ScheduleOwnerStore, TaskQueue } from "@heddle/core";
+import type {
+  ActivityDefaults,
+  IdSource,
+  MessageTargets,
+  OwnerStore,
+  ScheduleOwnerStore,
+  TaskQueue,
+} from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import type { WorkflowRegistry } from "./workflow-registry.js";
 
 export interface CoordinatorOptions {
-  readonly store: OwnerStore & ScheduleOwnerStore;
+  readonly store: OwnerStore & MessageTargets & ScheduleOwnerStore;
   readonly taskQueue: TaskQueue;
   readonly registry: WorkflowRegistry;
   readonly ids: IdSource;
@@ -50,6 +57,11 @@ export const DEFAULT_SETTINGS: CoordinatorSettings = {
 /** Called at the points where a crash would tell most; for tests that crash there, and for metrics. */
 export type CoordinatorObserver = (
   point:
-    "coordinator.acquired" | "coordinator.before-commit" | "coordinator.committed" | "coordinator.relayed",
+    | "coordinator.acquired"
+    | "coordinator.before-commit"
+    | "coordinator.committed"
+    | "coordinator.relayed"
+    | "coordinator.message-delivered"
+    | "coordinator.message-done",
   details: { readonly partition: number; readonly count: number },
 ) => void;

@@ -3,6 +3,7 @@ import { CatchUp } from "./catch-up.js";
 import { handleDueTimers } from "./due-timers.js";
 import { LeaseLostError, owned } from "./lease-lost-error.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
+import { MessageRelay } from "./message-relay.js";
 import { PartitionRuns } from "./partition-runs.js";
 import { StoreClock } from "./store-clock.js";
 import { PartitionSchedules } from "./partition-schedules.js";
@@ -15,6 +16,7 @@ import { WakeUp } from "./wake-up.js";
  */
 export class PartitionOwner {
   private readonly runs: PartitionRuns;
+  private readonly messages: MessageRelay;
   private readonly schedules: PartitionSchedules;
   private readonly wakeUp = new WakeUp();
   private readonly catchUp = new CatchUp();
@@ -33,10 +35,12 @@ export class PartitionOwner {
     readonly lease: Lease,
     private readonly around: OwnerSurroundings,
   ) {
+    this.messages = new MessageRelay(lease, around);
     this.clock = new StoreClock(around.store.timeStandsStill === true);
     this.runs = new PartitionRuns(lease, around, {
       nowMs: () => this.clock.nowMs(),
       wake: () => this.wake(),
+      mayOweMessages: () => this.messages.nudge(),
     });
     this.schedules = new PartitionSchedules(lease, around, () => this.wake());
     this.ended = this.run();
@@ -57,6 +61,11 @@ export class PartitionOwner {
     this.note(news);
     if (compareEntryIds(news.newestEntry, this.cursor) > 0 || this.isTimerDue()) this.wake();
     else this.wakeUp.at(this.clock.msUntil(this.nextDueMs));
+  }
+
+  /** Messages may be in the outbox that this owner has not heard of. */
+  recheckMessages(): void {
+    this.messages.lookAgain();
   }
 
   /** This process has more workflow code than before. */
@@ -123,6 +132,8 @@ export class PartitionOwner {
       this.schedules.close();
       this.wakeUp.close();
       this.catchUp.end();
+      const relayed = this.messages.stop();
+      if (!this.lost) await relayed;
     }
     return { leaseLost: this.lost };
   }
@@ -151,6 +162,7 @@ export class PartitionOwner {
   /** What an earlier owner may have left undone: tickets to relay, runs that this process has code for, schedules. */
   private async takeOver(): Promise<void> {
     await this.around.relay.sweep(this.lease);
+    this.messages.nudge();
     await this.retryHeld();
     await this.schedules.takeOver();
   }
@@ -180,6 +192,7 @@ export class PartitionOwner {
     observe?.("coordinator.committed", details);
     callEnded(reply.newestEntry);
     relay.add(this.lease, reply.outbox);
+    if (turns.some(({ outgoing }) => outgoing !== undefined)) this.messages.nudge();
     await this.runs.settle(runs, reply.turns);
     return this.taken(reply);
   }

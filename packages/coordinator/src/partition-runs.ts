@@ -23,7 +23,7 @@ export class PartitionRuns {
   constructor(
     private readonly lease: Lease,
     private readonly around: OwnerSurroundings,
-    private readonly owner: { nowMs(): number; wake(): void },
+    private readonly owner: { nowMs(): number; wake(): void; mayOweMessages(): void },
   ) {
     this.runSurroundings = {
       maxPayloadBytes: around.settings.maxPayloadBytes,
@@ -48,6 +48,8 @@ export class PartitionRuns {
   /** Feeds a page to its runs, each in order, all of them side by side. */
   async feed(entries: readonly InboxEntry[]): Promise<void> {
     if (entries.length === 0) return;
+    // What was closed or replaced from outside may have told its parent and its children.
+    if (entries.some((entry) => entry.kind === "notice" || replaces(entry))) this.owner.mayOweMessages();
     const byRun = groupBy(entries, (entry) => entry.workflowId);
     for (const [workflowId, own] of byRun) {
       if (own.some((entry) => this.isStaleAfter(entry))) await this.forget(workflowId);
@@ -164,6 +166,7 @@ export class PartitionRuns {
     const present = new Set(await store.entriesPresent(this.lease, [...untaken]));
     // Tickets of such a commit are known to the outbox alone.
     await relay.sweep(this.lease);
+    this.owner.mayOweMessages();
     const entries = present.size === 0 ? [] : await this.readAgain(run.workflowId, present);
     if (entries.length > 0) await this.deliver(new Map([[run.workflowId, entries]]));
     const current = (await this.find([run.workflowId])).get(run.workflowId);
@@ -259,4 +262,9 @@ export class PartitionRuns {
     else this.dirty.add(run);
     if (run.canCommit) this.owner.wake();
   }
+}
+
+/** A start that took the place of another run. */
+function replaces({ kind, extra }: InboxEntry): boolean {
+  return kind === "start-delayed" || (kind === "started" && extra !== "");
 }

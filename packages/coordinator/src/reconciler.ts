@@ -42,7 +42,8 @@ export class Reconciler {
 
   /** One page of open runs, and the outbox, of each owned partition. */
   private async round(): Promise<void> {
-    for (const { lease } of this.options.keeper.owned) {
+    for (const owner of this.options.keeper.owned) {
+      const { lease } = owner;
       try {
         const { headers, cursor } = await this.options.store.openRuns(lease, {
           cursor: this.cursors.get(lease.partition) ?? "",
@@ -51,6 +52,7 @@ export class Reconciler {
         this.cursors.set(lease.partition, cursor);
         for (const header of headers) await this.check(lease, header);
         await this.options.relay.sweep(lease);
+        owner.recheckMessages();
       } catch (error) {
         this.options.log.warn("reconciling a partition failed", {
           partition: lease.partition,
@@ -65,9 +67,8 @@ export class Reconciler {
     const [run] = await this.options.store.loadRuns(lease, [header.workflowId]);
     // Only what stands still can be judged: anything that moved meanwhile is alive.
     if (run?.header.historyLength !== header.historyLength || !looksParked(run.header)) return;
-    const { activities, timers, signals, steps, conditions } = pendingWork(run.records);
-    const waits = activities.length + timers.length + signals.length + steps.length + conditions.length;
-    if (waits > 0) return;
+    const waits: readonly (readonly unknown[])[] = Object.values(pendingWork(run.records));
+    if (waits.some((open) => open.length > 0)) return;
     this.options.log.error("an open run waits for nothing; its owner is told to look at it", {
       workflowId: header.workflowId,
       runId: header.runId,

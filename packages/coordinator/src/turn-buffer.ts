@@ -5,6 +5,8 @@ import {
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
+  type OutgoingMessage,
+  type PendingChild,
   type SearchChanges,
   type UpdateProgress,
 } from "@heddle/core";
@@ -17,6 +19,7 @@ import {
   type HistoryEvent,
   type HistoryRecord,
 } from "@heddle/protocol";
+import { childOf, messageOf } from "./message-of.js";
 
 interface ScheduledActivity {
   readonly seq: number;
@@ -35,6 +38,8 @@ export class TurnBuffer {
   readonly endedActivities: number[] = [];
   readonly endedTimers: number[] = [];
   readonly updates: UpdateProgress[] = [];
+  readonly messages: OutgoingMessage[] = [];
+  readonly newChildren: PendingChild[] = [];
   readonly references: ActivityReference[] = [];
   /** Events that the code consumed. */
   processed = 0;
@@ -105,6 +110,12 @@ export class TurnBuffer {
           recordIndex: this.records.length,
         });
         break;
+      case "signal-sent":
+      case "start-or-signal-sent":
+      case "child-start-requested":
+      case "child-cancel-requested":
+        this.addMessage(command);
+        break;
       case "attributes-set": {
         const attributes = decodePayload(command.attributes) as AttributeChanges;
         this.search = joinedChanges(this.search, { attributes });
@@ -122,6 +133,13 @@ export class TurnBuffer {
         break;
     }
     this.addRecord(command);
+  }
+
+  private addMessage(command: HistoryCommand): void {
+    const message = messageOf(command, this.records.length);
+    const child = childOf(command);
+    if (message !== undefined) this.messages.push(message);
+    if (child !== undefined) this.newChildren.push(child);
   }
 
   /** Activities as a commit takes them; their records begin at `historyLength`. */
@@ -150,6 +168,11 @@ export class TurnBuffer {
     this.activities.splice(0, this.activities.length, ...earlier.activities, ...this.activities.map(moved));
     const updates = this.updates.map((update) => (update.state === "completed" ? moved(update) : update));
     this.updates.splice(0, this.updates.length, ...earlier.updates, ...updates);
+    const messages = this.messages.map((message) =>
+      message.recordIndex === undefined ? message : moved({ ...message, recordIndex: message.recordIndex }),
+    );
+    this.messages.splice(0, this.messages.length, ...earlier.messages, ...messages);
+    this.newChildren.unshift(...earlier.newChildren);
     this.entryIds.unshift(...earlier.entryIds);
     this.records.unshift(...earlier.records);
     this.timers.unshift(...earlier.timers);

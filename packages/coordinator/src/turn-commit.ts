@@ -2,6 +2,7 @@ import type { ActivityReference, Continuation, Machine, RunHeader, TurnCommit } 
 import { encodeHistoryRecord, type WorkflowStatus } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import type { TurnBuffer } from "./turn-buffer.js";
+import { outgoingOf } from "./outgoing.js";
 import { updatesOf } from "./update-progress.js";
 
 /** A turn of one run as the store takes it: what its code decided, and what the end of the code withdraws. */
@@ -37,6 +38,7 @@ export function turnCommit(turn: {
     endedTimers: [...buffer.endedTimers, ...(closes ? (machine?.pendingTimers ?? []) : [])],
     references: continuation === undefined ? buffer.references : forgotten(machine),
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
+    ...outgoingOf(buffer, machine),
     ...(buffer.search === undefined ? {} : { search: buffer.search }),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined

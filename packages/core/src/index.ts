@@ -2,10 +2,10 @@
 export { WorkflowClient } from "./client/workflow-client.js";
 export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
 export type { StartOptions } from "./client/start-options.js";
-export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export { OPERATION_ID } from "./client/repeatable-call.js";
 export type { RepeatableCall } from "./client/repeatable-call.js";
 export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
+export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions } from "./client/list.js";
 export type { RunFilterOptions } from "./client/run-filter.js";
@@ -36,6 +36,7 @@ export type {
 export type {
   AcceptingStore,
   AwaitClosedRequest,
+  CancelRequest,
   ClosedRun,
   ControlReply,
   ListPage,
@@ -58,6 +59,7 @@ export type {
   StoredDescription,
   StartWithUpdateReply,
   StartWithUpdateRequest,
+  TerminateRequest,
 } from "./store/accepting-store.js";
 export type {
   AttributeCondition,
@@ -124,6 +126,18 @@ export type {
   PartitionNews,
 } from "./store/owner-store.js";
 export type { CarriedEvent, Continuation } from "./store/continuation.js";
+export type { Delivery, MessageKind } from "./store/delivery.js";
+export type {
+  ChildClosedRequest,
+  Message,
+  MessagePage,
+  MessageReceipt,
+  MessageTargets,
+  Outgoing,
+  OutgoingMessage,
+  ParentClosePolicy,
+  PendingChild,
+} from "./store/messages.js";
 export type {
   ClearRequest,
   CommitReply,
@@ -137,6 +151,9 @@ export type {
   TurnReply,
 } from "./store/owner-store.js";
 export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
+
+// Messages from run to run
+export { deliverMessage } from "./messages/deliver-message.js";
 
 export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
 export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";

@@ -53,6 +53,8 @@ export const ERROR_CATALOGUE = {
   ACTIVITY_NOT_FOUND: entry("ActivityNotFoundError", 404),
   ACTIVITY_ALREADY_SETTLED: entry("ActivityAlreadySettledError", 409),
   ACTIVITY_TIMED_OUT: entry("ActivityTimedOutError", 422, { outcome: "reported" }),
+  CHILD_WORKFLOW_FAILED: entry("ChildWorkflowFailedError", 422, { outcome: "reported" }),
+  CHILD_DEPTH_EXCEEDED: entry("ChildDepthExceededError", 422),
   SIGNAL_TIMED_OUT: entry("SignalTimedOutError", 422, { outcome: "reported" }),
   CONDITION_TIMED_OUT: entry("ConditionTimedOutError", 422, { outcome: "reported" }),
   SCOPE_TIMED_OUT: entry("ScopeTimedOutError", 422, { outcome: "reported" }),
@@ -159,6 +161,9 @@ export class ActivityFailedError extends subclass("ACTIVITY_FAILED") {}
 export class ActivityNotFoundError extends subclass("ACTIVITY_NOT_FOUND") {}
 export class ActivityAlreadySettledError extends subclass("ACTIVITY_ALREADY_SETTLED") {}
 export class ActivityTimedOutError extends subclass("ACTIVITY_TIMED_OUT") {}
+/** A child workflow failed, was cancelled, terminated or timed out: `details.status` says which, the `cause` why. */
+export class ChildWorkflowFailedError extends subclass("CHILD_WORKFLOW_FAILED") {}
+export class ChildDepthExceededError extends subclass("CHILD_DEPTH_EXCEEDED") {}
 export class SignalTimedOutError extends subclass("SIGNAL_TIMED_OUT") {}
 export class ConditionTimedOutError extends subclass("CONDITION_TIMED_OUT") {}
 export class ScopeTimedOutError extends subclass("SCOPE_TIMED_OUT") {}

@@ -29,6 +29,17 @@ const events: HistoryRecord[] = [
   { kind: "cancel-requested", at, reason: "too late" },
   { kind: "step-completed", at, seq: 5, result: payload },
   { kind: "step-failed", at, seq: 5, failure },
+  {
+    ...{ kind: "started", at, input: payload },
+    parent: { workflowId: "order-1", runId: "run-1", seq: 4, depth: 2 },
+  },
+  { kind: "message-answered", at, seq: 6, answer: { outcome: "not-found", workflowId: "order-2" } },
+  {
+    ...{ kind: "message-answered", at, seq: 6 },
+    answer: { outcome: "exists", workflowId: "w", runId: "r", status: "running", type: "order" },
+  },
+  { kind: "child-completed", at, seq: 7, runId: "run-2", result: payload },
+  { kind: "child-failed", at, seq: 7, runId: "run-2", status: "timed-out", failure },
 ];
 const commands: HistoryRecord[] = [
   { kind: "activity-scheduled", seq: 1, name: "charge", queue: "default", input: payload },
@@ -46,6 +57,25 @@ const commands: HistoryRecord[] = [
   { kind: "step-started", seq: 4, name: "total" },
   { kind: "update-completed", updateId: "click-1", result: payload },
   { kind: "update-failed", updateId: "click-1", failure },
+  { kind: "signal-sent", seq: 6, workflowId: "w", name: "approve", payload },
+  { kind: "signal-sent", seq: 6, workflowId: "w", runId: "r", name: "approve", signalId: "s", payload },
+  {
+    ...{
+      kind: "start-or-signal-sent",
+      seq: 6,
+      name: "order",
+      idempotencyKey: "k",
+      runId: "r",
+      input: payload,
+    },
+    ...{ signalName: "approve", signalId: "k", payload, onTerminalConflict: "reject" },
+    times: { runTimeoutMs: 5 },
+  },
+  {
+    ...{ kind: "child-start-requested", seq: 7, name: "order", workflowId: "w", runId: "r", input: payload },
+    ...{ parentClosePolicy: "abandon", depth: 1, onOpen: "fail", onClosed: "allow" },
+  },
+  { kind: "child-cancel-requested", seq: 8, workflowId: "w", runId: "r", reason: "late" },
   { kind: "completed", at, result: payload },
   { kind: "failed", at, failure },
   { kind: "cancelled", at, failure },

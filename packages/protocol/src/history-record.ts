@@ -2,6 +2,7 @@ import { Packr } from "msgpackr";
 import { z } from "zod";
 import { CorruptRecordError } from "./errors.js";
 import { failureSchema } from "./failure-schema.js";
+import { messageCommandSchemas, messageEventSchemas, parentSchema } from "./message-record.js";
 
 /**
  * The history of a run: one record per fact and per decision, in order.
@@ -24,6 +25,8 @@ const eventSchemas = [
     /** Run id of the closed run that this one replaced under the same workflow id. */
     replaces: z.string().optional(),
     idempotencyKey: z.string().optional(),
+    /** The run that started this one as a child. */
+    parent: parentSchema.optional(),
   }),
   z.object({
     kind: z.literal("signal"),
@@ -46,6 +49,7 @@ const eventSchemas = [
   z.object({ kind: z.literal("cancel-requested"), at, reason: z.string().optional() }),
   z.object({ kind: z.literal("step-completed"), at, seq, result: bytes }),
   z.object({ kind: z.literal("step-failed"), at, seq, failure: failureSchema }),
+  ...messageEventSchemas,
 ] as const;
 
 const commandSchemas = [
@@ -81,6 +85,7 @@ const commandSchemas = [
   z.object({ kind: z.literal("step-started"), seq, name: z.string() }),
   z.object({ kind: z.literal("update-completed"), updateId: z.string(), result: bytes }),
   z.object({ kind: z.literal("update-failed"), updateId: z.string(), failure: failureSchema }),
+  ...messageCommandSchemas,
   z.object({ kind: z.literal("completed"), at, result: bytes }),
   z.object({ kind: z.literal("failed"), at, failure: failureSchema }),
   z.object({ kind: z.literal("cancelled"), at, failure: failureSchema }),

@@ -6,6 +6,8 @@ export {
   ActivityTimedOutError,
   ApiKeyNotFoundError,
   CancelledError,
+  ChildDepthExceededError,
+  ChildWorkflowFailedError,
   CompensationFailedError,
   ConditionTimedOutError,
   ConfigurationError,
@@ -117,6 +119,8 @@ export {
   isHistoryEvent,
 } from "./history-record.js";
 export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
+export { messageAnswerSchema } from "./message-record.js";
+export type { MessageAnswer, ParentRun } from "./message-record.js";
 export { formatHistory, parseHistory } from "./history-document.js";
 export type { WorkflowHistory } from "./history-document.js";
 

@@ -21,6 +21,8 @@ const families: Record<string, string> = {
   history: partition.history("<id>"),
   signalIds: partition.signalIds("<id>"),
   activity: partition.activity("<run>", "<seq>" as unknown as number),
+  children: partition.children("<id>"),
+  delivery: partition.delivery("<kind>" as "signal", "<run>", "<seq>" as unknown as number),
   schedule: partition.schedule("<schedule>"),
   scheduleRequests: partition.scheduleRequests("<schedule>"),
   index: partition.index("<type>", "<status>" as "pending"),

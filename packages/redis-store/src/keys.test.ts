@@ -19,6 +19,7 @@ describe("keys of a partition", () => {
         ...[partition.lease, partition.inbox, partition.timers, partition.outbox, partition.tombstones],
         ...[partition.types, partition.operations, partition.held, partition.header(workflowId)],
         ...[partition.history(workflowId), partition.signalIds(workflowId), partition.activity("run", 1)],
+        ...[partition.messages, partition.children(workflowId), partition.delivery("signal", "run", 1)],
         partition.index("{type}:a", "pending"),
       ];
       expect(new Set(all.map(hashTag))).toEqual(new Set([`heddle:shop:${partition.partition}`]));

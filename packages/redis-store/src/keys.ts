@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { WORKFLOW_STATUSES, type WorkflowStatus } from "@heddle/protocol";
-import type { TimerRef } from "@heddle/core";
+import type { MessageKind, TimerRef } from "@heddle/core";
 
 /** Keys of one partition. They share one hash tag, hence one slot: a script may touch them together. */
 export interface PartitionKeys {
@@ -13,6 +13,8 @@ export interface PartitionKeys {
   readonly timers: string;
   /** stream: tickets still to be relayed to their queue. */
   readonly outbox: string;
+  /** stream: messages of runs here to other runs, still to be delivered. */
+  readonly messages: string;
   /** hash: workflow ids of purged runs that an idempotency key names. */
   readonly tombstones: string;
   /** set: workflow types that ever started here. */
@@ -47,6 +49,10 @@ export interface PartitionKeys {
   signalIds(workflowId: string): string;
   /** hash: one pending activity. By run id, so that a replaced run's leftovers never meet its successor's. */
   activity(runId: string, seq: number): string;
+  /** hash: children of the current run whose end it has not heard of. */
+  children(workflowId: string): string;
+  /** string with a lifetime: what a message to a run here was answered. */
+  delivery(kind: MessageKind, senderRunId: string, seq: number): string;
   /** zset by creation epoch ms: the one index entry of each run. */
   index(type: string, status: WorkflowStatus): string;
 }
@@ -116,6 +122,7 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     inbox: `${tag}:inbox`,
     timers: `${tag}:timers`,
     outbox: `${tag}:outbox`,
+    messages: `${tag}:messages`,
     tombstones: `${tag}:idem`,
     types: `${tag}:types`,
     operations: `${tag}:operations`,
@@ -133,6 +140,8 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     history: (workflowId) => `${tag}:h:${workflowId}`,
     signalIds: (workflowId) => `${tag}:s:${workflowId}`,
     activity: (runId, seq) => `${tag}:a:${runId}:${seq}`,
+    children: (workflowId) => `${tag}:c:${workflowId}`,
+    delivery: (kind, senderRunId, seq) => `${tag}:d:${kind}:${senderRunId}:${seq}`,
     index: (type, status) => `${tag}:i:${type}:${status}`,
   };
 }

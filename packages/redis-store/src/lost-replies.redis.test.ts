@@ -7,6 +7,7 @@ import { definedScripts } from "./script.js";
 import { claimedActivity, scheduledActivity } from "./testing/activities.js";
 import {
   acquiredLease,
+  committedTurn,
   FIRST_PAGE,
   freshId,
   inboxOf,
@@ -87,6 +88,35 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     const run = await startRun(opened);
     const reply = await sentTwice(() => behindProxy.signal(signalRequest(run)));
     expect(reply).toEqual({ outcome: "duplicate", runId: run.runId });
+  });
+
+  test("signal of another run, and the end of its way", async () => {
+    const [run, sender] = [await startRun(opened), await startRun(opened)];
+    const lease = await acquiredLease(opened);
+    const delivery = {
+      kind: "signal",
+      senderRunId: sender.runId,
+      seq: 1,
+      notAfterMs: 9_999_999_999_999,
+    } as const;
+    const request = { ...signalRequest(run), operationId: "", delivery };
+    const reply = await sentTwice(() => behindProxy.signal(request));
+    expect(reply).toEqual({ outcome: "accepted", runId: run.runId });
+    const { runId } = run;
+    const target = { workflowId: run.workflowId };
+    await committedTurn(opened, lease, sender, {
+      outgoing: {
+        messages: [{ kind: "signal", seq: 1, target, runId }],
+        newChildren: [],
+        dropsChildren: false,
+      },
+    });
+    const page = await opened.store.readMessages(lease, FIRST_PAGE);
+    const message = page.outcome === "ok" ? page.messages[0] : undefined;
+    if (message === undefined) throw new Error("there is no message");
+    const receipt = { answer: encodePayload("accepted"), endsChild: false };
+    await sentTwice(() => behindProxy.messageDone(lease, message, receipt));
+    expect(await opened.store.describe(sender.workflowId)).toMatchObject({ accepted: 2 });
   });
 
   test.each(["completed", "failed"] as const)("an activity %s from outside", async (outcome) => {

@@ -4,6 +4,7 @@ import {
   type AcceptingStore,
   type AccessStore,
   type ActivityStore,
+  type MessageTargets,
   type OwnerStore,
   type ScheduleOwnerStore,
 } from "@heddle/core";
@@ -13,6 +14,7 @@ import {
   type PayloadCodec,
   type RedisConnectionOptions,
 } from "@heddle/protocol";
+import { childClosed } from "./accepting/child-closed.js";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
@@ -40,6 +42,7 @@ import { acquireLease, releaseLease, renewLease } from "./owning/lease.js";
 import { listen } from "./owning/listen.js";
 import { loadRun } from "./owning/load-run.js";
 import { heldRuns, openRuns } from "./owning/open-runs.js";
+import { messageDone, readMessages } from "./owning/messages.js";
 import { readOutbox, relayDone } from "./owning/outbox.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
@@ -81,7 +84,8 @@ export interface RedisStoreOptions {
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
-export interface RedisStore extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore {
+export interface RedisStore
+  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
@@ -232,6 +236,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     timeOutRuns: (lease, timers) => timeOutRuns(context, lease, timers),
     readOutbox: (lease, page) => readOutbox(context, lease, page),
     relayDone: (lease, ids) => relayDone(context, lease, ids),
+    readMessages: (lease, page) => readMessages(context, lease, page),
+    messageDone: (lease, message, receipt) => messageDone(context, lease, message, receipt),
+    childClosed: (request) => childClosed(context, request),
     heldRuns: (lease) => heldRuns(context, lease),
     openRuns: (lease, request) => openRuns(context, lease, request),
     clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),

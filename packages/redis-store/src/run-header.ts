@@ -1,5 +1,6 @@
 import type { RunHeader } from "@heddle/core";
 import { CorruptRecordError, parseStatus } from "@heddle/protocol";
+import { parseParentText } from "./parent-text.js";
 import type { ScriptReply } from "./script.js";
 
 /** Fields of a header that a description needs, in the order of `HMGET`. */
@@ -17,6 +18,7 @@ export const HEADER_FIELDS = [
   "startAtMs",
   "executionDeadlineMs",
   "runDeadlineMs",
+  "parent",
   "searchable",
 ] as const;
 
@@ -51,6 +53,7 @@ export function parseHeader(workflowId: string, fields: HeaderFields): RunHeader
     startAtMs: optionalNumber("startAtMs"),
     executionDeadlineMs: optionalNumber("executionDeadlineMs"),
     runDeadlineMs: optionalNumber("runDeadlineMs"),
+    parent: fields["parent"] === undefined ? undefined : parseParentText(fields["parent"]),
   };
 }
 

@@ -48,6 +48,22 @@ describe("virtual time", () => {
     expect(await handle.result()).toEqual([0, HOUR_MS, 2 * HOUR_MS, 3 * HOUR_MS]);
   });
 
+  test("waits for what workflows tell each other", async () => {
+    const parent = workflow({ name: "parent" }).execute(async function* (ctx) {
+      const times = yield* ctx.runChild(nap, 2);
+      yield* ctx.signalWorkflow("other", "done", times.length);
+    });
+    const other = workflow({ name: "other" }).execute(async function* (ctx) {
+      return yield* ctx.waitForSignal("done");
+    });
+    const env = await environment({ workflows: [nap, parent, other] });
+    const handle = await env.engine.start("other", undefined, { id: "other" });
+    await env.engine.start("parent");
+    await env.advanceTime("2h");
+    expect((await handle.describe()).status).toBe("completed");
+    expect(await handle.result()).toBe(3);
+  });
+
   test("fires no timer early", async () => {
     const env = await environment({ workflows: [nap] });
     const handle = await env.engine.start("nap", 1);

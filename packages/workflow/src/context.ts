@@ -1,11 +1,13 @@
 import type { AttributeTypes, Duration, RetryOptions, TimeoutOptions } from "@heddle/protocol";
 import type { ActivityDefinition, AnyActivity } from "./activity.js";
+import type { ChildHandle, ChildOptions, ChildType } from "./child.js";
 import type { MapConcurrency, MapPolicyOptions, Saga, ScopeOptions, SettledOutcome } from "./composition.js";
 import type { Log } from "./log.js";
 import type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 import type { QueryHandle } from "./query.js";
 import type { AttributeChangesOf, AttributeName, AttributeOf } from "./search-attributes.js";
 import type { SignalHandle } from "./signal.js";
+import type { StartedOrSignalled, StartOrSignalCallOptions } from "./start-or-signal.js";
 import type { UpdateHandle, UpdateHandler, UpdateHandlerOptions } from "./update.js";
 
 export type ActivityMap = Readonly<Record<string, AnyActivity>>;
@@ -35,6 +37,15 @@ type InputArguments<Input> = undefined extends Input
   ? [input?: Input, options?: RunOptions]
   : [input: Input, options?: RunOptions];
 
+type ChildArguments<Input> = [Input] extends [void]
+  ? [input?: undefined, options?: ChildOptions]
+  : undefined extends Input
+    ? [input?: Input, options?: ChildOptions]
+    : [input: Input, options?: ChildOptions];
+type SendArguments<Payload> = undefined extends Payload
+  ? [payload?: Payload, options?: { signalId?: string }]
+  : [payload: Payload, options?: { signalId?: string }];
+
 /** A plain function, or a generator function that may await; an async function is refused when a signal comes. */
 export type SignalHandler<Payload> =
   ((payload: Payload) => void) | ((payload: Payload) => WorkflowGenerator<unknown>);
@@ -54,6 +65,8 @@ export interface WorkflowContext<
   readonly workflowId: string;
   readonly runId: string;
   readonly type: string;
+  /** The run that started this one as a child; `undefined` when nobody did. */
+  readonly parent: { readonly workflowId: string; readonly runId: string } | undefined;
   /** Acceptance of the start, epoch ms of the Redis clock. */
   readonly startedAtMs: number;
   /** Aborts when the run is asked to cancel; for inline steps. */
@@ -126,6 +139,48 @@ export interface WorkflowContext<
   onSignal(signal: string, handler: SignalHandler<unknown>): void;
   /** No handler is at work and none has a signal waiting; for `yield* ctx.waitUntil(ctx.allHandlersFinished)`. */
   readonly allHandlersFinished: () => boolean;
+
+  /**
+   * Signals another workflow, or this one, once, whatever crashes; resolves when its inbox has accepted the signal.
+   * Signals of one run to one workflow arrive in the order in which they were sent. `signalId` deduplicates as for
+   * callers from outside. A full inbox or an outage is waited out.
+   * Throws `WorkflowNotFoundError` or `WorkflowNotRunningError`.
+   */
+  signalWorkflow<Payload>(
+    workflowId: string,
+    signal: SignalHandle<Payload>,
+    ...rest: SendArguments<Payload>
+  ): Operation<void>;
+  signalWorkflow(
+    workflowId: string,
+    signal: string,
+    payload?: unknown,
+    options?: { signalId?: string },
+  ): Operation<void>;
+  /**
+   * Starts a workflow, or signals it when it is open, in one atomic step; the same rules as for `engine.startOrSignal`.
+   * The run is nobody's child. Throws `StartOrSignalConflictError` or `IdempotencyKeyPurgedError`.
+   */
+  startOrSignal(
+    type: string,
+    input: unknown,
+    signal: { readonly name: string; readonly payload?: unknown; readonly signalId?: string },
+    options?: StartOrSignalCallOptions,
+  ): Operation<StartedOrSignalled>;
+
+  /**
+   * Starts another workflow as a child of this run; resolves when its start is accepted, with a handle to it.
+   * Throws `WorkflowAlreadyExistsError` when its id is taken, `ChildDepthExceededError` below 20 ancestors.
+   * Children that are open when this run closes or continues as new are treated by their `parentClosePolicy`.
+   */
+  startChild<Input, Output>(
+    type: ChildType<Input, Output>,
+    ...rest: ChildArguments<Input>
+  ): Operation<ChildHandle<Output>>;
+  startChild(type: string, input?: unknown, options?: ChildOptions): Operation<ChildHandle>;
+  /** Starts a child and resolves to its result. Throws like `startChild` and like `ChildHandle.result`. */
+  runChild<Input, Output>(type: ChildType<Input, Output>, ...rest: ChildArguments<Input>): Operation<Output>;
+  runChild(type: string, input?: unknown, options?: ChildOptions): Operation<unknown>;
 
   /** Results in order. Waits for every branch, then throws the first failure, by order of acceptance. */
   all<const Branches extends readonly Branch<unknown>[]>(

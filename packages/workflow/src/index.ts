@@ -17,6 +17,11 @@ export type { QueryHandle } from "./query.js";
 export { update } from "./update.js";
 export type { UpdateHandle, UpdateHandler, UpdateHandlerOptions } from "./update.js";
 
+// Runs and how they start
+export type { ChildHandle, ChildOptions, ChildType } from "./child.js";
+export type { DelayOptions, RunTimeoutOptions } from "./run-times.js";
+export type { StartedOrSignalled, StartOrSignalCallOptions } from "./start-or-signal.js";
+
 // Inside a workflow
 export type {
   ActivityMap,

@@ -72,7 +72,8 @@ function optionOf({ flags, description, variable, isNumber }: Setting): Option {
   return isNumber === true ? option.argParser(wholeNumber) : option;
 }
 
-/** The built app of that name. */
+/** The app of that name: built, or from source when the command line itself runs from source. */
 export function entryOf(app: string): string {
-  return new URL(`../../../${app}/dist/main.js`, import.meta.url).href;
+  const main = import.meta.url.endsWith(".ts") ? "src/main.ts" : "dist/main.js";
+  return new URL(`../../../${app}/${main}`, import.meta.url).href;
 }

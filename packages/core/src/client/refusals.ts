@@ -1,5 +1,6 @@
 import {
   IdempotencyKeyPurgedError,
+  StartOrSignalConflictError,
   WorkflowAlreadyExistsError,
   WorkflowNotFoundError,
   WorkflowNotRunningError,
@@ -21,6 +22,17 @@ export function notRunning(
 ): WorkflowNotRunningError {
   return new WorkflowNotRunningError(
     `workflow "${workflowId}" is ${run.status}; a closed run takes no more requests`,
+    { details: { workflowId, runId: run.runId, status: run.status } },
+  );
+}
+
+export function startOrSignalConflict(
+  workflowId: string,
+  run: { runId: string; status: string },
+): StartOrSignalConflictError {
+  return new StartOrSignalConflictError(
+    `workflow "${workflowId}" is ${run.status}, so it can take no signal; ` +
+      `pass onTerminalConflict: "start-new" with both id and signalId to replace it`,
     { details: { workflowId, runId: run.runId, status: run.status } },
   );
 }

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "@heddle/protocol";
+import type { DelayOptions, RunTimeoutOptions } from "@heddle/workflow";
 import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
 import { SEARCH_OPTIONS, type SearchOptions } from "./search-options.js";
-import { type DelayOptions, runTimesOf, type RunTimeoutOptions } from "./run-times.js";
+import { runTimesOf } from "./run-times.js";
 
 const CONFLICT = ["fail", "use-existing", "terminate-existing"] as const;
 const REUSE = ["allow", "allow-failed-only", "reject"] as const;

@@ -1,16 +1,12 @@
 import { InvalidArgumentError } from "@heddle/protocol";
+import type { StartOrSignalCallOptions } from "@heddle/workflow";
 import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
 import { SEARCH_OPTIONS, type SearchOptions } from "./search-options.js";
-import { runTimesOf, type RunTimeoutOptions } from "./run-times.js";
+import { runTimesOf } from "./run-times.js";
 import { assertOneOf } from "./start-options.js";
 
-/** Timeouts, attributes, tags and memo apply when the call starts the run. There is no delay: the signal is the occasion to start. */
-export interface StartOrSignalOptions extends RunTimeoutOptions, SearchOptions {
-  readonly id?: string | undefined;
-  readonly idempotencyKey?: string | undefined;
-  /** What to do when the target is closed. Default `reject`. `start-new` needs `id` and `signalId`. */
-  readonly onTerminalConflict?: "reject" | "start-new" | undefined;
-}
+/** Attributes, tags and memo apply when the call starts the run, like its timeouts. */
+export type StartOrSignalOptions = StartOrSignalCallOptions & SearchOptions;
 
 /** Refuses the combinations under which concurrent callers could not converge (semantics §4). */
 export function assertStartOrSignalOptions(

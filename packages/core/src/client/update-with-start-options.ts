@@ -1,5 +1,5 @@
 import { assertKnownOptions } from "./naming.js";
-import type { RunTimeoutOptions } from "./run-times.js";
+import type { RunTimeoutOptions } from "@heddle/workflow";
 import { SEARCH_OPTIONS, type SearchOptions } from "./search-options.js";
 import { assertOneOf, type StartOptions } from "./start-options.js";
 

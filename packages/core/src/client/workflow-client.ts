@@ -6,7 +6,6 @@ import {
   assertWorkflowType,
   decodePayload,
   encodePayload,
-  StartOrSignalConflictError,
   tooManyAttributes,
   type AttributeChanges,
 } from "@heddle/protocol";
@@ -18,7 +17,7 @@ import { inboxFullError } from "./inbox-full.js";
 import { type AggregateOptions, aggregateRuns } from "./aggregate.js";
 import { countRuns, type ListOptions, listRuns } from "./list.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
-import { applied, existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
+import { applied, existingRun, keyPurged, notFound, notRunning, startOrSignalConflict } from "./refusals.js";
 import { resultOf } from "./result.js";
 import { ScheduleClient } from "./schedule-client.js";
 import type { RunFilterOptions } from "./run-filter.js";
@@ -178,11 +177,7 @@ export class WorkflowClient {
       case "duplicate":
         return { workflowId, runId: reply.runId, outcome: reply.outcome };
       case "conflict":
-        throw new StartOrSignalConflictError(
-          `workflow "${workflowId}" is ${reply.status}, so it can take no signal; ` +
-            `pass onTerminalConflict: "start-new" with both id and signalId to replace it`,
-          { details: { workflowId, runId: reply.runId, status: reply.status } },
-        );
+        throw startOrSignalConflict(workflowId, reply);
       case "purged":
         throw keyPurged(options.idempotencyKey, workflowId);
       case "inbox-full":

@@ -15,6 +15,8 @@ type PassedOn =
   | ("acquireLease" | "renewLease" | "releaseLease" | "entriesPresent" | "discardEntries")
   | ("dueTimers" | "fireTimers" | "readActivities" | "advanceActivities" | "purge")
   | ("beginDelayedRuns" | "timeOutRuns" | "readOutbox" | "relayDone")
+  // What messages hold was sealed by the commit that sent them, and stays so from run to run.
+  | ("readMessages" | "messageDone")
   | ("heldRuns" | "openRuns" | "clearClosedRun");
 
 /**
@@ -44,11 +46,20 @@ export function owningWithCodec(store: OwnerStore, payloads: SealedPayloads): Om
 
 function openEntry(entry: InboxEntry, payloads: SealedPayloads): InboxEntry {
   try {
-    const isFailure = entry.kind === "activity-failed";
-    const data = isFailure ? payloads.openFailurePayload(entry.data) : payloads.open(entry.data);
-    return { ...entry, data };
+    return { ...entry, data: openData(entry, payloads) };
   } catch (error) {
     return { ...entry, unreadable: reasonOf(error) };
+  }
+}
+
+function openData({ kind, data }: InboxEntry, payloads: SealedPayloads): Uint8Array {
+  switch (kind) {
+    case "activity-failed":
+      return payloads.openFailurePayload(data);
+    case "child-closed":
+      return payloads.openRecord(data);
+    default:
+      return payloads.open(data);
   }
 }
 

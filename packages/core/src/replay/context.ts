@@ -1,17 +1,30 @@
-import { assertName, durationMs, InvalidArgumentError, type Duration } from "@heddle/protocol";
+import {
+  assertName,
+  assertSignalId,
+  assertWorkflowId,
+  assertWorkflowType,
+  durationMs,
+  InvalidArgumentError,
+  type Duration,
+} from "@heddle/protocol";
 import type {
   AnyWorkflow,
   Branch,
+  ChildOptions,
   Log,
   MapOptions,
   RunOptions,
   ScopeOptions,
+  StartOrSignalCallOptions,
   UpdateHandlerOptions,
   WorkflowContext,
 } from "@heddle/workflow";
 import type { CancelHandlers } from "./cancel-handlers.js";
+import type { Children } from "./children.js";
 import { activityOperation } from "./operations/activity-call.js";
 import { AllOperation } from "./operations/all-operation.js";
+import { childCall } from "./operations/child-call.js";
+import { RunChildOperation, StartChildOperation } from "./operations/child-operations.js";
 import { ConditionOperation } from "./operations/condition-operation.js";
 import { ContinueOperation } from "./operations/continue-operation.js";
 import { MapOperation } from "./operations/map-operation.js";
@@ -19,7 +32,9 @@ import { RaceOperation } from "./operations/race-operation.js";
 import type { RuntimeOperation } from "./operations/runtime-operation.js";
 import { sagaOperation } from "./operations/saga.js";
 import { ScopeOperation } from "./operations/scope-operation.js";
+import { SendSignalOperation } from "./operations/send-signal-operation.js";
 import { SignalOperation } from "./operations/signal-operation.js";
+import { StartOrSignalOperation } from "./operations/start-or-signal-operation.js";
 import { StepOperation } from "./operations/step-operation.js";
 import { TimerOperation } from "./operations/timer-operation.js";
 import type { QueryHandlers } from "./query-handlers.js";
@@ -33,7 +48,13 @@ import type { UpdateHandlers } from "./update-handlers.js";
 export interface ContextParts {
   readonly runtime: Runtime;
   readonly workflow: AnyWorkflow;
-  readonly identity: { readonly workflowId: string; readonly runId: string; readonly startedAtMs: number };
+  readonly identity: {
+    readonly workflowId: string;
+    readonly runId: string;
+    readonly startedAtMs: number;
+    readonly parent: { readonly workflowId: string; readonly runId: string } | undefined;
+  };
+  readonly children: Children;
   readonly cancellation: () => AbortSignal;
   readonly cancelHandlers: CancelHandlers;
   readonly queries: QueryHandlers;
@@ -58,6 +79,7 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
   readonly workflowId: string;
   readonly runId: string;
   readonly startedAtMs: number;
+  readonly parent: { readonly workflowId: string; readonly runId: string } | undefined;
   readonly type: string;
   private runLog: Log | undefined;
 
@@ -66,6 +88,7 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     this.workflowId = identity.workflowId;
     this.runId = identity.runId;
     this.startedAtMs = identity.startedAtMs;
+    this.parent = identity.parent;
     this.type = workflow.name;
   }
 
@@ -123,6 +146,38 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
   get allHandlersFinished(): () => boolean {
     const { signalHandlers, updates } = this.parts;
     return () => signalHandlers.allFinished && updates.openIds.length === 0;
+  }
+
+  signalWorkflow(
+    workflowId: string,
+    signal: unknown,
+    payload?: unknown,
+    options: { signalId?: string } = {},
+  ): RuntimeOperation<undefined> {
+    assertWorkflowId(workflowId);
+    const { signalId } = options;
+    if (signalId !== undefined) assertSignalId(signalId);
+    return new SendSignalOperation({ workflowId, name: handleName(signal, "signal"), payload, signalId });
+  }
+
+  startOrSignal(
+    type: string,
+    input: unknown,
+    signal: { name: string; payload?: unknown; signalId?: string },
+    options: StartOrSignalCallOptions = {},
+  ): RuntimeOperation<unknown> {
+    assertWorkflowType(type);
+    const name = handleName(signal, "signal");
+    if (signal.signalId !== undefined) assertSignalId(signal.signalId);
+    return new StartOrSignalOperation(this.runId, { type, input, signal: { ...signal, name }, options });
+  }
+
+  startChild(type: unknown, input?: unknown, options?: ChildOptions): RuntimeOperation<unknown> {
+    return new StartChildOperation(this.parts.children, childCall(type, input, options));
+  }
+
+  runChild(type: unknown, input?: unknown, options?: ChildOptions): RuntimeOperation<unknown> {
+    return new RunChildOperation(this.parts.children, childCall(type, input, options));
   }
 
   all(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {

@@ -8,14 +8,17 @@ import {
   type Failure,
   type HistoryCommand,
   type HistoryEvent,
+  type ParentRun,
 } from "@heddle/protocol";
 import type { AnyWorkflow, Log } from "@heddle/workflow";
 import { CancelHandlers } from "./cancel-handlers.js";
+import { Children } from "./children.js";
 import { CodeRuntime } from "./code-runtime.js";
 import { createContext } from "./context.js";
 import { isGenerator } from "./operations/branch.js";
 import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
+import type { PendingChild } from "../store/messages.js";
 import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
 import { SearchWriter } from "./search-writer.js";
@@ -51,9 +54,11 @@ export class Machine {
   private readonly signalHandlers: SignalHandlers;
   private readonly versions: VersionMarkers;
   private readonly updates: UpdateHandlers;
+  private readonly children: Children;
   private readonly search: SearchWriter;
   private asked = false;
   private readonly random: SeededRandom;
+  private parentRun: ParentRun | undefined;
   private cancellation: AbortController | undefined;
   private cancelled: CancelledError | undefined;
   private nowMs = 0;
@@ -71,6 +76,7 @@ export class Machine {
     this.signalHandlers = new SignalHandlers(this.runtime, (error) => this.close({ ok: false, error }));
     this.versions = new VersionMarkers(this.runtime);
     this.updates = new UpdateHandlers(this.runtime);
+    this.children = new Children(this.runtime, options.runId);
     this.search = new SearchWriter(this.runtime, options.workflow.attributeTypes, () => this.asked);
   }
 
@@ -103,6 +109,16 @@ export class Machine {
   /** Ids of updates that the code accepted and has not completed, also once it has ended. */
   get openUpdates(): readonly string[] {
     return this.updates.openIds;
+  }
+
+  /** Children whose end the code has not heard of, also once it has ended. */
+  get pendingChildren(): readonly PendingChild[] {
+    return this.children.pending;
+  }
+
+  /** The run that started this one as a child. */
+  get parent(): ParentRun | undefined {
+    return this.parentRun;
   }
 
   /** Every reference that the code ever gave an activity. */
@@ -178,6 +194,8 @@ export class Machine {
   private deliver(event: HistoryEvent): void {
     switch (event.kind) {
       case "started":
+        this.parentRun = event.parent;
+        this.children.depth = event.parent?.depth ?? 0;
         this.begin(event.at, decodePayload(event.input));
         return;
       case "signal":
@@ -195,6 +213,9 @@ export class Machine {
       case "timer-fired":
       case "step-completed":
       case "step-failed":
+      case "message-answered":
+      case "child-completed":
+      case "child-failed":
         this.runtime.settle(event);
     }
   }
@@ -203,7 +224,11 @@ export class Machine {
     const context = createContext({
       runtime: this.runtime,
       workflow: this.options.workflow,
-      identity: { workflowId: this.options.workflowId, runId: this.options.runId, startedAtMs: atMs },
+      identity: {
+        ...{ workflowId: this.options.workflowId, runId: this.options.runId, startedAtMs: atMs },
+        parent: this.parentRun && { workflowId: this.parentRun.workflowId, runId: this.parentRun.runId },
+      },
+      children: this.children,
       cancellation: () => this.cancellationSignal(),
       cancelHandlers: this.cancelHandlers,
       queries: this.queries,

@@ -20,7 +20,15 @@ test("what was begun and neither settled nor cancelled is pending", () => {
       { kind: "activity-completed", at: 1, seq: 1, attempt: 1, result: payload },
       { kind: "timer-cancelled", seq: 4 },
     ),
-  ).toEqual({ activities: [2], timers: [3], signals: [], steps: [5], conditions: [] });
+  ).toEqual({
+    activities: [2],
+    timers: [3],
+    signals: [],
+    steps: [5],
+    messages: [],
+    children: [],
+    conditions: [],
+  });
 });
 
 test("a signal that came early pays for a later wait of its name", () => {
@@ -48,4 +56,30 @@ test("an event that is held counts as arrived", () => {
   expect(
     pendingAfter({ kind: "timer-started", seq: 3, durationMs: 5 }, { kind: "held", event }).timers,
   ).toEqual([]);
+});
+
+test("a message is pending until it is answered, a child until it has closed or was not started", () => {
+  const child = (seq: number): HistoryRecord => ({
+    ...({
+      kind: "child-start-requested",
+      seq,
+      name: "part",
+      workflowId: "w",
+      runId: "r",
+      input: payload,
+    } as const),
+    ...({ parentClosePolicy: "terminate", depth: 1, onOpen: "fail", onClosed: "allow" } as const),
+  });
+  const sent: HistoryRecord = { kind: "signal-sent", seq: 4, workflowId: "w", name: "go", payload };
+  const started = { outcome: "started", workflowId: "w", runId: "r" } as const;
+  const taken = { outcome: "exists", workflowId: "w", runId: "x", status: "running", type: "t" } as const;
+  const records = [child(1), child(2), child(3), sent];
+  expect(pendingAfter(...records)).toMatchObject({ messages: [1, 2, 3, 4], children: [1, 2, 3] });
+  const more: HistoryRecord[] = [
+    { kind: "message-answered", at: 1, seq: 1, answer: started },
+    { kind: "message-answered", at: 1, seq: 2, answer: taken },
+    { kind: "child-completed", at: 1, seq: 3, runId: "r", result: payload },
+    { kind: "message-answered", at: 1, seq: 4, answer: { outcome: "not-found", workflowId: "w" } },
+  ];
+  expect(pendingAfter(...records, ...more)).toMatchObject({ messages: [], children: [1] });
 });

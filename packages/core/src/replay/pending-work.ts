@@ -8,6 +8,9 @@ export interface PendingWork {
   readonly steps: readonly number[];
   /** Waits for a condition of the code's own state: any event may meet it. */
   readonly conditions: readonly number[];
+  /** Messages to other runs that have not been answered. */
+  readonly messages: readonly number[];
+  readonly children: readonly number[];
 }
 
 /** What a run waits for, told by its history alone, without its code. */
@@ -16,6 +19,8 @@ export function pendingWork(records: readonly Uint8Array[]): PendingWork {
   const timers = new Set<number>();
   const steps = new Set<number>();
   const conditions = new Set<number>();
+  const messages = new Set<number>();
+  const children = new Set<number>();
   const waits = new Map<string, number>();
   const countWait = (name: string, change: number): void => {
     waits.set(name, (waits.get(name) ?? 0) + change);
@@ -52,6 +57,25 @@ export function pendingWork(records: readonly Uint8Array[]): PendingWork {
       case "condition-settled":
         conditions.delete(record.seq);
         break;
+      case "child-start-requested":
+        children.add(record.seq);
+        messages.add(record.seq);
+        break;
+      case "signal-sent":
+      case "start-or-signal-sent":
+      case "child-cancel-requested":
+        messages.add(record.seq);
+        break;
+      case "message-answered":
+        messages.delete(record.seq);
+        if (record.answer.outcome === "exists" || record.answer.outcome === "purged")
+          children.delete(record.seq);
+        break;
+      case "child-completed":
+      case "child-failed":
+        messages.delete(record.seq);
+        children.delete(record.seq);
+        break;
       case "signal-awaited":
       case "signal-handled":
         countWait(record.name, 1);
@@ -69,5 +93,7 @@ export function pendingWork(records: readonly Uint8Array[]): PendingWork {
     signals,
     steps: [...steps],
     conditions: [...conditions],
+    messages: [...messages],
+    children: [...children],
   };
 }

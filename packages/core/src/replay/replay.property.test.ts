@@ -143,6 +143,7 @@ function stateOf(machine: Machine): string {
     closed: machine.closed === undefined ? "open" : fingerprint([machine.closed]),
     activities: machine.pendingActivities,
     timers: machine.pendingTimers,
+    children: machine.pendingChildren.map((child) => child.seq),
     steps: machine.pendingSteps.map((step) => [step.seq, step.name]),
     queries: machine.queryNames,
     trace: machine.query(traceQuery.name, undefined),

@@ -3,11 +3,13 @@ import type {
   Attributes,
   ClosedStatus,
   OpenStatus,
+  ParentRun,
   Payload,
   WorkflowStatus,
 } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
 import type { GroupBy, RunFilter, RunGroup } from "./run-filter.js";
+import type { Delivery } from "./delivery.js";
 import type { OpenActivityStore } from "./open-activity-store.js";
 import type { ScheduleStore } from "./schedule-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
@@ -29,8 +31,8 @@ export interface AcceptingStore extends OpenActivityStore, ScheduleStore {
   startAndAwait(request: StartRequest, options?: { signal?: AbortSignal }): Promise<StartAndAwaitReply>;
   signal(request: SignalRequest): Promise<SignalReply>;
   startOrSignal(request: StartOrSignalRequest): Promise<StartOrSignalReply>;
-  requestCancel(request: { workflowId: string; reason?: string }): Promise<ControlReply>;
-  terminate(request: { workflowId: string; operationId: string; reason?: string }): Promise<ControlReply>;
+  requestCancel(request: CancelRequest): Promise<ControlReply>;
+  terminate(request: TerminateRequest): Promise<ControlReply>;
   suspend(request: { workflowId: string }): Promise<ControlReply>;
   resume(request: { workflowId: string }): Promise<ControlReply>;
   /** Changes search attributes of an open run; a repeated call with its operation id changes nothing. */
@@ -81,6 +83,8 @@ export interface NewRun {
   readonly idempotencyKey?: string;
   /** When it starts and how long it may take; absent: at once, and without limit. */
   readonly times?: RunTimes;
+  /** Set when a run asks for it. */
+  readonly delivery?: Delivery;
   /** How it is found; absent: by id, type and status alone. */
   readonly search?: SearchChanges;
 }
@@ -88,6 +92,8 @@ export interface NewRun {
 export interface StartRequest extends NewRun {
   readonly onOpen: "fail" | "use-existing" | "terminate-existing";
   readonly onClosed: "allow" | "allow-failed-only" | "reject";
+  /** The run that starts this one as its child. */
+  readonly parent?: ParentRun;
   /**
    * Of a schedule, which may repeat a start whose run is closed and purged by then: one whose number is not above the
    * highest that the schedule started in this partition changes nothing and is answered as `started`.
@@ -128,6 +134,10 @@ export interface SignalRequest {
   readonly signalId?: string;
   /** Fresh random id; makes a keyless signal safe to re-send. */
   readonly operationId: string;
+  /** Set when a run sends it; then the operation id is not used. */
+  readonly delivery?: Delivery;
+  /** Only for this run, or one that it continued as; another one under the id counts as not found. */
+  readonly runId?: string;
 }
 export type SignalReply =
   | { readonly outcome: "accepted" | "duplicate"; readonly runId: string }
@@ -144,6 +154,20 @@ export type StartOrSignalReply =
   | { readonly outcome: "conflict"; readonly runId: string; readonly status: ClosedStatus }
   | { readonly outcome: "purged" }
   | InboxFull;
+
+/** `runId` as in `SignalRequest`. */
+export interface CancelRequest {
+  readonly workflowId: string;
+  readonly reason?: string;
+  readonly runId?: string;
+  readonly delivery?: Delivery;
+}
+export interface TerminateRequest {
+  readonly workflowId: string;
+  readonly operationId: string;
+  readonly reason?: string;
+  readonly runId?: string;
+}
 
 /** Reply of cancel, terminate, suspend and resume. `unchanged`: it already was so. */
 export type ControlReply =
@@ -183,6 +207,8 @@ export interface RunHeader {
   /** When the run is closed as timed out, whichever comes first. */
   readonly executionDeadlineMs?: number | undefined;
   readonly runDeadlineMs?: number | undefined;
+  /** The run that started it as a child. */
+  readonly parent?: ParentRun | undefined;
   /** Search attributes; absent for a run that never had any. */
   readonly attributes?: Attributes | undefined;
 }

@@ -1,6 +1,7 @@
-import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
+import type { ActivityPolicy, Failure, ParentRun, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
+import type { Message, MessagePage, MessageReceipt, Outgoing } from "./messages.js";
 import type { SearchChanges } from "./search-changes.js";
 import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
@@ -74,6 +75,11 @@ export interface OwnerStore {
   ): Promise<readonly OutboxEntry[] | LeaseLost>;
   relayDone(lease: Lease, entryIds: readonly string[]): Promise<Done | LeaseLost>;
 
+  /** Messages to other runs that were committed and perhaps not delivered, oldest first. */
+  readMessages(lease: Lease, page: { after: string; limit: number }): Promise<MessagePage | LeaseLost>;
+  /** Takes a delivered message out and tells its sender, in one step; does nothing when that has happened. */
+  messageDone(lease: Lease, message: Message, receipt: MessageReceipt): Promise<Done | LeaseLost>;
+
   /** Runs whose events wait in history for code that can process them. */
   heldRuns(lease: Lease): Promise<readonly string[] | LeaseLost>;
   /** One page of open runs for the reconciler. `cursor` "" starts and, in the reply, ends. */
@@ -121,16 +127,18 @@ export interface InboxEntry {
   readonly workflowId: string;
   readonly runId: string;
   readonly atMs: number;
-  /** Name of a signal; workflow type of a start. */
+  /** Name of a signal; workflow type of a start; status of a child that closed. */
   readonly name: string;
-  /** Signal id or idempotency key ("" for none), update id, or the seq of an activity or timer. */
+  /** Signal id or idempotency key ("" for none), update id, or the seq of an activity, timer, message or child. */
   readonly reference: string;
   /**
-   * Attempt of a settled activity; run id of the replaced run of a start. A delayed start has `<startAtMs>:` before
-   * it.
+   * Attempt of a settled activity; run id of a child that closed, or of the replaced run of a start. A delayed start
+   * has `<startAtMs>:` before it.
    */
   readonly extra: string;
   readonly data: Uint8Array;
+  /** Of the start of a child. */
+  readonly parent?: ParentRun;
   /** Why its payload could not be decoded here; `data` is then as it is stored. */
   readonly unreadable?: string;
 }
@@ -147,6 +155,8 @@ export type InboxKind =
   | "timer-fired"
   | "cancel-requested"
   | "update"
+  | "message-answered"
+  | "child-closed"
   | "notice";
 
 export interface LoadedRun {
@@ -187,6 +197,8 @@ export interface TurnCommit {
   readonly heldReason?: string;
   /** Present when `statusAfter` is closed. */
   readonly retentionMs?: number;
+  /** Absent for most turns. */
+  readonly outgoing?: Outgoing;
   /** Present when the run goes on as a new one; then `statusAfter` is that of the new one, and `records` are dropped. */
   readonly continuation?: Continuation;
 }

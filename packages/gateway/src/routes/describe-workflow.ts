@@ -50,6 +50,7 @@ const description = z
     startAt: z.iso.datetime().optional().describe("When a delayed run starts, or started"),
     executionDeadline: z.iso.datetime().optional().describe("When the run is closed as timed-out"),
     runDeadline: z.iso.datetime().optional().describe("The same; the earlier of the two counts"),
+    parent: z.object({ id: workflowId, runId }).optional().describe("The run that started it as a child"),
     pendingActivities: z.array(pendingActivity),
     pendingUpdates: z.array(pendingUpdate).describe("Updates that are not ended, oldest first, at most 100"),
     continueAsNewSuggested: z
@@ -92,6 +93,7 @@ function describedRun(run: RunDescription): z.infer<typeof description> {
     startAt: isoTime(run.startAtMs),
     executionDeadline: isoTime(run.executionDeadlineMs),
     runDeadline: isoTime(run.runDeadlineMs),
+    parent: run.parent && { id: run.parent.workflowId, runId: run.parent.runId },
     pendingActivities: run.pendingActivities.map(({ ...activity }) => activity),
     pendingUpdates: run.pendingUpdates.map(({ admittedAtMs, ...update }) => ({
       ...update,

@@ -132,7 +132,7 @@ describe.each(SERVERS)("signal on $server", ({ connection }) => {
     ];
     const before = await opened.snapshot();
     const longAgo = Date.now() - 1_000;
-    const args = [workflowId, "paid", "payload", "", "", freshId(), longAgo, 100, 100];
+    const args = [workflowId, "paid", "payload", "", "", freshId(), longAgo, 100, 100, ""];
     const reply = await opened.redis.eval(signalScript.body, keys.length, ...keys, ...args);
     expect(reply).toEqual(["expired"]);
     expect(await opened.snapshot()).toEqual(before);

@@ -2,6 +2,7 @@ import { OutcomeUnknownError } from "@heddle/protocol";
 import type { SignalReply, SignalRequest } from "@heddle/core";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
+import { deliveryKeys, lateDelivery } from "./delivery.js";
 import { inboxFull, parseClosedStatus } from "./replies.js";
 
 /** How long a call with an operation id may be on its way; shorter than the scripts remember the id. */
@@ -12,7 +13,7 @@ export const signalScript = defineScript<
 >(
   {
     name: "signal",
-    keys: ["lease", "inbox", "operations", "header", "signalIds"],
+    keys: ["lease", "inbox", "operations", "header", "signalIds", "…delivery"],
     args: [
       "workflowId",
       "name",
@@ -23,6 +24,7 @@ export const signalScript = defineScript<
       "notAfterMs",
       "runCap",
       "partitionCap",
+      "expectedRun",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -46,24 +48,29 @@ export const signalScript = defineScript<
 
 /** Appends the signal to the inbox of its run's partition, once, however often the command is sent again. */
 export async function signal(context: StoreContext, request: SignalRequest): Promise<SignalReply> {
-  const { workflowId, name, signalId } = request;
+  const { workflowId, name, signalId, delivery } = request;
   const keys = context.keys.partitionOf(workflowId);
   const reply = await context.scripts.run(
     signalScript,
-    [keys.lease, keys.inbox, keys.operations, keys.header(workflowId), keys.signalIds(workflowId)],
+    [
+      ...[keys.lease, keys.inbox, keys.operations, keys.header(workflowId), keys.signalIds(workflowId)],
+      ...deliveryKeys(keys, delivery),
+    ],
     [
       workflowId,
       name,
       request.payload,
       signalKey(name, signalId),
-      signalId ?? "",
-      request.operationId,
-      context.redisNowMs() + SEND_WINDOW_MS,
+      signalId ?? (delivery === undefined ? "" : `${delivery.senderRunId}/${delivery.seq}`),
+      delivery === undefined ? request.operationId : "",
+      delivery?.notAfterMs ?? context.redisNowMs() + SEND_WINDOW_MS,
       context.limits.runInboxCap,
       context.limits.partitionInboxCap,
+      request.runId ?? "",
     ],
   );
   const outcome = reply(context.limits);
+  if (outcome.outcome === "expired" && delivery !== undefined) throw lateDelivery(workflowId);
   if (outcome.outcome === "expired") {
     // Either it was slow, or this process's idea of the Redis clock is wrong; the next signal must not fail for that.
     await context.synchroniseClock();

@@ -12,6 +12,7 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
 --       timers         zset    due times
+--       delivery       string  when another run asks for it: what that was answered; else any
 --       …search        attributes hash, byAttribute zset, memos hash: when the run is to be found by more
 --                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
@@ -30,11 +31,13 @@
 --       partitionCap    integer, unprocessed events of the partition
 --       executionTimeoutMs  integer from the start, "" for none
 --       runTimeoutMs        integer from the start, "" for none
+--       notAfterMs          epoch ms; a copy of a message past it is refused; "" when it is none
 --       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started runId | signalled runId | duplicate runId | conflict runId status | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
---       | inbox-full scope
--- Writes only when the reply is started or signalled, and then at most once per signal id.
+--       | inbox-full scope | expired
+-- Writes only when the reply is started or signalled, and then at most once per signal id; of a message it also notes
+-- that it was a duplicate.
 
 -- @include now-ms
 -- @include run-status
@@ -42,27 +45,36 @@
 -- @include create-run
 -- @include run-times
 -- @include accept-signal
+-- @include delivery
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], operations = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
-	attributes = KEYS[12], byAttribute = KEYS[13], memos = KEYS[14],
+	attributes = KEYS[13], byAttribute = KEYS[14], memos = KEYS[15],
 }
-local tombstones = KEYS[4]
+local tombstones, notAfterMs = KEYS[4], ARGV[17]
+local delivery = notAfterMs ~= "" and KEYS[12]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8]
 local signal = { name = ARGV[9], payload = ARGV[10], key = ARGV[11], id = ARGV[12] }
 local runCap, partitionCap = tonumber(ARGV[13]), tonumber(ARGV[14])
 local times = { executionTimeoutMs = ARGV[15], runTimeoutMs = ARGV[16], startAfterMs = "", startAtMs = "" }
-local changes, memo = ARGV[17], ARGV[18]
+local changes, memo = ARGV[18], ARGV[19]
 
+local earlier = earlier_answer(delivery)
+if earlier then
+	return earlier
+end
 local currentRun, status, currentType, accepted, processed, firstRunId, searchable = unpack(
 	redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed", "firstRunId", "searchable"))
 if currentRun == runId or firstRunId == runId then
 	return { "started", runId }
 end
+if is_late(delivery, notAfterMs) then
+	return { "expired" }
+end
 if currentRun and signal_applied(keys, signal) then
-	return { "duplicate", currentRun }
+	return remember_answer(delivery, { "duplicate", currentRun })
 end
 if currentRun and not OPEN[status] then
 	if onClosed ~= "start-new" then
@@ -83,7 +95,7 @@ end
 local now = now_ms()
 if currentRun and OPEN[status] then
 	accept_signal(keys, workflowId, currentRun, signal, now)
-	return { "signalled", currentRun }
+	return remember_answer(delivery, { "signalled", currentRun })
 end
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
@@ -95,4 +107,4 @@ if planned then
 	note_times(keys.timers, keys.header, { workflowId = workflowId, runId = runId }, planned)
 end
 accept_signal(keys, workflowId, runId, signal, now)
-return { "started", runId }
+return remember_answer(delivery, { "started", runId })

@@ -3,11 +3,14 @@ import type { WorkflowStatus } from "@heddle/protocol";
 import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
+import { deliveryKey, lateDelivery } from "./delivery.js";
 import { inboxFull, parseClosedStatus, parseRunStatus } from "./replies.js";
 import { signalKey } from "./signal.js";
 import type { Replaceable } from "./start.js";
 
-const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalReply | Replaceable>(
+const script = defineScript<
+  (limits: StoreContext["limits"]) => StartOrSignalReply | Replaceable | { outcome: "expired" }
+>(
   {
     name: "start-or-signal",
     keys: [
@@ -22,6 +25,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "index",
       "previousIndex",
       "timers",
+      "delivery",
       "…search",
     ],
     args: [
@@ -41,6 +45,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "partitionCap",
       "executionTimeoutMs",
       "runTimeoutMs",
+      "notAfterMs",
       "…search",
     ],
     parse: (reply) => (limits) => {
@@ -55,6 +60,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
           return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
         case "purged":
           return { outcome: "purged" };
+        case "expired":
+          return { outcome: "expired" };
         case "inbox-full":
           return inboxFull(reply, limits);
         default:
@@ -87,6 +94,7 @@ export async function startOrSignal(
       keys.index(type, "pending"),
       keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
+      deliveryKey(keys, request.delivery),
       ...(request.search === undefined && previous === undefined ? [] : searchKeys(keys)),
     ],
     [
@@ -106,9 +114,11 @@ export async function startOrSignal(
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
       request.times?.runTimeoutMs ?? "",
+      request.delivery?.notAfterMs ?? "",
       ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);
+  if (outcome.outcome === "expired") throw lateDelivery(workflowId);
   return outcome.outcome === "replaceable" ? startOrSignal(context, request, outcome) : outcome;
 }

@@ -12,7 +12,10 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the predecessor, as the caller believes it to be
 --       timers         zset    due times
+--       messages       stream  messages to other runs
+--       children       hash    children of the current run
 --       scheduleStarts hash    per schedule, the number of its last start
+--       delivery       string  when another run asks for it: what that was answered; else any
 --       …search        attributes hash, byAttribute zset, memos hash, versions hash: when the run is to be found by more
 --                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
@@ -33,10 +36,12 @@
 --       startAtMs           epoch ms, "" for none
 --       incarnation         string, of the schedule that starts it, "" for none
 --       startNumber         integer, of the schedule's starts, "" for none
+--       parent         string, of a child: see create-run; "" for none
+--       notAfterMs     epoch ms; a copy of a message past it is refused; "" when it is none
 --       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
---       | inbox-full scope
+--       | inbox-full scope | expired
 -- Writes only when the reply is started, and then at most once per runId and per startNumber.
 
 -- @include now-ms
@@ -46,23 +51,31 @@
 -- @include run-times
 -- @include may-replace
 -- @include notify-waiters
+-- @include delivery
+-- @include tell-relatives
 -- @include count-version
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
-	attributes = KEYS[13], byAttribute = KEYS[14], memos = KEYS[15], versions = KEYS[16],
+	messages = KEYS[12], children = KEYS[13],
+	attributes = KEYS[16], byAttribute = KEYS[17], memos = KEYS[18], versions = KEYS[19],
 }
-local held, tombstones, scheduleStarts = KEYS[3], KEYS[4], KEYS[12]
+local held, tombstones, scheduleStarts = KEYS[3], KEYS[4], KEYS[14]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local waiter, onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
 local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
-local incarnation, startNumber = ARGV[17], ARGV[18]
-local changes, memo = ARGV[19], ARGV[20]
+local incarnation, startNumber, parent, notAfterMs = ARGV[17], ARGV[18], ARGV[19], ARGV[20]
+local changes, memo = ARGV[21], ARGV[22]
+local delivery = notAfterMs ~= "" and KEYS[15]
 
+local earlier = earlier_answer(delivery)
+if earlier then
+	return earlier
+end
 -- The run may be purged, replaced or continued by now, so its header cannot tell.
 if incarnation ~= "" and tonumber(redis.call("HGET", scheduleStarts, incarnation) or 0) >= tonumber(startNumber) then
 	return { "started", runId }
@@ -71,6 +84,9 @@ local currentRun, status, currentType, version, firstRunId, searchable =
 	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "version", "firstRunId", "searchable"))
 if currentRun == runId or firstRunId == runId then
 	return { "started", runId }
+end
+if is_late(delivery, notAfterMs) then
+	return { "expired" }
 end
 local isOpen = currentRun and OPEN[status]
 if isOpen and onOpen ~= "terminate-existing" then
@@ -100,11 +116,13 @@ if isOpen then
 		count_version(keys.versions, version_field(currentType, version), -1)
 	end
 	forget_times(keys.timers, { workflowId = workflowId, runId = currentRun })
+	tell_relatives(keys, { workflowId = workflowId, runId = currentRun }, record)
 end
 local planned = planned_times(times, now)
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now), startAtMs = planned and planned.startAtMs,
+	parent = parent ~= "" and parent or nil,
 	replacesSearchable = searchable, changes = changes, memo = memo,
 })
 if planned then
@@ -116,4 +134,4 @@ end
 if incarnation ~= "" then
 	redis.call("HSET", scheduleStarts, incarnation, startNumber)
 end
-return { "started", runId }
+return remember_answer(delivery, { "started", runId })

@@ -2,10 +2,12 @@ import type { StartReply, StartRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
 import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
+import { parentText } from "../parent-text.js";
 import type { StoreContext } from "../store-context.js";
+import { deliveryKey, lateDelivery } from "./delivery.js";
 import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
 
-type Reply = StartReply | Replaceable;
+type Reply = StartReply | Replaceable | { readonly outcome: "expired" };
 
 /** The predecessor is behind another index than the caller believed; nothing was written. */
 export interface Replaceable {
@@ -29,7 +31,10 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "index",
       "previousIndex",
       "timers",
+      "messages",
+      "children",
       "scheduleStarts",
+      "delivery",
       "…search",
     ],
     args: [
@@ -51,6 +56,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "startAtMs",
       "incarnation",
       "startNumber",
+      "parent",
+      "notAfterMs",
       "…search",
     ],
     parse: (reply) => (limits) => {
@@ -75,6 +82,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
           return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
         case "purged":
           return { outcome: "purged" };
+        case "expired":
+          return { outcome: "expired" };
         case "inbox-full":
           return inboxFull(reply, limits);
         default:
@@ -108,7 +117,10 @@ export async function start(
       keys.index(type, "pending"),
       keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
+      keys.messages,
+      keys.children(workflowId),
       keys.scheduleStarts,
+      deliveryKey(keys, request.delivery),
       ...(request.search === undefined && previous === undefined ? [] : [...searchKeys(keys), keys.versions]),
     ],
     [
@@ -130,9 +142,12 @@ export async function start(
       request.times?.startAtMs ?? "",
       request.scheduled?.incarnation ?? "",
       request.scheduled?.number ?? "",
+      request.parent === undefined ? "" : parentText(request.parent),
+      request.delivery?.notAfterMs ?? "",
       ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);
+  if (outcome.outcome === "expired") throw lateDelivery(workflowId);
   return outcome.outcome === "replaceable" ? start(context, request, waiter, outcome) : outcome;
 }

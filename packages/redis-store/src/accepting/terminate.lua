@@ -9,29 +9,34 @@
 --       history      list    history of the current run
 --       indexBefore  zset    index of the run, as the caller believes it to be
 --       indexAfter   zset    index of (type, terminated)
+--       messages     stream  messages to other runs
+--       children     hash    children of the current run
 -- ARGV  workflowId      string
 --       operationId     string, fresh; repeating the call with it is safe
 --       reason          string, "" for none
 --       expectedType    string, type behind the indexes
 --       expectedStatus  string, status behind indexBefore
+--       expectedRun     string, run that is meant, "" for any
 -- Reply applied runId status | not-found | closed runId status
 --       | changed runId status type   (repeat with that type and status)
 -- Writes only when the reply is applied, once per operationId.
 
 -- @include now-ms
 -- @include close-from-outside
+-- @include is-run
 
 local header = KEYS[5]
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], held = KEYS[3], versions = KEYS[4], header = header, history = KEYS[6],
-	indexBefore = KEYS[7], indexAfter = KEYS[8],
+	indexBefore = KEYS[7], indexAfter = KEYS[8], messages = KEYS[9],
+	children = KEYS[10],
 }
 local workflowId, operationId, reason = ARGV[1], ARGV[2], ARGV[3]
-local expectedType, expectedStatus = ARGV[4], ARGV[5]
+local expectedType, expectedStatus, expectedRun = ARGV[4], ARGV[5], ARGV[6]
 
 local runId, status, type, closedBy, waiters, version =
 	unpack(redis.call("HMGET", header, "runId", "status", "type", "closedBy", "waiters", "version"))
-if not runId then
+if not runId or not is_run(header, runId, expectedRun) then
 	return { "not-found" }
 end
 if closedBy == operationId then

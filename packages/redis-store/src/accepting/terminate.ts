@@ -1,4 +1,4 @@
-import type { ControlReply } from "@heddle/core";
+import type { ControlReply, TerminateRequest } from "@heddle/core";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { parseControlReply, untilUnchanged } from "./control-reply.js";
@@ -6,18 +6,18 @@ import { parseControlReply, untilUnchanged } from "./control-reply.js";
 const script = defineScript(
   {
     name: "terminate",
-    keys: ["lease", "inbox", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
-    args: ["workflowId", "operationId", "reason", "expectedType", "expectedStatus"],
+    keys: [
+      ...["lease", "inbox", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
+      ...["messages", "children"],
+    ],
+    args: ["workflowId", "operationId", "reason", "expectedType", "expectedStatus", "expectedRun"],
     parse: parseControlReply,
   },
   import.meta.url,
 );
 
-export function terminate(
-  context: StoreContext,
-  request: { workflowId: string; operationId: string; reason?: string },
-): Promise<ControlReply> {
-  const { workflowId, operationId, reason = "" } = request;
+export function terminate(context: StoreContext, request: TerminateRequest): Promise<ControlReply> {
+  const { workflowId, operationId, reason = "", runId = "" } = request;
   const keys = context.keys.partitionOf(workflowId);
   return untilUnchanged(({ type, status }) =>
     context.scripts.run(
@@ -31,8 +31,10 @@ export function terminate(
         keys.history(workflowId),
         keys.index(type, status),
         keys.index(type, "terminated"),
+        keys.messages,
+        keys.children(workflowId),
       ],
-      [workflowId, operationId, reason, type, status],
+      [workflowId, operationId, reason, type, status, runId],
     ),
   );
 }

@@ -8,11 +8,12 @@ local function signal_applied(keys, signal)
 	return operation_applied(keys.operations, signal.operationId)
 end
 
--- Remembers a signal and appends it. The caller has checked the run, duplicates and caps.
+-- Remembers a signal and appends it. The caller has checked the run, duplicates and caps. One with neither key nor
+-- operation id is a message of another run, which is remembered as such.
 local function accept_signal(keys, workflowId, runId, signal, now)
 	if signal.key ~= "" then
 		redis.call("HSET", keys.signalIds, signal.key, "1")
-	else
+	elseif signal.operationId ~= "" then
 		remember_operation(keys.operations, signal.operationId, now, now)
 	end
 	append_event(keys.lease, keys.inbox, keys.header, {

@@ -19,7 +19,7 @@ local function continue_run(lease, inbox, signalIds, turn, stored, now)
 	redis.call("ZADD", turn.indexAfter, now, turn.workflowId)
 	append_uncounted(lease, inbox, {
 		kind = "started", workflowId = turn.workflowId, runId = newRunId, name = type, extra = turn.runId,
-		data = turn.records[ownRecords + 1],
+		parent = redis.call("HGET", turn.header, "parent") or nil, data = turn.records[ownRecords + 1],
 	})
 	for index, event in ipairs(events) do
 		local kind, name, reference = unpack(event)

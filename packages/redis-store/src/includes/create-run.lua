@@ -2,7 +2,8 @@
 -- @include change-attributes
 -- Creates a run with its start event and its index entry. Its predecessor's remains are removed first.
 -- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text), startAtMs (nil: at once),
--- replacesSearchable (its predecessor has attributes or a memo), changes of attributes (packed, nil for none) and memo
+-- replacesSearchable (its predecessor has attributes or a memo), changes of attributes (packed, nil for none) and memo;
+-- parent (nil for a run that is no child)
 local function create_run(keys, run)
 	if run.replaces ~= "" then
 		redis.call("ZREM", keys.previousIndex, run.workflowId)
@@ -18,6 +19,9 @@ local function create_run(keys, run)
 	if run.idempotencyKey ~= "" then
 		redis.call("HSET", keys.header, "keyed", "1")
 	end
+	if run.parent then
+		redis.call("HSET", keys.header, "parent", run.parent)
+	end
 	if run.changes then
 		write_search(keys, run, cmsgpack.unpack(run.changes), run.memo)
 	end
@@ -27,6 +31,7 @@ local function create_run(keys, run)
 	append_uncounted(keys.lease, keys.inbox, {
 		kind = run.startAtMs and "start-delayed" or "started",
 		workflowId = run.workflowId, runId = run.runId, name = run.type, reference = run.idempotencyKey,
-		extra = run.startAtMs and integer(run.startAtMs) .. ":" .. run.replaces or run.replaces, data = run.input,
+		extra = run.startAtMs and integer(run.startAtMs) .. ":" .. run.replaces or run.replaces,
+		parent = run.parent, data = run.input,
 	})
 end

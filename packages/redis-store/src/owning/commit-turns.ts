@@ -19,6 +19,7 @@ import { defineScript, type ScriptReply } from "../script.js";
 import { dataOf, namesOf } from "./carried-event.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
+import { outgoingArgument } from "./outgoing-argument.js";
 import { LEASE_LOST, parseInboxEntries, parseNews } from "./replies.js";
 
 type Parsed = Omit<CommitReply, "outbox"> & { readonly outboxIds: readonly string[] };
@@ -95,6 +96,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
   const usesSignalIds = hasUpdates(turn) || hasReferences(turn) || turn.continuation !== undefined;
   if (usesSignalIds) keys.push(partition.signalIds(workflowId));
+  if (turn.outgoing !== undefined) keys.push(partition.messages, partition.children(workflowId));
   if (turn.search !== undefined) keys.push(partition.attributes, partition.byAttribute, partition.memos);
 }
 
@@ -115,6 +117,7 @@ function turnArgument(turn: TurnCommit): unknown[] {
     workArgument(turn),
     continuationArgument(turn),
     hasUpdates(turn) && turn.updates.map(updateArgument),
+    turn.outgoing !== undefined && outgoingArgument(turn.outgoing),
     ...(turn.search === undefined ? [] : [turnSearchArgument(turn.search)]),
   ];
 }

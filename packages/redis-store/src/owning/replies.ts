@@ -1,5 +1,6 @@
 import type { Done, InboxEntry, InboxKind, LeaseLost, OutboxEntry, PartitionNews } from "@heddle/core";
 import { Unpackr } from "msgpackr";
+import { parseParentText } from "../parent-text.js";
 import type { ScriptReply } from "../script.js";
 
 export const LEASE_LOST: LeaseLost = { outcome: "lease-lost" };
@@ -13,6 +14,8 @@ const INBOX_KINDS: readonly InboxKind[] = [
   "timer-fired",
   "cancel-requested",
   "update",
+  "message-answered",
+  "child-closed",
   "notice",
 ];
 
@@ -35,13 +38,14 @@ type PackedEvent = readonly [
   name: string,
   reference: string,
   extra: string,
+  parent?: string,
 ];
 
 /** Stream entries as XRANGE returns them: id, then field and value in turn. Read in place, because they are many. */
 export function parseInboxEntries(reply: ScriptReply): InboxEntry[] {
   return (reply.list as readonly RawEntry[]).map(([id, fields]) => {
     const [, event = NOTHING, , data = NOTHING] = fields;
-    const [kind, workflowId, runId, name, reference, extra] = unpackr.unpack(event) as PackedEvent;
+    const [kind, workflowId, runId, name, reference, extra, parent] = unpackr.unpack(event) as PackedEvent;
     const entryId = id.toString();
     return {
       entryId,
@@ -54,6 +58,7 @@ export function parseInboxEntries(reply: ScriptReply): InboxEntry[] {
       reference,
       extra,
       data,
+      ...(parent === undefined ? {} : { parent: parseParentText(parent) }),
     };
   });
 }

@@ -21,7 +21,10 @@ const begin = defineScript(
 const timeOut = defineScript(
   {
     name: "time-out-run",
-    keys: ["lease", "inbox", "timers", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
+    keys: [
+      ...["lease", "inbox", "timers", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
+      ...["messages", "children"],
+    ],
     args: ["nonce", "member", "startMember", "workflowId", "runId", "expectedType", "expectedStatus"],
     parse: (reply) =>
       reply.tag === "changed"
@@ -68,6 +71,8 @@ async function timeOutRun(context: StoreContext, lease: Lease, timer: TimerRef):
         keys.history(workflowId),
         keys.index(type, status),
         keys.index(type, "timed-out"),
+        keys.messages,
+        keys.children(workflowId),
       ],
       [
         lease.nonce,

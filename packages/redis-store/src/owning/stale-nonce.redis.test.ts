@@ -37,6 +37,19 @@ const CALLS: readonly [string, (opened: TestStore, stale: Lease, busy: Busy) => 
   ["beginDelayedRuns", ({ store }, stale, { refs }) => store.beginDelayedRuns(stale, refs.slice(3, 4))],
   ["timeOutRuns", ({ store }, stale, { refs }) => store.timeOutRuns(stale, refs.slice(4))],
   ["readOutbox", ({ store }, stale) => store.readOutbox(stale, FIRST_PAGE)],
+  ["readMessages", ({ store }, stale) => store.readMessages(stale, FIRST_PAGE)],
+  [
+    "messageDone",
+    ({ store }, stale, { run }) =>
+      store.messageDone(
+        stale,
+        {
+          ...{ entryId: "1-1", kind: "signal", sender: run, seq: 1, target: run.workflowId, runId: "" },
+          data: Buffer.alloc(0),
+        },
+        { answer: undefined, endsChild: false },
+      ),
+  ],
   ["relayDone", ({ store }, stale, { entryIds }) => store.relayDone(stale, entryIds)],
   [
     "advanceActivities",

@@ -24,6 +24,8 @@ async function contentOf(node: Redis, key: string): Promise<unknown> {
       );
       return [about, Object.fromEntries(pairs.sort(([left], [right]) => (left < right ? -1 : 1)))];
     }
+    case "string":
+      return [about, (await node.getBuffer(key))?.toString("latin1")];
     case "list":
       return [about, latin1(await node.lrangeBuffer(key, 0, -1))];
     case "set":

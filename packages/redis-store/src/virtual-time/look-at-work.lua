@@ -1,13 +1,13 @@
 #!lua flags=no-writes
 -- Tells in one moment what the partitions have to do, now and later.
 --
--- KEYS  …partitions  per partition: inbox stream, timers zset
+-- KEYS  …partitions  per partition: inbox stream, messages stream, timers zset
 -- ARGV  none
 -- Reply work unprocessed nextDueMs activities   (nextDueMs "" for none; activities: member and due time of each)
 
 local unprocessed, earliest, activities = 0, nil, {}
 for index = 1, #KEYS do
-	if index % 2 == 1 then
+	if index % 3 ~= 0 then
 		unprocessed = unprocessed + redis.call("XLEN", KEYS[index])
 	else
 		local timers = redis.call("ZRANGE", KEYS[index], 0, -1, "WITHSCORES")

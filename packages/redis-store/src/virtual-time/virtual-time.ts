@@ -18,7 +18,7 @@ export interface VirtualTime {
 
 /** What a namespace has to do, by what Redis holds. */
 export interface WorkInStore {
-  /** Accepted events that no turn has taken. */
+  /** Accepted events that no turn has taken, and messages to other runs that are not delivered. */
   readonly unprocessed: number;
   readonly nextDueMs: number | undefined;
   readonly activities: readonly ActivityAtHand[];
@@ -71,7 +71,7 @@ const look = defineScript(
 );
 
 async function lookAtWork(context: StoreContext): Promise<WorkInStore> {
-  const keys = context.keys.partitions.flatMap(({ inbox, timers }) => [inbox, timers]);
+  const keys = context.keys.partitions.flatMap(({ inbox, messages, timers }) => [inbox, messages, timers]);
   const { pending, ...rest } = await context.scripts.run(look, keys);
   return { ...rest, activities: await Promise.all(pending.map((each) => readActivity(context, each))) };
 }

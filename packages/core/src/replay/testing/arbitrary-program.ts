@@ -25,6 +25,15 @@ const leaf: fc.Arbitrary<Program> = fc.oneof(
   fc.record({ do: fc.constant("version" as const), id: fc.constantFrom("x", "y") }),
   fc.record({ do: fc.constant("set" as const), attribute: fc.constantFrom("x", "y") }),
   fc.record({ do: fc.constant("throw" as const) }),
+  fc.record({ do: fc.constant("send" as const) }),
+  fc.record({
+    do: fc.constant("child" as const),
+    cancellation: fc.constantFrom(
+      ...(["abandon", "try-cancel"] as const),
+      ...(["wait-cancellation-requested", "wait-cancellation-completed"] as const),
+    ),
+    startsOnly: fc.boolean(),
+  }),
 );
 
 /** Programs of a few operations, nested a few levels deep. `bare` false: every branch is a generator. */
@@ -111,7 +120,15 @@ export function arbitraryProgram({ bare }: { bare: boolean }): fc.Arbitrary<Prog
 /** What happens next to a run, as far as it can: `pick` chooses among what is pending. */
 export interface Choice {
   readonly happens:
-    "activity completes" | "activity fails" | "timer fires" | "step ends" | "signal" | "update" | "cancel";
+    | "activity completes"
+    | "activity fails"
+    | "timer fires"
+    | "step ends"
+    | "message answered"
+    | "child ends"
+    | "signal"
+    | "update"
+    | "cancel";
   readonly pick: number;
 }
 
@@ -119,7 +136,12 @@ export const arbitraryChoices: fc.Arbitrary<Choice[]> = fc.array(
   fc.record({
     happens: fc.oneof(
       { weight: 4, arbitrary: fc.constant("signal" as const) },
-      { weight: 3, arbitrary: fc.constantFrom("activity completes" as const, "timer fires" as const) },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom(
+          ...(["activity completes", "timer fires", "message answered", "child ends"] as const),
+        ),
+      },
       {
         weight: 2,
         arbitrary: fc.constantFrom("activity fails" as const, "step ends" as const, "update" as const),

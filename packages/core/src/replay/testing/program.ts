@@ -3,6 +3,7 @@ import {
   query,
   type AnyWorkflow,
   type Branch,
+  type ChildOptions,
   type Operation,
   type Saga,
   type WorkflowContext,
@@ -20,6 +21,13 @@ export type Program =
   | { readonly do: "version"; readonly id: string }
   | { readonly do: "set"; readonly attribute: string }
   | { readonly do: "throw" }
+  | { readonly do: "send" }
+  | {
+      readonly do: "child";
+      readonly cancellation: NonNullable<ChildOptions["cancellation"]>;
+      /** Only starts it, and awaits no result. */
+      readonly startsOnly: boolean;
+    }
   | { readonly do: "toss"; readonly heads: Program; readonly tails: Program }
   | { readonly do: "sequence"; readonly parts: readonly Program[] }
   | { readonly do: "all" | "allSettled" | "race"; readonly branches: readonly ProgramBranch[] }
@@ -195,6 +203,13 @@ class Interpreter {
         return ctx.sleep("1s");
       case "wait":
         return ctx.waitForSignal(program.signal, program.timesOut ? { timeout: "1s" } : {});
+      case "send":
+        return ctx.signalWorkflow("other", "note", this.trace.length);
+      case "child": {
+        const { cancellation, startsOnly } = program;
+        const call = ["part", this.trace.length, { cancellation }] as const;
+        return startsOnly ? ctx.startChild(...call) : ctx.runChild(...call);
+      }
       case "until":
         return ctx.waitUntil(() => this.trace.length >= program.traceLength, { timeout: "1s" });
       case "all":
@@ -271,7 +286,7 @@ class Interpreter {
 }
 
 const OPERATION_KINDS = [
-  ...(["run", "step", "sleep", "wait", "until"] as const),
+  ...(["run", "step", "sleep", "wait", "until", "send", "child"] as const),
   ...(["all", "allSettled", "race", "map", "scope", "saga"] as const),
 ];
 type OperationKind = (typeof OPERATION_KINDS)[number];

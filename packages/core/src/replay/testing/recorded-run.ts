@@ -28,6 +28,8 @@ export class RecordedRun {
   /** Lines that the code logged while it was not replaying. */
   readonly lines: string[] = [];
   machine: Machine;
+  /** Messages that were sent and not answered, whether or not the code still waits. */
+  readonly unanswered = new Map<number, HistoryCommand["kind"]>();
   private nowMs = STARTED_AT_MS - 1_000;
 
   constructor(
@@ -94,6 +96,8 @@ export class RecordedRun {
     const decided = this.machine.takeCommands();
     this.records.push(encodeHistoryRecord(dated), ...decided.map(encodeHistoryRecord));
     this.commands.push(...decided);
+    if (event.kind === "message-answered") this.unanswered.delete(event.seq);
+    for (const command of decided) if (isMessage(command)) this.unanswered.set(command.seq, command.kind);
     return decided.map(summaryOf);
   }
 
@@ -136,6 +140,10 @@ export class RecordedRun {
       log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") },
     });
   }
+}
+
+function isMessage(command: HistoryCommand): command is Extract<HistoryCommand, { workflowId: string }> {
+  return "workflowId" in command;
 }
 
 /** Runs an inline step as its owner does. */

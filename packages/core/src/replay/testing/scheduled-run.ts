@@ -1,6 +1,5 @@
-import { encodePayload, failureOf } from "@heddle/protocol";
+import { encodePayload, failureOf, type HistoryCommand } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
-import type { Machine } from "../machine.js";
 import { SIGNAL_NAMES, type Choice } from "./arbitrary-program.js";
 import { END_SIGNAL, UPDATE } from "./program.js";
 import { outcomeOf, RecordedRun, type UndatedEvent } from "./recorded-run.js";
@@ -24,19 +23,20 @@ export async function runSchedule(
   await run.start();
   for (const choice of choices) {
     if (run.closing !== undefined) break;
-    const event = await eventOf(run.machine, choice, delivered);
+    const event = await eventOf(run, choice, delivered);
     if (event !== undefined) await run.feed(event);
   }
   for (let count = 0; run.closing === undefined; count++) {
     if (count > MAX_EVENTS) throw new Error("the program does not end");
-    await run.feed(await nextEvent(run.machine, delivered));
+    await run.feed(await nextEvent(run, delivered));
   }
   return { run, delivered };
 }
 
-async function nextEvent(machine: Machine, delivered: Delivered): Promise<UndatedEvent> {
-  for (const happens of ["step ends", "activity completes", "timer fires"] as const) {
-    const event = await eventOf(machine, { happens, pick: 0 }, delivered);
+async function nextEvent(run: RecordedRun, delivered: Delivered): Promise<UndatedEvent> {
+  const ends = ["step ends", "activity completes", "timer fires", "message answered", "child ends"] as const;
+  for (const happens of ends) {
+    const event = await eventOf(run, { happens, pick: 0 }, delivered);
     if (event !== undefined) return event;
   }
   // Each name in its turn, however many timers of handlers fire in between.
@@ -45,10 +45,11 @@ async function nextEvent(machine: Machine, delivered: Delivered): Promise<Undate
 }
 
 async function eventOf(
-  machine: Machine,
+  run: RecordedRun,
   { happens, pick }: Choice,
   delivered: Delivered,
 ): Promise<UndatedEvent | undefined> {
+  const { machine } = run;
   switch (happens) {
     case "signal":
       return signalOf(chosen(SIGNAL_NAMES, pick), delivered);
@@ -61,6 +62,14 @@ async function eventOf(
     case "step ends": {
       const step = chosen(machine.pendingSteps, pick);
       return step && outcomeOf(step);
+    }
+    case "message answered": {
+      const sent = chosen([...run.unanswered], pick);
+      return sent && answerTo(...sent, pick);
+    }
+    case "child ends": {
+      const child = chosen(machine.pendingChildren, pick);
+      return child && endOfChild(child.seq, pick);
     }
     case "timer fires": {
       const seq = chosen(machine.pendingTimers, pick);
@@ -81,6 +90,25 @@ async function eventOf(
       };
     }
   }
+}
+
+function answerTo(seq: number, sent: HistoryCommand["kind"], pick: number): UndatedEvent {
+  const run = { workflowId: "other", runId: "r" };
+  const isRefused = pick % 3 === 2;
+  if (isRefused && sent === "signal-sent") {
+    return { kind: "message-answered", seq, answer: { outcome: "not-found", workflowId: "other" } };
+  }
+  if (isRefused && sent === "child-start-requested") {
+    const answer = { outcome: "exists", ...run, status: "running", type: "part" } as const;
+    return { kind: "message-answered", seq, answer };
+  }
+  return { kind: "message-answered", seq, answer: { outcome: "accepted", ...run } };
+}
+
+function endOfChild(seq: number, pick: number): UndatedEvent {
+  if (pick % 3 === 0) return { kind: "child-completed", seq, runId: "r", result: encodePayload(seq) };
+  const status = pick % 3 === 1 ? "failed" : "cancelled";
+  return { kind: "child-failed", seq, runId: "r", status, failure: failureOf(new Error(status)) };
 }
 
 function signalOf(name: string | undefined, delivered: Delivered): UndatedEvent {
