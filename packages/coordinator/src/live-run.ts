@@ -11,6 +11,7 @@ import {
 import type { AnyWorkflow } from "@heddle/workflow";
 import { eventOf } from "./inbox-event.js";
 import { runLocalStep } from "./local-steps.js";
+import { carryOutReset, outlivesReset } from "./reset-turn.js";
 import { TurnBuffer } from "./turn-buffer.js";
 import { statusAfter, turnCommit } from "./turn-commit.js";
 import { judgeUpdate } from "./update-progress.js";
@@ -71,6 +72,11 @@ export class LiveRun {
   get isHeld(): boolean {
     return this.machine === undefined;
   }
+  /** Whether an entry of the inbox is for it: it also takes what was accepted for the runs that were reset to it. */
+  takesEntriesOf(runId: string): boolean {
+    return runId === this.runId || this.loaded.inheritsFrom?.includes(runId) === true;
+  }
+
   /** Nothing to commit and nothing under way: may be evicted at any time. */
   get isIdle(): boolean {
     return (
@@ -194,25 +200,39 @@ export class LiveRun {
     }
     const machine = this.around.createMachine(this.code.workflow, header);
     try {
-      const held = await replayHistory(machine, records);
-      this.machine = machine;
-      if (header.heldReason !== undefined) this.buffer.heldReason = "";
-      for (const event of held) {
-        this.buffer.processed++;
-        if (!this.admits(machine, event)) {
-          this.buffer.addRecord({ kind: "dropped", at: this.around.nowMs() });
-          continue;
-        }
-        this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
-        await machine.feed(event);
-        this.gather(machine);
+      if (this.loaded.cutOff !== undefined) {
+        await carryOutReset(machine, {
+          ...{ records, cutOff: this.loaded.cutOff, buffer: this.buffer },
+          nowMs: this.around.nowMs(),
+          gather: () => this.gather(machine),
+          takeHeld: (event) => this.takeHeld(machine, event),
+          admits: (event) => this.admits(machine, event),
+        });
+        this.machine = machine;
+      } else {
+        const held = await replayHistory(machine, records);
+        this.machine = machine;
+        this.buffer.processed += held.length;
+        for (const event of held) await this.takeHeld(machine, event);
       }
+      if (header.heldReason !== undefined) this.buffer.heldReason = "";
     } catch (error) {
       if (!(error instanceof NondeterminismError)) throw error;
       this.machine = undefined;
       this.buffer = new TurnBuffer();
       this.noteHeld(error.message);
     }
+  }
+
+  /** Lets the code see what was held back from it. */
+  private async takeHeld(machine: Machine, event: HistoryEvent): Promise<void> {
+    if (!this.admits(machine, event)) {
+      this.buffer.addRecord({ kind: "dropped", at: this.around.nowMs() });
+      return;
+    }
+    this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
+    await machine.feed(event);
+    this.gather(machine);
   }
 
   /** The code does not support what the run has decided before: the event that showed it is kept for other code. */
@@ -234,6 +254,10 @@ export class LiveRun {
     const event = eventOf(entry);
     this.buffer.entryIds.push(entry.entryId);
     if (event === undefined) return undefined;
+    if (entry.runId !== this.runId && !outlivesReset(event)) {
+      this.buffer.processed++;
+      return undefined;
+    }
     if (this.machine === undefined) {
       this.buffer.addRecord({ kind: "held", event: encodeHistoryRecord(event) });
       return undefined;

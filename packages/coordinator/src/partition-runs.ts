@@ -1,4 +1,11 @@
-import { pendingWork, type InboxEntry, type Lease, type TurnCommit, type TurnReply } from "@heddle/core";
+import {
+  leftovers,
+  pendingWork,
+  type InboxEntry,
+  type Lease,
+  type TurnCommit,
+  type TurnReply,
+} from "@heddle/core";
 import { isClosedStatus } from "@heddle/protocol";
 import { DEFAULT_RETENTION_MS, type AnyWorkflow } from "@heddle/workflow";
 import { groupBy } from "./group-by.js";
@@ -65,7 +72,7 @@ export class PartitionRuns {
       const run = runs.get(workflowId);
       const mine: InboxEntry[] = [];
       for (const entry of own) {
-        if (entry.runId === run?.runId) mine.push(entry);
+        if (run?.takesEntriesOf(entry.runId) === true) mine.push(entry);
         else strays.push(entry.entryId);
       }
       if (run !== undefined && mine.length > 0) work.push(this.feedRun(run, mine));
@@ -177,6 +184,13 @@ export class PartitionRuns {
     await this.around.store.clearClosedRun(this.lease, { workflowId, runId, ...pending, retentionMs: 0 });
   }
 
+  /** What a reset has replaced must not go on beside it. Again until the reset is carried out, and only then. */
+  private async clearReset(workflowId: string, reset: Parameters<typeof leftovers>[0]): Promise<void> {
+    for (const replaced of leftovers(reset)) {
+      await this.around.store.clearClosedRun(this.lease, { workflowId, ...replaced, retentionMs: 0 });
+    }
+  }
+
   private async readAgain(workflowId: string, wanted: ReadonlySet<string>): Promise<InboxEntry[]> {
     const found: InboxEntry[] = [];
     for (let after = "0"; ;) {
@@ -203,6 +217,8 @@ export class PartitionRuns {
         return;
       }
       const { workflowId, runId, type, version, status } = run.header;
+      const { records, cutOff } = run;
+      if (cutOff !== undefined) await this.clearReset(workflowId, { records, cutOff });
       if (isClosedStatus(status)) {
         const retentionMs = registry.find(type, version)?.retentionMs ?? DEFAULT_RETENTION_MS;
         const { activities, timers } = pendingWork(run.records);

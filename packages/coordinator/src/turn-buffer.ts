@@ -18,7 +18,7 @@ interface ScheduledActivity {
   readonly name: string;
   readonly queue: string;
   readonly policy: ActivityPolicy;
-  /** Place of its record within this buffer. */
+  /** Place of its record within this buffer; negative when that is in the history already, counted from its end. */
   readonly recordIndex: number;
 }
 
@@ -36,6 +36,8 @@ export class TurnBuffer {
   stepResults = 0;
   closing: ClosingCommand | undefined;
   heldReason: string | undefined;
+  /** It carries out a reset. */
+  finishesReset = false;
   private readonly activities: ScheduledActivity[] = [];
 
   get isEmpty(): boolean {
@@ -43,7 +45,8 @@ export class TurnBuffer {
       this.entryIds.length === 0 &&
       this.records.length === 0 &&
       this.heldReason === undefined &&
-      this.closing === undefined
+      this.closing === undefined &&
+      !this.finishesReset
     );
   }
 
@@ -106,6 +109,11 @@ export class TurnBuffer {
     this.addRecord(command);
   }
 
+  /** Schedules an activity anew whose record the history has, `recordIndex` from its end. */
+  addScheduledBefore(activity: ScheduledActivity): void {
+    this.activities.push(activity);
+  }
+
   /** Activities as a commit takes them; their records begin at `historyLength`. */
   newActivities(
     historyLength: number,
@@ -141,5 +149,6 @@ export class TurnBuffer {
     this.stepResults += earlier.stepResults;
     this.closing ??= earlier.closing;
     this.heldReason ??= earlier.heldReason;
+    this.finishesReset ||= earlier.finishesReset;
   }
 }

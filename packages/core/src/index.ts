@@ -7,6 +7,8 @@ export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
+export type { RepairedRun, RunHistory } from "./client/repair-client.js";
+export type { ForkOptions, ResetOptions, RetryRunOptions } from "./client/repair-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
 // What a store promises to anyone
@@ -41,6 +43,17 @@ export type {
   UpdateState,
   UpdateWait,
 } from "./store/update-requests.js";
+
+// What a store promises to who repairs runs
+export type {
+  ImportRunReply,
+  ImportRunRequest,
+  KeptWork,
+  RepairStore,
+  ResetRunReply,
+  ResetRunRequest,
+  StoredRun,
+} from "./store/repair-store.js";
 
 // What a store promises to workers
 export type {
@@ -94,4 +107,5 @@ export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
 export { pendingWork } from "./replay/pending-work.js";
 export type { PendingWork } from "./replay/pending-work.js";
 export { replayHistory } from "./replay/replay-history.js";
+export { leftovers, replayReset } from "./replay/reset-replay.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

@@ -58,6 +58,7 @@ export {
   InvalidArgumentError,
   MapFailedError,
   NondeterminismError,
+  NotResettableError,
   OutcomeUnknownError,
   PayloadNotSerializableError,
   PayloadTooLargeError,

@@ -26,6 +26,7 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
   START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
   IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),
+  NOT_RESETTABLE: entry("NotResettableError", 409),
   INBOX_FULL: entry("InboxFullError", 429, { retryable: true }),
   STORAGE_FULL: entry("StorageFullError", 503, { retryable: true }),
   UNAVAILABLE: entry("UnavailableError", 503, { retryable: true }),
@@ -120,6 +121,7 @@ export class WorkflowNotRunningError extends subclass("WORKFLOW_NOT_RUNNING") {}
 export class WorkflowAlreadyExistsError extends subclass("WORKFLOW_ALREADY_EXISTS") {}
 export class StartOrSignalConflictError extends subclass("START_OR_SIGNAL_CONFLICT") {}
 export class IdempotencyKeyPurgedError extends subclass("IDEMPOTENCY_KEY_PURGED") {}
+export class NotResettableError extends subclass("NOT_RESETTABLE") {}
 export class InboxFullError extends subclass("INBOX_FULL") {}
 export class StorageFullError extends subclass("STORAGE_FULL") {}
 export class UnavailableError extends subclass("UNAVAILABLE") {}

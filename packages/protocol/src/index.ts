@@ -14,6 +14,7 @@ export {
   InvalidArgumentError,
   MapFailedError,
   NondeterminismError,
+  NotResettableError,
   OutcomeUnknownError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
@@ -77,7 +78,7 @@ export {
   isHistoryCommand,
   isHistoryEvent,
 } from "./history-record.js";
-export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
+export type { HistoryCommand, HistoryEvent, HistoryRecord, Reapply } from "./history-record.js";
 
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";

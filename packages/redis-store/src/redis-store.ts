@@ -29,6 +29,8 @@ import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
 import { count, list } from "./reading/list.js";
+import { importRun } from "./repairing/import-run.js";
+import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
@@ -147,6 +149,10 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     ping: async () => {
       await context.ask((client) => client.ping());
     },
+
+    readRun: (workflowId) => loadRun(context, workflowId),
+    resetRun: (request) => resetRun(context, request),
+    importRun: (request) => importRun(context, request),
 
     claim: (request) => claimActivity(context, request),
     heartbeat: (request) => heartbeat(context, request),

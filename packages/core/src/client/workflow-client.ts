@@ -17,6 +17,7 @@ import type {
 import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
+import { RepairClient } from "./repair-client.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
 import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
@@ -49,6 +50,7 @@ export interface SignalAcknowledgement {
  */
 export class WorkflowClient {
   readonly updates: UpdateClient;
+  readonly repair: RepairClient;
 
   constructor(
     private readonly store: AcceptingStore,
@@ -56,6 +58,7 @@ export class WorkflowClient {
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
     this.updates = new UpdateClient(store, ids, limits);
+    this.repair = new RepairClient(store, ids);
   }
 
   /**

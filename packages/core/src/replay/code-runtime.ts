@@ -19,6 +19,8 @@ export class CodeRuntime implements Runtime {
   private blocked: NondeterminismError | undefined;
   /** While history is fed: what is decided was decided before. */
   replaying = false;
+  /** While history is fed that a reset has cut: its activities are scheduled again. */
+  keepsPolicies = false;
   /** The code has ended: nothing of it runs any more. */
   ended = false;
   private commands: HistoryCommand[] = [];
@@ -67,7 +69,7 @@ export class CodeRuntime implements Runtime {
   }
 
   noteActivity(seq: number, policy: ActivityPolicy): void {
-    if (!this.replaying) this.policies.set(seq, policy);
+    if (!this.replaying || this.keepsPolicies) this.policies.set(seq, policy);
   }
 
   takeSignal(name: string, consume: (payload: Uint8Array) => void): () => void {

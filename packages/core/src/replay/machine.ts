@@ -128,6 +128,16 @@ export class Machine {
     this.versions.recall(marker);
   }
 
+  /** What is decided from now on draws other random numbers: a reset has cut the history here. */
+  reseed(seed: string): void {
+    this.random.reseed(seed);
+  }
+
+  /** Before replay begins: the activities that are pending after it are to be scheduled again. */
+  keepPolicies(): void {
+    this.runtime.keepsPolicies = true;
+  }
+
   /**
    * Feeds one event and runs the code until it awaits. Resolves at once for code that awaits only `ctx`.
    * Rejects with `NondeterminismError` when the code does not support a version that the run takes; then the

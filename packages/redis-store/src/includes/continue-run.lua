@@ -7,7 +7,7 @@
 local function continue_run(lease, inbox, turn, stored, now)
 	local newRunId, type, signals, ownRecords = unpack(turn.continuation)
 	redis.call("DEL", turn.history)
-	redis.call("HDEL", turn.header, "version", "cancelRequested", "heldReason")
+	redis.call("HDEL", turn.header, "version", "cancelRequested", "heldReason", "inheritsFrom")
 	redis.call("HSET", turn.header,
 		"runId", newRunId, "status", "pending", "createdAtMs", now, "updatedAtMs", now,
 		"historyLength", "0", "accepted", integer(1 + #signals), "processed", "0",

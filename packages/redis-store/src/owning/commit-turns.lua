@@ -8,7 +8,8 @@
 --       outbox  stream  tickets to relay
 --       held    set     runs that wait for code
 --       …turns  per turn: header hash, history list, indexBefore zset, indexAfter zset,
---               then one activity hash per new and per ended activity, then the signalIds hash if it has updates
+--               then one activity hash per new and per ended activity, then the signalIds hash if it has updates,
+--               then the cutOff list if it finishes a reset
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
@@ -21,7 +22,8 @@
 --                (seq), timers, endedTimers (seq)}; activity {seq, name, queue, token, historyIndex, policy,
 --                checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq, isDueTime, ms};
 --                continuation (false for none) {new run id, type, signals {name, signalId}, count of own records};
---                last updates (false for none) {updateId, state, value}: see write-updates
+--                updates (false for none) {updateId, state, value}: see write-updates; last, whether it finishes a
+--                reset
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
 --       turns: per turn {committed historyLength} | {changed} | {more-accepted}
 -- Writes nothing when the reply is lease-lost; per turn, writes only when it is committed.
@@ -137,6 +139,10 @@ local function write_turn(turn, stored)
 	if turn.updates then
 		write_updates(next_key(), turn, turn.updates)
 	end
+	if turn.finishesReset then
+		redis.call("DEL", next_key())
+		redis.call("HDEL", turn.header, "resetPending")
+	end
 	if turn.continuation then
 		return continue_turn(turn, stored)
 	end
@@ -164,6 +170,9 @@ local function refused(turn, why)
 	if turn.updates then
 		keyIndex = keyIndex + 1
 	end
+	if turn.finishesReset then
+		keyIndex = keyIndex + 1
+	end
 	return { why }
 end
 
@@ -182,7 +191,7 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work, turn.continuation, turn.updates = unpack(list)
+		turn.work, turn.continuation, turn.updates, turn.finishesReset = unpack(list)
 	turn.records = next_records(recordBytes)
 	return turn
 end

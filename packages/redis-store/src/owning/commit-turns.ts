@@ -82,6 +82,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   for (const { seq } of turn.activities) keys.push(partition.activity(runId, seq));
   for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
   if (hasUpdates(turn)) keys.push(partition.signalIds(workflowId));
+  if (turn.finishesReset === true) keys.push(partition.cutOff(workflowId));
 }
 
 /** A turn as the script unpacks it; `false` stands for what is absent, because nil would end a Lua list. */
@@ -101,6 +102,7 @@ function turnArgument(turn: TurnCommit): unknown[] {
     workArgument(turn),
     continuationArgument(turn),
     hasUpdates(turn) && turn.updates.map(updateArgument),
+    turn.finishesReset === true,
   ];
 }
 

@@ -32,7 +32,7 @@ const fire = defineScript(
 const purge = defineScript(
   {
     name: "purge-run",
-    keys: ["lease", "timers", "tombstones", "header", "history", "signalIds", "index"],
+    keys: ["lease", "timers", "tombstones", "header", "history", "signalIds", "cutOff", "index"],
     args: ["nonce", "member", "workflowId", "runId", "type", "status"],
     parse: parseDone,
   },
@@ -100,6 +100,7 @@ async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): P
       keys.header(workflowId),
       keys.history(workflowId),
       keys.signalIds(workflowId),
+      keys.cutOff(workflowId),
       keys.index(type, status),
     ],
     [lease.nonce, timerMember(timer), workflowId, runId, type, status],

@@ -1,0 +1,193 @@
+import {
+  assertWorkflowId,
+  isClosedStatus,
+  NotResettableError,
+  WorkflowAlreadyExistsError,
+  type Reapply,
+  type WorkflowStatus,
+} from "@heddle/protocol";
+import type { IdSource } from "../id-source.js";
+import { countUntaken } from "../replay/reset-replay.js";
+import type { ImportRunRequest, RepairStore, StoredRun } from "../store/repair-store.js";
+import { cutBeforeFailure, cutBehindEvent, keptWork, signalIdsIn } from "./history-cut.js";
+import { inboxFullError } from "./inbox-full.js";
+import { keyPurged, notFound } from "./refusals.js";
+import {
+  assertForkOptions,
+  assertResetOptions,
+  assertRetryOptions,
+  type ForkOptions,
+  type ResetOptions,
+  type RetryRunOptions,
+} from "./repair-options.js";
+
+export interface RepairedRun {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** A run outside of a store, as an import takes it. */
+export interface RunHistory extends RepairedRun {
+  readonly type: string;
+  readonly version?: string | undefined;
+  readonly status: WorkflowStatus;
+  readonly records: readonly Uint8Array[];
+}
+
+/** Ids that a call takes instead of fresh ones, so that repeating it does nothing twice. */
+interface RepairIds {
+  readonly runId?: string | undefined;
+}
+
+/** Repairs of runs, over any store. Nothing is written before all input is checked. */
+export class RepairClient {
+  constructor(
+    private readonly store: RepairStore,
+    private readonly ids: IdSource,
+  ) {}
+
+  /**
+   * Lets a run, open or closed, go on as a new one from just behind an event of its history. What came later is cut
+   * off; see `docs/repair.md`. Errors: `WorkflowNotFoundError`, `InvalidArgumentError` (no such event),
+   * `NotResettableError`.
+   */
+  reset(workflowId: string, options: ResetOptions, ids: RepairIds = {}): Promise<RepairedRun> {
+    assertWorkflowId(workflowId);
+    assertResetOptions(options);
+    const { event, reason, version, reapply = "signals" } = options;
+    const how = { reason, version, reapply, newRunId: ids.runId ?? this.ids.randomId() };
+    return this.cut(workflowId, how, (run) => cutBehindEvent(run.records, event));
+  }
+
+  /**
+   * Lets a failed run go on from just before the activities or steps whose failure ended it: they are run again, with
+   * all their attempts. Errors: `WorkflowNotFoundError`, `NotResettableError` (not failed, or by nothing of that kind).
+   */
+  retry(workflowId: string, options: RetryRunOptions = {}, ids: RepairIds = {}): Promise<RepairedRun> {
+    assertWorkflowId(workflowId);
+    assertRetryOptions(options);
+    const { reason, version } = options;
+    const how = { reason, version, reapply: "outcomes" as const, newRunId: ids.runId ?? this.ids.randomId() };
+    return this.cut(workflowId, how, failedCut);
+  }
+
+  /**
+   * Makes a new workflow of a run's history up to an event; the original is not touched.
+   * Errors: `WorkflowNotFoundError`, `InvalidArgumentError` (no such event), `WorkflowAlreadyExistsError`,
+   * `InboxFullError`.
+   */
+  async fork(workflowId: string, options: ForkOptions, ids: RepairIds = {}): Promise<RepairedRun> {
+    assertWorkflowId(workflowId);
+    assertForkOptions(options);
+    const { id = this.ids.workflowId(), reason, reapply = "none" } = options;
+    const run = await this.store.readRun(workflowId);
+    if (run === undefined) throw notFound(workflowId);
+    const keep = cutBehindEvent(run.records, options.event);
+    const records = run.records.slice(0, keep);
+    const cutOff = reapply === "none" ? [] : [...run.records.slice(keep), ...(run.cutOff ?? [])];
+    return this.importRun({
+      ...{ workflowId: id, runId: ids.runId ?? this.ids.randomId(), type: run.header.type },
+      version: options.version ?? run.header.version,
+      records,
+      signals: signalIdsIn([...records, ...cutOff]),
+      as: goesOn({ from: run.header, reason, reapply, records, cutOff }),
+    });
+  }
+
+  /**
+   * Takes in a run that was exported. One that was closed stays so; an open one goes on from the end of its history, as
+   * a fork of it would. Errors: `WorkflowAlreadyExistsError`, `InboxFullError`.
+   */
+  import(
+    history: RunHistory,
+    options: { id?: string | undefined } = {},
+    ids: RepairIds = {},
+  ): Promise<RepairedRun> {
+    const { id = history.workflowId } = options;
+    assertWorkflowId(id);
+    const { type, version, status, records } = history;
+    const runId = ids.runId ?? this.ids.randomId();
+    const closed = isClosedStatus(status);
+    const signals = signalIdsIn(records);
+    const as = closed
+      ? { status }
+      : goesOn({ from: history, reason: "imported", reapply: "none", records, cutOff: [] });
+    return this.importRun({ workflowId: id, runId, type, version, records, signals, as });
+  }
+
+  private async cut(
+    workflowId: string,
+    how: { newRunId: string; reason: string | undefined; version: string | undefined; reapply: Reapply },
+    keepOf: (run: StoredRun) => number,
+  ): Promise<RepairedRun> {
+    let runId: string | undefined;
+    // Each repetition means that the run was closed, suspended or the like between the two calls.
+    for (;;) {
+      const run = await this.store.readRun(workflowId);
+      if (run === undefined) throw notFound(workflowId);
+      const { header: seen, records } = run;
+      if (seen.runId === how.newRunId) return { workflowId, runId: how.newRunId };
+      if (seen.runId !== (runId ?? seen.runId)) throw replaced(workflowId, seen.runId);
+      runId = seen.runId;
+      const keep = keepOf(run);
+      const kept = keptWork(records.slice(0, keep));
+      const unprocessed = countUntaken([...records, ...(run.cutOff ?? [])]);
+      const reply = await this.store.resetRun({ workflowId, ...how, seen, keep, kept, unprocessed });
+      if (reply.outcome === "reset") return { workflowId, runId: reply.runId };
+      if (reply.outcome === "not-found") throw notFound(workflowId);
+    }
+  }
+
+  private async importRun(request: ImportRunRequest): Promise<RepairedRun> {
+    const { workflowId } = request;
+    const reply = await this.store.importRun(request);
+    switch (reply.outcome) {
+      case "imported":
+        return { workflowId, runId: reply.runId };
+      case "exists":
+        throw new WorkflowAlreadyExistsError(
+          `workflow "${workflowId}" exists already and is ${reply.status}; give the new workflow another id`,
+          { details: { workflowId, runId: reply.runId, status: reply.status, type: reply.type } },
+        );
+      case "purged":
+        throw keyPurged(undefined, workflowId);
+      case "inbox-full":
+        throw inboxFullError(workflowId, reply);
+    }
+  }
+}
+
+/** A run that goes on from the end of these records. */
+function goesOn(run: {
+  from: RepairedRun;
+  reason: string | undefined;
+  reapply: Reapply;
+  records: readonly Uint8Array[];
+  cutOff: readonly Uint8Array[];
+}): ImportRunRequest["as"] {
+  const { reason, reapply, records, cutOff } = run;
+  const from = { workflowId: run.from.workflowId, runId: run.from.runId };
+  const unprocessed = countUntaken([...records, ...cutOff]);
+  return { status: "pending", from, reason, reapply, cutOff, kept: keptWork(records), unprocessed };
+}
+
+function failedCut({ header: { workflowId, runId, status }, records }: StoredRun): number {
+  const refused = (why: string): NotResettableError =>
+    new NotResettableError(
+      `workflow "${workflowId}" cannot be retried: ${why}; reset it to an event of its history`,
+      {
+        details: { workflowId, runId, status },
+      },
+    );
+  if (status !== "failed") throw refused(`it is ${status}, and only a failed run has a step to run again`);
+  const keep = cutBeforeFailure(records);
+  if (keep === undefined) throw refused("no activity and no step of it failed, its own code did");
+  return keep;
+}
+
+function replaced(workflowId: string, runId: string): NotResettableError {
+  return new NotResettableError(
+    `workflow "${workflowId}" went on as run ${runId} meanwhile; look at the history of that run and choose again`,
+    { details: { workflowId, runId } },
+  );
+}

@@ -1,0 +1,181 @@
+// A run that is reset, forked or retried: on real Redis, with an engine that owns it.
+import { activity, NotResettableError, signal, workflow, type WorkflowHandle } from "heddle";
+import { waitFor } from "@heddle/testkit";
+import { describe, expect, test } from "vitest";
+import { openEngine } from "./support/open-engine.js";
+
+const approved = signal<string>("approved");
+
+/** Waits for two signals, one behind the other, and draws an id after each. */
+const asking = workflow({ name: "asking" })
+  .signals({ approved })
+  .execute(async function* (ctx) {
+    const before = ctx.uuid();
+    const first = yield* ctx.waitForSignal(approved);
+    const between = ctx.uuid();
+    const second = yield* ctx.waitForSignal(approved);
+    return { signals: [first, second], before, between, runId: ctx.runId };
+  });
+
+async function kindsOf(handle: WorkflowHandle<unknown>): Promise<string[]> {
+  return (await handle.history()).map(({ kind }) => kind);
+}
+
+async function indexOf(handle: WorkflowHandle<unknown>, kind: string, nth = 0): Promise<number> {
+  const indexes = (await handle.history()).filter((entry) => entry.kind === kind).map(({ index }) => index);
+  return indexes[nth] ?? -1;
+}
+
+describe("a run that is reset", () => {
+  test("goes on as a new one from behind the event, and gets later signals again in order", async () => {
+    const engine = await openEngine({ workflows: [asking] });
+    const handle = await engine.start("asking", undefined, { id: "a" });
+    await handle.signal(approved, "one", { signalId: "1" });
+    await handle.signal(approved, "two", { signalId: "2" });
+    const original = await handle.result();
+    const started = await indexOf(handle, "started");
+    const reset = await handle.reset({ event: started, reason: "look again" });
+    const again = await reset.result();
+    expect(again).toMatchObject({ signals: ["one", "two"], runId: reset.runId });
+    // What is decided anew draws anew.
+    expect(again.before).not.toBe(original.before);
+    expect(await kindsOf(reset)).toEqual([
+      ...["started", "reset", "signal-awaited", "signal", "signal-awaited", "signal", "completed"],
+    ]);
+    expect((await handle.history())[1]).toMatchObject({
+      ...{ kind: "reset", fromRunId: handle.runId, runId: reset.runId, reason: "look again" },
+    });
+    // A signal id stays known, and the first handle finds the run that goes on.
+    await handle.signal(approved, "two", { signalId: "2" });
+    expect(await handle.result()).toEqual(again);
+    expect(await engine.count({ type: "asking" })).toBe(1);
+  });
+
+  test("keeps what its code drew before the event", async () => {
+    const engine = await openEngine({ workflows: [asking] });
+    const handle = await engine.start("asking", undefined, { id: "a" });
+    await handle.signal(approved, "one");
+    await handle.signal(approved, "two");
+    const original = await handle.result();
+    const reset = await handle.reset({ event: await indexOf(handle, "signal"), reapply: "none" });
+    await reset.signal(approved, "other");
+    const again = await reset.result();
+    expect(again).toMatchObject({ signals: ["one", "other"], before: original.before });
+    expect(again.between).not.toBe(original.between);
+  });
+
+  test("while it is open: its pending work is withdrawn, and that of the cut is made anew", async () => {
+    const attempts: string[] = [];
+    const slow = activity({
+      name: "slow",
+      execute: (input: string, context) =>
+        new Promise<string>((resolve) => {
+          attempts.push(input);
+          context.signal.addEventListener("abort", () => attempts.push(`${input} aborted`));
+          if (attempts.filter((attempt) => attempt === input).length > 1) resolve(`${input} done`);
+        }),
+    });
+    const working = workflow({ name: "working" })
+      .activities({ slow })
+      .signals({ approved })
+      .execute(async function* (ctx) {
+        return yield* ctx.all([ctx.run(slow, "a"), ctx.waitForSignal(approved), ctx.sleep("300ms"), later()]);
+        function* later() {
+          yield* ctx.sleep("100ms");
+          yield* ctx.sleep("1 hour");
+          return "late";
+        }
+      });
+    const engine = await openEngine({ workflows: [working], activities: [slow] });
+    const handle = await engine.start("working", undefined, { id: "w" });
+    await waitFor(() => attempts.length > 0, { description: "the activity runs" });
+    await handle.signal(approved, "yes");
+    await waitFor(async () => (await indexOf(handle, "timer-fired", 1)) > 0, {
+      description: "both have fired",
+    });
+    const reset = await handle.reset({ event: await indexOf(handle, "timer-fired") });
+    await waitFor(async () => (await indexOf(reset, "timer-fired", 1)) > 0, {
+      description: "the timer fires",
+    });
+    await waitFor(async () => (await indexOf(reset, "activity-completed")) > 0, {
+      description: "it completes",
+    });
+    expect(await reset.describe()).toMatchObject({ status: "running", pendingActivities: [] });
+    const history = await reset.history();
+    expect(history.filter(({ kind }) => kind === "activity-scheduled")).toHaveLength(1);
+    expect(history.filter(({ kind }) => kind === "signal")).toHaveLength(1);
+    await reset.terminate();
+  });
+
+  test("is refused for a record that is no event", async () => {
+    const engine = await openEngine({ workflows: [asking] });
+    const handle = await engine.start("asking", undefined, { id: "a" });
+    await waitFor(async () => (await kindsOf(handle)).length === 2, { description: "it waits" });
+    await expect(handle.reset({ event: 1 })).rejects.toMatchObject({
+      ...{ code: "INVALID_ARGUMENT", details: { field: "event", nearest: 0 } },
+    });
+    await expect(handle.reset({ event: 7 })).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await expect(engine.getHandle("nobody").reset({ event: 0 })).rejects.toMatchObject({
+      code: "WORKFLOW_NOT_FOUND",
+    });
+  });
+});
+
+test("a fork goes on beside its original, which is not touched", async () => {
+  const engine = await openEngine({ workflows: [asking] });
+  const handle = await engine.start("asking", undefined, { id: "a" });
+  await handle.signal(approved, "one");
+  await waitFor(async () => (await indexOf(handle, "signal")) > 0, { description: "the signal is in" });
+  const before = await handle.history();
+  const fork = await handle.fork({ event: await indexOf(handle, "signal"), id: "b" });
+  await fork.signal(approved, "b");
+  expect(await handle.history()).toEqual(before);
+  await handle.signal(approved, "a");
+  const [original, forked] = await Promise.all([handle.result(), fork.result()]);
+  expect(original.signals).toEqual(["one", "a"]);
+  expect(forked).toMatchObject({ signals: ["one", "b"], before: original.before, runId: fork.runId });
+  expect(forked.between).not.toBe(original.between);
+  await expect(handle.fork({ event: 0, id: "b" })).rejects.toMatchObject({ code: "WORKFLOW_ALREADY_EXISTS" });
+});
+
+describe("a failed run that is retried", () => {
+  let isBroken = true;
+  const calls: number[] = [];
+  const charge = activity({
+    name: "charge",
+    retry: { maxAttempts: 1 },
+    execute: (number: number) => {
+      calls.push(number);
+      if (isBroken && number % 2 === 1) throw new Error("broken");
+      return number * 10;
+    },
+  });
+  const charging = workflow({ name: "charging" })
+    .activities({ charge })
+    .execute(async function* (ctx, fails: boolean) {
+      const first = yield* ctx.run(charge, 0);
+      const others = yield* ctx.all([1, 2, 3].map((number) => ctx.run(charge, number)));
+      if (fails) throw new Error("of the code itself");
+      return [first, ...others];
+    });
+
+  test("runs the failed activities again, and only these", async () => {
+    const engine = await openEngine({ workflows: [charging], activities: [charge] });
+    const handle = await engine.start("charging", false, { id: "c" });
+    await expect(handle.result()).rejects.toMatchObject({ code: "WORKFLOW_FAILED" });
+    isBroken = false;
+    calls.length = 0;
+    const retried = await handle.retry({ reason: "repaired" });
+    expect(await retried.result()).toEqual([0, 10, 20, 30]);
+    expect([...calls].sort()).toEqual([1, 3]);
+    await expect(retried.retry()).rejects.toThrow(NotResettableError);
+  });
+
+  test("is refused when its own code failed", async () => {
+    const engine = await openEngine({ workflows: [charging], activities: [charge] });
+    isBroken = false;
+    const handle = await engine.start("charging", true, { id: "c" });
+    await expect(handle.result()).rejects.toMatchObject({ code: "WORKFLOW_FAILED" });
+    await expect(handle.retry()).rejects.toMatchObject({ code: "NOT_RESETTABLE" });
+  });
+});
