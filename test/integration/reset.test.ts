@@ -1,6 +1,6 @@
 // A run that is reset, forked or retried: on real Redis, with an engine that owns it.
-import { activity, NotResettableError, signal, workflow, type WorkflowHandle } from "heddle";
-import { waitFor } from "@heddle/testkit";
+import { activity, NotResettableError, signal, update, workflow, type WorkflowHandle } from "heddle";
+import { randomNamespace, waitFor } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
 import { openEngine } from "./support/open-engine.js";
 
@@ -105,6 +105,79 @@ describe("a run that is reset", () => {
     expect(history.filter(({ kind }) => kind === "activity-scheduled")).toHaveLength(1);
     expect(history.filter(({ kind }) => kind === "signal")).toHaveLength(1);
     await reset.terminate();
+  });
+
+  test("waits, visibly, for code that its history fits, and can be reset again before that", async () => {
+    const namespace = randomNamespace("reset");
+    const wait = (...names: string[]) =>
+      workflow({ name: "waiting" }).execute(async function* (ctx) {
+        const seen: unknown[] = [];
+        for (const name of names) seen.push(yield* ctx.waitForSignal(name));
+        return seen;
+      });
+    const first = await openEngine({ namespace, workflows: [wait("a", "b", "c")] });
+    const { id } = await first.start("waiting", undefined, { id: "w" });
+    for (const name of ["a", "b"]) await first.signal(id, name, name);
+    await waitFor(async () => (await indexOf(first.getHandle(id), "signal", 1)) > 0, {
+      description: "they are in",
+    });
+    await first.shutdown();
+
+    // This code has never waited for "a", so only the start of the history fits it.
+    const second = await openEngine({ namespace, workflows: [wait("b", "d")] });
+    const handle = second.getHandle(id);
+    await handle.reset({ event: await indexOf(handle, "signal") });
+    await waitFor(async () => (await handle.describe()).heldReason, { description: "the run is held" });
+    await handle.signal("d", "d");
+    await handle.reset({ event: 0 });
+    expect(await handle.result()).toEqual(["b", "d"]);
+    const { accepted, processed } = await handle.describe();
+    expect(processed).toBe(accepted);
+  });
+
+  test("that was suspended goes on; one that was terminated is open again", async () => {
+    const engine = await openEngine({ workflows: [asking] });
+    for (const stop of ["suspend", "terminate"] as const) {
+      const handle = await engine.start("asking", undefined, { id: stop });
+      await handle.signal(approved, "one");
+      await waitFor(async () => (await indexOf(handle, "signal")) > 0, { description: "the signal is in" });
+      await handle[stop]();
+      const reset = await handle.reset({ event: 0 });
+      await reset.signal(approved, "two");
+      expect((await reset.result()).signals).toEqual(["one", "two"]);
+    }
+  });
+
+  test("answers an update that was under way, and keeps the answers of those before the event", async () => {
+    const add = update<number, number>("add");
+    const adding = workflow({ name: "adding" })
+      .updates({ add })
+      .execute(async function* (ctx) {
+        let sum = 0;
+        ctx.onUpdate(add, function* (amount) {
+          if (amount > 10) yield* ctx.waitForSignal("go");
+          return (sum += amount);
+        });
+        yield* ctx.waitForSignal("end");
+        return sum;
+      });
+    const engine = await openEngine({ workflows: [adding] });
+    const handle = await engine.start("adding", undefined, { id: "a" });
+    await handle.update(add, 1, { updateId: "1" });
+    const event = await indexOf(handle, "update");
+    await handle.update(add, 2, { updateId: "2" });
+    await handle.startUpdate(add, 40, { updateId: "40" });
+    const reset = await handle.reset({ event });
+    await reset.signal("go");
+    expect(await reset.update(add, 40, { updateId: "40" })).toBe(41);
+    // Behind the event the code decides anew, so the first update is completed again, with the same answer.
+    expect(await reset.update(add, 1, { updateId: "1" })).toBe(1);
+    // The second was completed in what was cut off: its effect is gone, and so is its answer.
+    await expect(reset.update(add, 2, { updateId: "2" })).rejects.toMatchObject({
+      code: "UPDATE_NOT_COMPLETED",
+    });
+    await reset.signal("end");
+    expect(await reset.result()).toBe(41);
   });
 
   test("is refused for a record that is no event", async () => {

@@ -7,6 +7,7 @@ import { definedScripts } from "./script.js";
 import { claimedActivity, scheduledActivity } from "./testing/activities.js";
 import {
   acquiredLease,
+  committedTurn,
   FIRST_PAGE,
   freshId,
   signalRequest,
@@ -98,6 +99,24 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     const run = await startRun(opened);
     const reply = await sentTwice(() => behindProxy.requestCancel(run));
     expect(reply).toMatchObject({ outcome: "unchanged" });
+  });
+
+  test("reset-run", async () => {
+    const run = await startRun(opened);
+    await committedTurn(opened, await acquiredLease(opened), run);
+    const seen = (await opened.store.readRun(run.workflowId))?.header;
+    if (seen === undefined) throw new Error("there is no run");
+    const kept = { timers: [], updates: [], isCancelRequested: false };
+    const request = {
+      newRunId: "run-2",
+      reason: undefined,
+      reapply: "none",
+      keep: 1,
+      unprocessed: 0,
+    } as const;
+    const { workflowId } = run;
+    const reply = await sentTwice(() => behindProxy.resetRun({ workflowId, ...request, seen, kept }));
+    expect(reply).toEqual({ outcome: "reset", runId: "run-2" });
   });
 
   test("acquire-lease", async () => {

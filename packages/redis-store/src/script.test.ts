@@ -117,8 +117,10 @@ test("scripts that only read are marked as such, and those that end work may run
   expect(flags).toMatchObject({ "load-run": "no-writes", "list-page": "no-writes" });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
+    "import-run",
     "request-cancel",
     "request-update",
+    "reset-run",
     "set-suspended",
     "signal",
     "start",
