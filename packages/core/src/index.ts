@@ -7,6 +7,14 @@ export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
+export type {
+  BulkForkOptions,
+  BulkOptions,
+  BulkOutcome,
+  BulkResetOptions,
+  BulkSummary,
+  EventOf,
+} from "./client/bulk-options.js";
 export type { RepairedRun, RunHistory } from "./client/repair-client.js";
 export type { ForkOptions, ResetOptions, RetryRunOptions } from "./client/repair-options.js";
 export type { HistoryEntry } from "./client/history-view.js";

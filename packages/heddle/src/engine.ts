@@ -19,6 +19,7 @@ import {
 import { createLogger, type Logger } from "@heddle/telemetry";
 import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
+import { Bulk } from "./bulk.js";
 import type { EngineOptions } from "./engine-options.js";
 import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
@@ -39,6 +40,8 @@ import type { InputNamed, OutputNamed, StartArguments, WorkflowCollection } from
  * and gateways share a namespace.
  */
 export class Engine<const Workflows extends WorkflowCollection = readonly []> {
+  /** Operations on all workflows that match a filter. */
+  readonly bulk = new Bulk(() => this.client());
   private readonly roles: ReadonlySet<Role>;
   private readonly registry = new WorkflowRegistry();
   private readonly activities = new Map<string, AnyActivity>();

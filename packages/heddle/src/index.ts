@@ -20,13 +20,23 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { Bulk } from "./bulk.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
+  BulkForkOptions,
+  BulkOptions,
+  BulkOutcome,
+  BulkResetOptions,
+  BulkSummary,
+  EventOf,
+  ForkOptions,
   HistoryEntry,
   ListOptions,
   QueryOptions,
+  ResetOptions,
+  RetryRunOptions,
   RunDescription,
   RunFilterOptions,
   SignalAcknowledgement,

@@ -1,5 +1,6 @@
 import {
   assertWorkflowId,
+  decodeHistoryRecord,
   isClosedStatus,
   NotResettableError,
   WorkflowAlreadyExistsError,
@@ -126,7 +127,8 @@ export class RepairClient {
       const run = await this.store.readRun(workflowId);
       if (run === undefined) throw notFound(workflowId);
       const { header: seen, records } = run;
-      if (seen.runId === how.newRunId) return { workflowId, runId: how.newRunId };
+      // Only ids that a caller repeats are found, however the run has moved on since.
+      if (wasResetTo(how.newRunId, records)) return { workflowId, runId: seen.runId };
       if (seen.runId !== (runId ?? seen.runId)) throw replaced(workflowId, seen.runId);
       runId = seen.runId;
       const keep = keepOf(run);
@@ -183,6 +185,13 @@ function failedCut({ header: { workflowId, runId, status }, records }: StoredRun
   const keep = cutBeforeFailure(records);
   if (keep === undefined) throw refused("no activity and no step of it failed, its own code did");
   return keep;
+}
+
+function wasResetTo(runId: string, records: readonly Uint8Array[]): boolean {
+  return records.some((data) => {
+    const record = decodeHistoryRecord(data);
+    return record.kind === "reset" && record.runId === runId;
+  });
 }
 
 function replaced(workflowId: string, runId: string): NotResettableError {

@@ -14,6 +14,7 @@ import type {
   SignalReply,
   StartRequest,
 } from "../store/accepting-store.js";
+import { BulkClient } from "./bulk-client.js";
 import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
@@ -51,6 +52,7 @@ export interface SignalAcknowledgement {
 export class WorkflowClient {
   readonly updates: UpdateClient;
   readonly repair: RepairClient;
+  readonly bulk: BulkClient;
 
   constructor(
     private readonly store: AcceptingStore,
@@ -59,6 +61,10 @@ export class WorkflowClient {
   ) {
     this.updates = new UpdateClient(store, ids, limits);
     this.repair = new RepairClient(store, ids);
+    this.bulk = new BulkClient(this, {
+      newOperationId: () => ids.randomId(),
+      hash: (text) => store.workflowIdOfKey(text).replace("key-", ""),
+    });
   }
 
   /**
