@@ -17,11 +17,11 @@ const asking = workflow({ name: "asking" })
     return { signals: [first, second], before, between, runId: ctx.runId };
   });
 
-async function kindsOf(handle: WorkflowHandle<unknown>): Promise<string[]> {
+async function kindsOf(handle: WorkflowHandle): Promise<string[]> {
   return (await handle.history()).map(({ kind }) => kind);
 }
 
-async function indexOf(handle: WorkflowHandle<unknown>, kind: string, nth = 0): Promise<number> {
+async function indexOf(handle: WorkflowHandle, kind: string, nth = 0): Promise<number> {
   const indexes = (await handle.history()).filter((entry) => entry.kind === kind).map(({ index }) => index);
   return indexes[nth] ?? -1;
 }

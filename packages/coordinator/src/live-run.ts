@@ -1,4 +1,4 @@
-import { type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
+import type { InboxEntry, LoadedRun, Machine, TurnCommit } from "@heddle/core";
 import {
   decodePayload,
   encodeHistoryRecord,
@@ -11,7 +11,8 @@ import {
 import type { AnyWorkflow } from "@heddle/workflow";
 import { eventOf } from "./inbox-event.js";
 import { runLocalStep } from "./local-steps.js";
-import { carryOutReset, outlivesReset } from "./reset-turn.js";
+import { rebuildRun } from "./rebuild-run.js";
+import { outlivesReset } from "./reset-turn.js";
 import { TurnBuffer } from "./turn-buffer.js";
 import { statusAfter, turnCommit } from "./turn-commit.js";
 import { judgeUpdate } from "./update-progress.js";
@@ -192,7 +193,7 @@ export class LiveRun {
   /** Replays the history, then lets the code see what was held back from it. */
   private async rebuild(): Promise<void> {
     this.rebuilt = true;
-    const { header, records } = this.loaded;
+    const { header } = this.loaded;
     if (header.status === "suspended" || this.loaded.waitsForStart === true) return;
     if ("missing" in this.code) {
       this.noteHeld(this.code.missing);
@@ -200,21 +201,12 @@ export class LiveRun {
     }
     const machine = this.around.createMachine(this.code.workflow, header);
     try {
-      if (this.loaded.cutOff !== undefined) {
-        await carryOutReset(machine, {
-          ...{ records, cutOff: this.loaded.cutOff, buffer: this.buffer },
-          nowMs: this.around.nowMs(),
-          gather: () => this.gather(machine),
-          takeHeld: (event) => this.takeHeld(machine, event),
-          admits: (event) => this.admits(machine, event),
-        });
-        this.machine = machine;
-      } else {
-        const held = await replayHistory(machine, records);
-        this.machine = machine;
-        this.buffer.processed += held.length;
-        for (const event of held) await this.takeHeld(machine, event);
-      }
+      await rebuildRun(machine, this.loaded, {
+        ...{ buffer: this.buffer, nowMs: () => this.around.nowMs() },
+        gather: () => this.gather(machine),
+        admits: (event) => this.admits(machine, event),
+      });
+      this.machine = machine;
       if (header.heldReason !== undefined) this.buffer.heldReason = "";
     } catch (error) {
       if (!(error instanceof NondeterminismError)) throw error;
@@ -222,17 +214,6 @@ export class LiveRun {
       this.buffer = new TurnBuffer();
       this.noteHeld(error.message);
     }
-  }
-
-  /** Lets the code see what was held back from it. */
-  private async takeHeld(machine: Machine, event: HistoryEvent): Promise<void> {
-    if (!this.admits(machine, event)) {
-      this.buffer.addRecord({ kind: "dropped", at: this.around.nowMs() });
-      return;
-    }
-    this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
-    await machine.feed(event);
-    this.gather(machine);
   }
 
   /** The code does not support what the run has decided before: the event that showed it is kept for other code. */

@@ -1,37 +1,27 @@
 import { type Machine, replayReset } from "@heddle/core";
 import type { HistoryEvent } from "@heddle/protocol";
-import type { TurnBuffer } from "./turn-buffer.js";
-
-/** The first turn of a run that was reset. */
-interface ResetTurn {
-  readonly records: readonly Uint8Array[];
-  readonly cutOff: readonly Uint8Array[];
-  readonly buffer: TurnBuffer;
-  /** Redis time. */
-  readonly nowMs: number;
-  /** Moves what the code decided into the buffer. */
-  gather(): void;
-  takeHeld(event: HistoryEvent): Promise<void>;
-  /** Whether the code is to see the event. */
-  admits(event: HistoryEvent): boolean;
-}
+import { takeHeld, type RebuildingTurn } from "./rebuilding-turn.js";
 
 /**
  * The first turn of a run that was reset: replays what is left of its history, lets the code decide anew from there,
  * gives it again what was cut off and is to be applied again, and schedules anew what was pending before the cut. All
  * of it is one commit, so that an owner that dies leaves the whole of it to the next.
  */
-export async function carryOutReset(machine: Machine, turn: ResetTurn): Promise<void> {
+export async function carryOutReset(
+  machine: Machine,
+  reset: Parameters<typeof replayReset>[1],
+  turn: RebuildingTurn,
+): Promise<void> {
   const { buffer } = turn;
-  const { inputs, unprocessed, scheduled } = await replayReset(machine, turn);
+  const { inputs, unprocessed, scheduled } = await replayReset(machine, reset);
   turn.gather();
   buffer.finishesReset = true;
   buffer.processed += unprocessed;
   for (const { as, event } of inputs) {
     if (as === "taken") {
-      await turn.takeHeld(event);
+      await takeHeld(machine, event, turn);
     } else if (turn.admits(event)) {
-      const again: HistoryEvent = { ...event, at: turn.nowMs };
+      const again: HistoryEvent = { ...event, at: turn.nowMs() };
       buffer.addRecord(again);
       await machine.feed(again);
       turn.gather();
@@ -42,7 +32,7 @@ export async function carryOutReset(machine: Machine, turn: ResetTurn): Promise<
     const before = scheduled.get(seq);
     if (before === undefined) continue;
     const { historyIndex, ...activity } = before;
-    const recordIndex = historyIndex - turn.records.length;
+    const recordIndex = historyIndex - reset.records.length;
     buffer.addScheduledBefore({ ...activity, policy: machine.takePolicy(seq), recordIndex });
   }
 }

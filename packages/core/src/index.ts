@@ -7,6 +7,7 @@ export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
+export { BulkClient } from "./client/bulk-client.js";
 export type {
   BulkForkOptions,
   BulkOptions,

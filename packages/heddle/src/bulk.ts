@@ -1,10 +1,11 @@
-import type {
-  BulkForkOptions,
-  BulkOptions,
-  BulkResetOptions,
-  BulkSummary,
-  RunFilterOptions,
-  WorkflowClient,
+import {
+  BulkClient,
+  type BulkForkOptions,
+  type BulkOptions,
+  type BulkResetOptions,
+  type BulkSummary,
+  type RunFilterOptions,
+  type WorkflowClient,
 } from "@heddle/core";
 import type { SignalHandle } from "@heddle/workflow";
 
@@ -18,13 +19,17 @@ type WithReason<Options> = Options & { readonly reason?: string };
 export class Bulk {
   constructor(private readonly client: () => Promise<WorkflowClient>) {}
 
+  private async operations(): Promise<BulkClient> {
+    return new BulkClient(await this.client());
+  }
+
   /** Asks all open ones to cancel. */
   async cancel(filter: RunFilterOptions, options: WithReason<BulkOptions> = {}): Promise<BulkSummary> {
-    return (await this.client()).bulk.cancel(filter, options);
+    return (await this.operations()).cancel(filter, options);
   }
   /** Closes all open ones, without their code. */
   async terminate(filter: RunFilterOptions, options: WithReason<BulkOptions> = {}): Promise<BulkSummary> {
-    return (await this.client()).bulk.terminate(filter, options);
+    return (await this.operations()).terminate(filter, options);
   }
   signal<Payload>(
     filter: RunFilterOptions,
@@ -45,21 +50,21 @@ export class Bulk {
     payload?: unknown,
     options: BulkOptions = {},
   ): Promise<BulkSummary> {
-    return (await this.client()).bulk.signal(filter, signal, payload, options);
+    return (await this.operations()).signal(filter, signal, payload, options);
   }
   /** `WorkflowHandle.reset` of all, each to its own event. */
   async reset(filter: RunFilterOptions, options: BulkResetOptions): Promise<BulkSummary> {
-    return (await this.client()).bulk.reset(filter, options);
+    return (await this.operations()).reset(filter, options);
   }
   /** `WorkflowHandle.retry` of all failed ones; those that cannot be retried are skipped. */
   async retry(
     filter: RunFilterOptions,
     options: WithReason<BulkOptions> & { readonly version?: string } = {},
   ): Promise<BulkSummary> {
-    return (await this.client()).bulk.retry(filter, options);
+    return (await this.operations()).retry(filter, options);
   }
   /** `WorkflowHandle.fork` of all, each from its own event. */
   async fork(filter: RunFilterOptions, options: BulkForkOptions): Promise<BulkSummary> {
-    return (await this.client()).bulk.fork(filter, options);
+    return (await this.operations()).fork(filter, options);
   }
 }

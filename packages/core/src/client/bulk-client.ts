@@ -30,14 +30,7 @@ type Act = (run: WorkflowSummary, operationId: string) => Promise<"done" | "skip
  * to older ones. Each run is an operation of its own, whose outcome is told; none is tried twice.
  */
 export class BulkClient {
-  constructor(
-    private readonly client: WorkflowClient,
-    private readonly ids: {
-      newOperationId(): string;
-      /** 128 bits, the same for the same text. */
-      hash(text: string): string;
-    },
-  ) {}
+  constructor(private readonly client: WorkflowClient) {}
 
   /** Asks all open runs that match to cancel. */
   cancel(
@@ -86,7 +79,7 @@ export class BulkClient {
     return this.each(filter, options, async (run, operationId) => {
       const event = eventOf(options.event, await this.client.history(run.id));
       if (event === undefined) return "skipped";
-      const ids = { runId: this.runId(operationId, run.id) };
+      const ids = { runId: this.client.repair.runIdOf(operationId, run.id) };
       await this.client.repair.reset(run.id, { event, reason, reapply, version }, ids);
       return "done";
     });
@@ -100,7 +93,11 @@ export class BulkClient {
     assertBulkOptions(options, "retry", ["reason", "version"]);
     const { reason, version } = options;
     return this.each({ status: "failed", ...filter }, options, async ({ id }, operationId) => {
-      await this.client.repair.retry(id, { reason, version }, { runId: this.runId(operationId, id) });
+      await this.client.repair.retry(
+        id,
+        { reason, version },
+        { runId: this.client.repair.runIdOf(operationId, id) },
+      );
       return "done";
     });
   }
@@ -115,7 +112,7 @@ export class BulkClient {
       if (history.some((entry) => this.isForkOf(operationId, entry))) return "skipped";
       const event = eventOf(options.event, history);
       if (event === undefined) return "skipped";
-      const runId = this.runId(operationId, run.id);
+      const runId = this.client.repair.runIdOf(operationId, run.id);
       const id = idOf?.(run) ?? `fork-${runId}`;
       await this.client.repair.fork(run.id, { event, id, reason, reapply, version }, { runId });
       return "done";
@@ -126,18 +123,13 @@ export class BulkClient {
     return (
       kind === "reset" &&
       typeof fromWorkflowId === "string" &&
-      runId === this.runId(operationId, fromWorkflowId)
+      runId === this.client.repair.runIdOf(operationId, fromWorkflowId)
     );
-  }
-
-  /** Of the run that an operation makes of this workflow: the same whenever the operation is repeated. */
-  private runId(operationId: string, workflowId: string): string {
-    return this.ids.hash(`${operationId} ${workflowId}`);
   }
 
   private async each(filter: RunFilterOptions, options: BulkOptions, act: Act): Promise<BulkSummary> {
     const { dryRun = false, concurrency = 10, limit = Number.POSITIVE_INFINITY } = options;
-    const operationId = options.operationId ?? this.ids.newOperationId();
+    const operationId = options.operationId ?? this.client.repair.newOperationId();
     const first = await this.client.list({ ...filter, limit: Math.min(SAMPLE, limit) });
     const summary = { operationId, dryRun, sample: first.items };
     if (dryRun) {

@@ -9,6 +9,7 @@ import {
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
 import { countUntaken } from "../replay/reset-replay.js";
+import type { AcceptingStore } from "../store/accepting-store.js";
 import type { ImportRunRequest, RepairStore, StoredRun } from "../store/repair-store.js";
 import { cutBeforeFailure, cutBehindEvent, keptWork, signalIdsIn } from "./history-cut.js";
 import { inboxFullError } from "./inbox-full.js";
@@ -43,9 +44,17 @@ interface RepairIds {
 /** Repairs of runs, over any store. Nothing is written before all input is checked. */
 export class RepairClient {
   constructor(
-    private readonly store: RepairStore,
+    private readonly store: RepairStore & Pick<AcceptingStore, "workflowIdOfKey">,
     private readonly ids: IdSource,
   ) {}
+
+  newOperationId(): string {
+    return this.ids.randomId();
+  }
+  /** Of the run that an operation makes of this workflow: the same whenever the operation is repeated. */
+  runIdOf(operationId: string, workflowId: string): string {
+    return this.store.workflowIdOfKey(`${operationId} ${workflowId}`).replace("key-", "");
+  }
 
   /**
    * Lets a run, open or closed, go on as a new one from just behind an event of its history. What came later is cut

@@ -14,7 +14,6 @@ import type {
   SignalReply,
   StartRequest,
 } from "../store/accepting-store.js";
-import { BulkClient } from "./bulk-client.js";
 import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
@@ -52,7 +51,6 @@ export interface SignalAcknowledgement {
 export class WorkflowClient {
   readonly updates: UpdateClient;
   readonly repair: RepairClient;
-  readonly bulk: BulkClient;
 
   constructor(
     private readonly store: AcceptingStore,
@@ -61,10 +59,6 @@ export class WorkflowClient {
   ) {
     this.updates = new UpdateClient(store, ids, limits);
     this.repair = new RepairClient(store, ids);
-    this.bulk = new BulkClient(this, {
-      newOperationId: () => ids.randomId(),
-      hash: (text) => store.workflowIdOfKey(text).replace("key-", ""),
-    });
   }
 
   /**

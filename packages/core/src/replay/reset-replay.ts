@@ -19,7 +19,7 @@ export interface UnfinishedReset {
 }
 
 /** What the code of a run that was reset is fed next, in order. */
-export type ResetInput =
+type ResetInput =
   /** Held in its history; `taken` says that the code sees it now. */
   | { readonly as: "taken"; readonly event: HistoryEvent }
   /** Cut off, and accepted again. */
@@ -33,7 +33,7 @@ export interface ReplayedReset {
   readonly scheduled: ReadonlyMap<number, ScheduledBefore>;
 }
 
-export interface ScheduledBefore {
+interface ScheduledBefore {
   readonly seq: number;
   readonly name: string;
   readonly queue: string;

@@ -1,5 +1,4 @@
 import type { Reapply, WorkflowStatus } from "@heddle/protocol";
-import type { RunHeader } from "./accepting-store.js";
 import type { InboxFull } from "./inbox-full.js";
 
 /** What repairs runs: atomic, lease-free, safe to repeat with the same run ids. Errors as of `AcceptingStore`. */
@@ -12,8 +11,17 @@ export interface RepairStore {
   importRun(request: ImportRunRequest): Promise<ImportRunReply>;
 }
 
+/** What a repair needs of the header of a run. */
+interface SeenRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly type: string;
+  readonly version: string | undefined;
+  readonly status: WorkflowStatus;
+}
+
 export interface StoredRun {
-  readonly header: RunHeader;
+  readonly header: SeenRun;
   readonly records: readonly Uint8Array[];
   /** What an unfinished reset cut off. */
   readonly cutOff?: readonly Uint8Array[];
@@ -36,7 +44,7 @@ export interface ResetRunRequest {
   /** Version of the code that goes on; absent: that of the run. */
   readonly version?: string | undefined;
   /** The run as the caller read it, and where to cut it: the number of records that stay. */
-  readonly seen: RunHeader;
+  readonly seen: SeenRun;
   readonly keep: number;
   readonly kept: KeptWork & { readonly isCancelRequested: boolean };
   /** Of a closed run, how many accepted events its code never saw. */
