@@ -4,6 +4,7 @@ import {
   Engine,
   query,
   signal,
+  update,
   workflow,
   type BulkSummary,
   type SignalledWorkflowHandle,
@@ -25,6 +26,8 @@ const nightly = workflow({ name: "nightly" }).execute(function* (ctx) {
 
 const approval = signal<{ approved: boolean }>("approval");
 const nudge = signal<void>("nudge");
+const pay = update<{ cents: number }, string>("pay");
+const balance = update<number>("balance");
 const anything = signal("anything");
 const phase = query<"waiting" | "done">("phase");
 const lineOf = query<{ index: number }, string>("line");
@@ -55,6 +58,30 @@ test("input and output are inferred from workflows given as a map, by their own 
     }>();
     expectTypeOf(await (await asMap.start("nightly")).result()).toEqualTypeOf<number>();
     expectTypeOf(await (await asMap.start("shop", { anything: true })).result()).toEqualTypeOf<unknown>();
+  });
+});
+
+test("an update that goes with a start types its input and its result", () => {
+  unchecked(async () => {
+    const call = { update: pay, input: { cents: 5 } };
+    const updated = await asList.updateWithStart("order", { cents: 5 }, call, { id: "o" });
+    expectTypeOf(updated.result).toEqualTypeOf<string>();
+    expectTypeOf(updated.handle).toEqualTypeOf<WorkflowHandle<{ receipt: string }>>();
+    expectTypeOf(updated.outcome).toEqualTypeOf<"started" | "existing">();
+    const updating = await asMap.startUpdateWithStart("nightly", undefined, { update: balance });
+    expectTypeOf(await updating.update.result()).toEqualTypeOf<number>();
+    const byName = await untyped.updateWithStart("order", {}, { update: "pay", input: "anything" });
+    expectTypeOf(byName.result).toEqualTypeOf<unknown>();
+    // @ts-expect-error cents is a number
+    await asList.updateWithStart("order", { cents: 5 }, { update: pay, input: { cents: "5" } });
+    // @ts-expect-error pay needs its input
+    await asList.updateWithStart("order", { cents: 5 }, { update: pay });
+    // @ts-expect-error balance takes no input
+    await asList.updateWithStart("order", { cents: 5 }, { update: balance, input: 1 });
+    // @ts-expect-error the workflow's own input is checked as well
+    await asList.updateWithStart("order", {}, call);
+    // @ts-expect-error an open run is not terminated for an update
+    await asList.updateWithStart("order", { cents: 5 }, call, { idConflict: "terminate-existing" });
   });
 });
 

@@ -247,6 +247,16 @@ test("over HTTP an update is answered with its result, its rejection or its fail
   const done = { status: 200, body: { id, updateId: "a", status: "completed", result: 5 } };
   expect(await post("add", { input: 5, updateId: "a" })).toEqual(done);
   expect(await post("add", { input: 5, updateId: "a" })).toEqual(done);
+  await engine.startUpdate(id, refund, { cents: 3 }, { updateId: "open" });
+  const described = await gateway.inject({ method: "GET", url: `/api/v1/workflows/${id}` });
+  expect(described.json()).toMatchObject({
+    pendingUpdates: [
+      {
+        ...{ updateId: "open", name: "refund", state: "accepted" },
+        admittedAt: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+      },
+    ],
+  });
   expect(await post("add", { input: -1, updateId: "b" })).toMatchObject({
     status: 422,
     body: { code: "UPDATE_REJECTED", details: { cause: { message: "an amount is never negative" } } },

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { activity, signal, update, workflow } from "heddle";
 import { appendLine, monotonicMs, type Effect } from "./effects-ledger.js";
 import { numberSetting, setting } from "./setting.js";
+import { basket } from "./basket.js";
 import { tally } from "./tally.js";
 
 const note = signal<string>("note");
@@ -85,5 +86,5 @@ const counter = workflow({ name: "counter" }).execute(async function* (ctx) {
   return count;
 });
 
-export const workflows = [errand, handledErrand, counter, tally];
+export const workflows = [errand, handledErrand, counter, tally, basket];
 export const activities = [act];

@@ -251,7 +251,8 @@ export class LiveRun {
 
   /** Whether the code is to see the event. An update may be rejected; only its callers hear of that. */
   private admits(machine: Machine, event: HistoryEvent): boolean {
-    if (event.kind !== "update") return true;
+    // One that comes behind the end of code that continues as new is judged by the code of the next run.
+    if (event.kind !== "update" || machine.closed?.kind === "continued") return true;
     const progress = judgeUpdate(machine, event);
     this.buffer.updates.push(progress);
     return progress.state === "accepted";

@@ -13,10 +13,11 @@ export async function carryOutReset(
   turn: RebuildingTurn,
 ): Promise<void> {
   const { buffer } = turn;
-  const { inputs, unprocessed, scheduled } = await replayReset(machine, reset);
+  const { inputs, unprocessed, withdrawnUpdates, scheduled } = await replayReset(machine, reset);
   turn.gather();
   buffer.finishesReset = true;
   buffer.processed += unprocessed;
+  for (const updateId of withdrawnUpdates) buffer.updates.push({ updateId, state: "withdrawn" });
   for (const { as, event } of inputs) {
     if (as === "taken") {
       await takeHeld(machine, event, turn);

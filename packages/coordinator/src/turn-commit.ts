@@ -59,6 +59,6 @@ function continuationOf(turn: {
 }): Continuation | undefined {
   const { closing } = turn.buffer;
   if (closing?.kind !== "continued") return undefined;
-  const signals = turn.machine?.unconsumedSignals ?? [];
-  return { runId: turn.around.newToken(), input: closing.input, signals };
+  const events = turn.machine?.carriedEvents ?? [];
+  return { runId: turn.around.newToken(), input: closing.input, events };
 }

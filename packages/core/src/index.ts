@@ -18,6 +18,8 @@ export type {
 } from "./client/bulk-options.js";
 export type { RepairedRun, RunHistory } from "./client/repair-client.js";
 export type { ForkOptions, ResetOptions, RetryRunOptions } from "./client/repair-options.js";
+export type { NamedUpdate, StartedWith } from "./client/update-client.js";
+export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
 // What a store promises to anyone
@@ -42,9 +44,12 @@ export type {
   StartAndAwaitReply,
   StartReply,
   StartRequest,
+  StartWithUpdateReply,
+  StartWithUpdateRequest,
 } from "./store/accepting-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
+  PendingUpdate,
   UpdateProgress,
   UpdateRef,
   UpdateReply,
@@ -85,7 +90,7 @@ export type {
   OwnerStore,
   PartitionNews,
 } from "./store/owner-store.js";
-export type { Continuation } from "./store/continuation.js";
+export type { CarriedEvent, Continuation } from "./store/continuation.js";
 export type {
   ClearRequest,
   CommitReply,
@@ -114,6 +119,7 @@ export { retryDelayMs } from "./activity/retry-policy.js";
 export { Machine } from "./replay/machine.js";
 export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
 export { pendingWork } from "./replay/pending-work.js";
+export { pendingUpdates } from "./replay/pending-updates.js";
 export type { PendingWork } from "./replay/pending-work.js";
 export { replayHistory } from "./replay/replay-history.js";
 export { leftovers, replayReset } from "./replay/reset-replay.js";

@@ -25,7 +25,8 @@ export class AcceptedUpdateHandle<Output = unknown> {
 
   /**
    * What the handler returned, as soon as it has. Rejects with `UpdateFailedError` (whose `cause` is what the handler
-   * threw) or `UpdateNotCompletedError` (the run closed first).
+   * threw), `UpdateNotCompletedError` (the run closed first) or `UpdateResultForgottenError` (its run continued as new and
+   * its result was not kept).
    */
   async result(options: { signal?: AbortSignal } = {}): Promise<Output> {
     return (await (await this.client()).updates.result(this.update, options)) as Output;

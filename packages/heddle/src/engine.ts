@@ -7,6 +7,7 @@ import type {
   StartOptions,
   StartOrSignalOptions,
   UpdateOptions,
+  UpdateWithStartOptions,
   WorkflowClient,
 } from "@heddle/core";
 import {
@@ -24,6 +25,13 @@ import type { EngineOptions } from "./engine-options.js";
 import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
+import {
+  startUpdateWithStart,
+  type UpdateCall,
+  type UpdatedWorkflow,
+  updateWithStart,
+  type UpdatingWorkflow,
+} from "./update-with-start.js";
 import {
   nameOf,
   type PayloadArguments,
@@ -130,6 +138,32 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
       this.clientOf,
       await (await this.client()).startOrSignal(type, checked, signal, options),
     );
+  }
+
+  /**
+   * Starts a workflow with an update, or has the open one of that id take it, in one atomic step; resolves when the
+   * update is completed. An `updateId` that the workflow knows is found: nothing happens again, the answer is the same.
+   * A run that was started goes on, also when its code rejects the update. Errors: those of `start` and of `update`.
+   */
+  async updateWithStart<Name extends string, UpdateInput = unknown, Result = unknown>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    update: UpdateCall<UpdateInput, Result>,
+    options: UpdateWithStartOptions = {},
+  ): Promise<UpdatedWorkflow<OutputNamed<Workflows, Name>, Result>> {
+    const start = { type, input: await this.checkedInput(type, input) };
+    return updateWithStart(this.clientOf, { ...start, update, options });
+  }
+
+  /** The same, but resolves as soon as the workflow has accepted the update. */
+  async startUpdateWithStart<Name extends string, UpdateInput = unknown, Result = unknown>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    update: UpdateCall<UpdateInput, Result>,
+    options: UpdateWithStartOptions = {},
+  ): Promise<UpdatingWorkflow<OutputNamed<Workflows, Name>, Result>> {
+    const start = { type, input: await this.checkedInput(type, input) };
+    return startUpdateWithStart(this.clientOf, { ...start, update, options });
   }
 
   /** A handle for an id; nothing is asked of Redis. */

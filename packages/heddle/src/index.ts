@@ -22,6 +22,12 @@ export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { Bulk } from "./bulk.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export type {
+  UpdateCall,
+  UpdatedWorkflow,
+  UpdatingWorkflow,
+  WorkflowWithUpdate,
+} from "./update-with-start.js";
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
@@ -43,6 +49,7 @@ export type {
   StartOptions,
   StartOrSignalOptions,
   UpdateOptions,
+  UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
   Duration,
@@ -86,6 +93,7 @@ export {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

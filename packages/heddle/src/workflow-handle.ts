@@ -80,8 +80,8 @@ export class WorkflowHandle<Output = unknown> {
   /**
    * Has the workflow take an update; resolves to what its handler returns. Repeating it with the same `updateId` changes
    * nothing and gets the same answer. Errors: `UpdateRejectedError`, `UpdateNotFoundError`, `UpdateFailedError`,
-   * `UpdateNotCompletedError` (the run closed first), `WorkflowNotFoundError`, `WorkflowNotRunningError` (closed or
-   * suspended), `InboxFullError`, `PayloadTooLargeError`.
+   * `UpdateNotCompletedError` (the run closed first), `UpdateResultForgottenError` (an earlier run completed it),
+   * `WorkflowNotFoundError`, `WorkflowNotRunningError` (closed or suspended), `InboxFullError`, `PayloadTooLargeError`.
    */
   async update(update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
     return (await this.client()).updates.execute(this.id, nameOf(update), input, options);

@@ -38,6 +38,7 @@ export const ERROR_CATALOGUE = {
   UPDATE_REJECTED: entry("UpdateRejectedError", 422),
   UPDATE_FAILED: entry("UpdateFailedError", 422, { outcome: "reported" }),
   UPDATE_NOT_COMPLETED: entry("UpdateNotCompletedError", 409, { outcome: "reported" }),
+  UPDATE_RESULT_FORGOTTEN: entry("UpdateResultForgottenError", 410, { outcome: "reported" }),
   WORKFLOW_FAILED: entry("WorkflowFailedError", 422, { outcome: "reported" }),
   WORKFLOW_CANCELLED: entry("WorkflowCancelledError", 409, { outcome: "reported" }),
   WORKFLOW_TERMINATED: entry("WorkflowTerminatedError", 409, { outcome: "reported" }),
@@ -133,6 +134,7 @@ export class UpdateNotFoundError extends subclass("UPDATE_NOT_FOUND") {}
 export class UpdateRejectedError extends subclass("UPDATE_REJECTED") {}
 export class UpdateFailedError extends subclass("UPDATE_FAILED") {}
 export class UpdateNotCompletedError extends subclass("UPDATE_NOT_COMPLETED") {}
+export class UpdateResultForgottenError extends subclass("UPDATE_RESULT_FORGOTTEN") {}
 export class WorkflowFailedError extends subclass("WORKFLOW_FAILED") {}
 export class WorkflowCancelledError extends subclass("WORKFLOW_CANCELLED") {}
 export class WorkflowTerminatedError extends subclass("WORKFLOW_TERMINATED") {}

@@ -32,6 +32,7 @@ export {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowAlreadyExistsError,
   WorkflowCancelledError,
   WorkflowFailedError,

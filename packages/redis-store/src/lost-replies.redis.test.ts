@@ -10,6 +10,7 @@ import {
   committedTurn,
   FIRST_PAGE,
   freshId,
+  inboxOf,
   signalRequest,
   startRequest,
   startRun,
@@ -93,6 +94,26 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     const { workflowId, ...signal } = signalRequest({ workflowId: "cart" });
     const request = { workflowId, runId, type, input, signal, onTerminalConflict: "reject" } as const;
     expect(await sentTwice(() => behindProxy.startOrSignal(request))).toEqual({ outcome: "started", runId });
+  });
+
+  test("start-with-update", async () => {
+    const { onOpen: _none, ...start } = startRequest();
+    const update = { name: "rename", input: encodePayload(1), updateId: "u1" };
+    const request = { ...start, onOpen: "fail", update } as const;
+    const reply = await sentTwice(() => behindProxy.startWithUpdate(request, { until: "admitted" }));
+    expect(reply).toMatchObject({ outcome: "started", update: { outcome: "admitted", runId: start.runId } });
+  });
+
+  test("the commit of a run that continues as new with an update", async () => {
+    const run = await startRun(opened);
+    const update = { kind: "update", name: "rename", input: encodePayload(1), updateId: "u1" } as const;
+    await opened.store.update({ ...update, workflowId: run.workflowId }, { until: "admitted" });
+    const lease = await acquiredLease(opened);
+    const continuation = { runId: "run-2", input: encodePayload(2), events: [update] };
+    const turn = await turnOf(opened, lease, run, { statusAfter: "pending", records: [], continuation });
+    const reply = await sentTwice(() => behindProxy.commitTurns(lease, [turn], FIRST_PAGE));
+    expect(reply).toMatchObject({ turns: [{ outcome: "changed" }] });
+    expect(await inboxOf(opened, lease)).toMatchObject([{ kind: "started" }, { kind: "update" }]);
   });
 
   test("cancel", async () => {

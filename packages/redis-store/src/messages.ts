@@ -10,8 +10,12 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 /** Published by `notify-waiters.lua`: workflow id, run id, status, closing record (new run id when it continued). */
 export const closedMessage = z.tuple([z.string(), z.string(), z.string(), bytes]);
 
-/** Published by `write-updates.lua`: workflow id, run id, update id, state, record or failure. */
+/**
+ * Published by `write-updates.lua`: workflow id, run id, id of the first run of its chain, update id, state, record or
+ * failure.
+ */
 export const updateMessage = z.tuple([
+  z.string(),
   z.string(),
   z.string(),
   z.string(),

@@ -144,6 +144,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     awaitClosed: (request) => waiters.wait(request),
     query: (request) => questions.ask(request),
     update: (request, wait) => updates.request(request, wait),
+    startWithUpdate: (request, wait) => updates.startWith(request, wait),
     awaitUpdate: (update, wait) => updates.wait(update, wait),
     workflowIdOfKey,
     ping: async () => {

@@ -114,7 +114,11 @@ test("scripts that only read are marked as such, and those that end work may run
       /flags=(\S+)/.exec(script.body.split("\n")[0] ?? "")?.[1] ?? "none",
     ]),
   );
-  expect(flags).toMatchObject({ "load-run": "no-writes", "list-page": "no-writes" });
+  expect(flags).toMatchObject({
+    "load-run": "no-writes",
+    "describe-run": "no-writes",
+    "list-page": "no-writes",
+  });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
     "import-run",
@@ -125,6 +129,7 @@ test("scripts that only read are marked as such, and those that end work may run
     "signal",
     "start",
     "start-or-signal",
+    "start-with-update",
     "terminate",
   ]);
 });

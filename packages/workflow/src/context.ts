@@ -169,9 +169,9 @@ export interface WorkflowContext<
 
   /**
    * Ends this run and goes on as a new one of the same type under the same workflow id, in one commit: for code that
-   * would otherwise gather history for ever. Signals that the code has not consumed move over in order, accepted
-   * signal ids stay known, pending activities and timers are withdrawn, and who waits for the result waits on.
-   * Nothing behind it runs, `finally` blocks included.
+   * would otherwise gather history for ever. Signals that the code has not consumed and updates that it has not judged
+   * move over in order, their ids stay known, pending activities, timers and update handlers at work are cut off, and
+   * who waits for the result waits on. Nothing behind it runs, `finally` blocks included.
    */
   continueAsNew(input?: unknown): Operation<never>;
 

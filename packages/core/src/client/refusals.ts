@@ -25,7 +25,7 @@ export function notRunning(
   );
 }
 
-function alreadyExists(
+export function alreadyExists(
   workflowId: string,
   run: { runId: string; status: string; type: string },
 ): WorkflowAlreadyExistsError {

@@ -8,6 +8,7 @@ import {
   UpdateNotCompletedError,
   UpdateNotFoundError,
   UpdateRejectedError,
+  UpdateResultForgottenError,
   WorkflowNotRunningError,
 } from "@heddle/protocol";
 import type { UpdateReply } from "../store/update-requests.js";
@@ -29,6 +30,8 @@ export interface UpdateOptions {
 export interface AcceptedUpdate {
   readonly workflowId: string;
   readonly runId: string;
+  /** The first of the chain of runs that it belongs to. */
+  readonly firstRunId: string;
   readonly updateId: string;
 }
 
@@ -42,11 +45,19 @@ interface Asked {
   readonly updateId: string;
 }
 
-/** The run that accepted the update, or the typed error of one that did not. One that failed was accepted. */
-export function acceptedBy(asked: Asked, reply: UpdateReply): string {
-  if (reply.outcome === "completed" || reply.outcome === "accepted") return reply.runId;
-  if (reply.outcome === "abandoned" && reply.accepted) return reply.runId;
-  throw errorFor(asked, reply);
+/** The accepted update, or the typed error of one that was not. One that failed was accepted. */
+export function acceptedUpdateOf(asked: Asked, reply: UpdateReply): AcceptedUpdate {
+  const { workflowId, updateId } = asked;
+  switch (reply.outcome) {
+    case "accepted":
+    case "completed":
+    case "forgotten":
+    case "abandoned":
+      if (reply.outcome === "abandoned" && !reply.accepted) throw errorFor(asked, reply);
+      return { workflowId, runId: reply.runId, firstRunId: reply.firstRunId, updateId };
+    default:
+      throw errorFor(asked, reply);
+  }
 }
 
 /** What the handler returned, or a typed error. */
@@ -84,9 +95,17 @@ function errorFor(asked: Asked, reply: Exclude<UpdateReply, { outcome: "complete
       return inboxFullError(workflowId, reply);
     case "rejected":
       return rejection(asked, reply);
+    case "forgotten":
+      return new UpdateResultForgottenError(
+        `update "${updateId}" was completed by an earlier run of workflow "${workflowId}", which continued as new ` +
+          `without its result; do not repeat it under another id, ask the workflow what became of it`,
+        { details: { workflowId, updateId, runId: reply.runId } },
+      );
     case "abandoned":
       return new UpdateNotCompletedError(
-        `workflow "${workflowId}" is ${reply.status}; it closed before update "${updateId}" was ` +
+        (reply.status === "continued"
+          ? `a run of workflow "${workflowId}" continued as new, or was reset, before update "${updateId}" was `
+          : `workflow "${workflowId}" is ${reply.status}; it closed before update "${updateId}" was `) +
           (reply.accepted ? "completed" : "accepted"),
         {
           details: {
@@ -101,7 +120,7 @@ function errorFor(asked: Asked, reply: Exclude<UpdateReply, { outcome: "complete
     case "gone":
       return new UpdateNotCompletedError(
         `the run of workflow "${workflowId}" that update "${updateId}" was sent to is gone: replaced or purged`,
-        { details: { workflowId, updateId, runId: reply.runId } },
+        { details: { workflowId, updateId } },
       );
     case "admitted":
     case "accepted":

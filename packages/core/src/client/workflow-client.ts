@@ -57,7 +57,7 @@ export class WorkflowClient {
     private readonly ids: IdSource,
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
-    this.updates = new UpdateClient(store, ids, limits);
+    this.updates = new UpdateClient(store, ids, limits, (...start) => this.startRequest(...start));
     this.repair = new RepairClient(store, ids);
   }
 

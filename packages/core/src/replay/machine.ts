@@ -20,7 +20,7 @@ import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
 import { SignalHandlers } from "./signal-handlers.js";
 import { VersionMarkers } from "./version-markers.js";
-import type { UnconsumedSignal } from "./signal-buffer.js";
+import type { CarriedEvent } from "../store/continuation.js";
 import { UpdateHandlers } from "./update-handlers.js";
 
 export interface MachineOptions {
@@ -56,6 +56,8 @@ export class Machine {
   private nowMs = 0;
   private root: Strand | undefined;
   private closing: ClosingCommand | undefined;
+  /** Accepted behind the end of code that continues as new. */
+  private readonly behindEnd: CarriedEvent[] = [];
 
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
@@ -85,9 +87,10 @@ export class Machine {
   get pendingTimers(): readonly number[] {
     return this.runtime.pendingSeqs("timer");
   }
-  /** Signals that the code has not consumed, in the order of their acceptance. */
-  get unconsumedSignals(): readonly UnconsumedSignal[] {
-    return this.runtime.signals.unconsumed;
+  /** What goes with the run that continues this one, in the order of acceptance. */
+  get carriedEvents(): readonly CarriedEvent[] {
+    const signals = this.runtime.signals.unconsumed.map((signal) => ({ ...signal, kind: "signal" as const }));
+    return [...signals, ...this.behindEnd];
   }
   get queryNames(): readonly string[] {
     return this.queries.names;
@@ -146,8 +149,8 @@ export class Machine {
   feed(event: HistoryEvent): Promise<void> {
     // Never backwards, whatever the clocks of two primaries say.
     this.nowMs = Math.max(this.nowMs, event.at);
-    // What is accepted behind the end of the code goes with the run that continues it.
-    if (this.closing === undefined || event.kind === "signal") this.deliver(event);
+    if (this.closing === undefined) this.deliver(event);
+    else if (this.closing.kind === "continued" && isCarried(event)) this.behindEnd.push(event);
     return this.runtime.advance();
   }
 
@@ -276,6 +279,11 @@ export class Machine {
     const cancelled = outcome.error instanceof CancelledError && this.cancelled !== undefined;
     return { kind: cancelled ? "cancelled" : "failed", at, failure: failureOf(outcome.error) };
   }
+}
+
+/** The rest is about what this run has started, which ends with it. */
+function isCarried(event: HistoryEvent): event is HistoryEvent & CarriedEvent {
+  return event.kind === "signal" || event.kind === "update" || event.kind === "cancel-requested";
 }
 
 function notAGenerator(type: string): InvalidArgumentError {

@@ -29,6 +29,8 @@ export interface ReplayedReset {
   readonly inputs: readonly ResetInput[];
   /** Accepted events that the code of no run has counted as processed; all of them are dealt with now. */
   readonly unprocessed: number;
+  /** Ids of updates that were accepted and completed in what was cut off. */
+  readonly withdrawnUpdates: readonly string[];
   /** What was scheduled before the cut and may be pending still, by sequence number. */
   readonly scheduled: ReadonlyMap<number, ScheduledBefore>;
 }
@@ -77,6 +79,7 @@ export async function replayReset(machine: Machine, reset: UnfinishedReset): Pro
       ...acceptedAgain(cutOff, { heldBefore: held.length, mark, pending }),
       ...heldLater.map((event) => ({ as: "taken" as const, event })),
     ],
+    withdrawnUpdates: withdrawnUpdates(history, cutOff),
     unprocessed: countUntaken([...reset.records, ...reset.cutOff]),
     scheduled: scheduledIn(history.slice(0, cut)),
   };
@@ -105,10 +108,7 @@ function acceptedAgain(
   options: { heldBefore: number; mark: ResetMark; pending: ReadonlySet<number> },
 ): ResetInput[] {
   const { reapply } = options.mark;
-  const completed = new Set<string>();
-  for (const record of cutOff) {
-    if (record.kind === "update-completed" || record.kind === "update-failed") completed.add(record.updateId);
-  }
+  const completed = new Set(completedIn(cutOff));
   const isAppliedAgain = (event: HistoryEvent): boolean => {
     switch (event.kind) {
       case "signal":
@@ -140,6 +140,21 @@ function acceptedAgain(
   const unseen = untaken.filter((event) => event?.kind === "signal" || event?.kind === "update");
   return [...again, ...unseen].flatMap((event) =>
     event === undefined ? [] : [{ as: "again" as const, event }],
+  );
+}
+
+function withdrawnUpdates(history: readonly HistoryRecord[], cutOff: readonly HistoryRecord[]): string[] {
+  const kept = new Set<string>();
+  for (const record of history) {
+    const event = record.kind === "held" ? decodeHistoryRecord(record.event) : record;
+    if (event.kind === "update") kept.add(event.updateId);
+  }
+  return completedIn(cutOff).filter((updateId) => !kept.has(updateId));
+}
+
+function completedIn(history: readonly HistoryRecord[]): string[] {
+  return history.flatMap((record) =>
+    record.kind === "update-completed" || record.kind === "update-failed" ? [record.updateId] : [],
   );
 }
 

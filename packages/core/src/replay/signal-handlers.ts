@@ -1,4 +1,5 @@
-import { CancelledError, decodePayload, InvalidArgumentError, type HistoryCommand } from "@heddle/protocol";
+import { CancelledError, decodePayload, type HistoryCommand } from "@heddle/protocol";
+import { assertNotAsync } from "./async-handler.js";
 import { Fiber } from "./fiber.js";
 import { isGenerator } from "./operations/branch.js";
 import type { Outcome } from "./outcome.js";
@@ -96,21 +97,11 @@ export class SignalHandlers {
         registered.strand = fiber;
         return fiber.advance(this.runtime, BEGIN);
       }
-      if (result instanceof Promise) {
-        result.catch(() => undefined);
-        throw notAsync(name);
-      }
+      assertNotAsync(`signal "${name}"`, result);
       ended(BEGIN);
     } catch (error) {
       ended({ ok: false, error });
     }
     return undefined;
   }
-}
-
-function notAsync(name: string): InvalidArgumentError {
-  return new InvalidArgumentError(
-    `the handler of signal "${name}" is an async function, whose end cannot be replayed; ` +
-      `write a plain function, or a generator function that awaits with yield*`,
-  );
 }

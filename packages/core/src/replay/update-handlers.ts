@@ -6,6 +6,7 @@ import {
   type Failure,
   type HistoryCommand,
 } from "@heddle/protocol";
+import { assertNotAsync } from "./async-handler.js";
 import { isGenerator } from "./operations/branch.js";
 import type { Outcome } from "./outcome.js";
 import type { Runtime, Strand } from "./runtime.js";
@@ -23,17 +24,19 @@ interface Registered {
 
 /** The update handlers that the code registered, and the accepted updates that they are at work on. */
 export class UpdateHandlers {
-  private readonly handlers = new Map<string, Registered>();
-  private readonly open = new Map<string, Strand | undefined>();
+  /** Absent until there is one: most code takes no updates. */
+  private handlers: Map<string, Registered> | undefined;
+  private open: Map<string, Strand | undefined> | undefined;
 
   constructor(private readonly runtime: Runtime) {}
 
   /** Accepted updates that are not completed. */
   get openIds(): readonly string[] {
-    return this.open.size === 0 ? [] : [...this.open.keys()];
+    return this.open === undefined ? [] : [...this.open.keys()];
   }
 
   register(name: string, registered: Registered): void {
+    this.handlers ??= new Map();
     this.handlers.set(name, registered);
   }
 
@@ -52,11 +55,12 @@ export class UpdateHandlers {
 
   /** Runs the handler of an accepted update, up to where it awaits or its end. */
   begin({ name, updateId, input }: Update): void {
+    this.open ??= new Map();
     this.open.set(updateId, undefined);
     let returned: unknown;
     try {
       returned = this.find(name).handler(input);
-      if (returned instanceof Promise) throw asyncHandler(name, returned);
+      assertNotAsync(`update "${name}"`, returned);
     } catch (error) {
       this.end(updateId, { ok: false, error });
       return;
@@ -73,13 +77,13 @@ export class UpdateHandlers {
 
   /** The run is asked to cancel: handlers see it at their next `yield*`, as the code does. */
   cancel(reason: string): void {
-    for (const strand of [...this.open.values()]) strand?.cancel(this.runtime, reason);
+    for (const strand of [...(this.open?.values() ?? [])]) strand?.cancel(this.runtime, reason);
   }
 
   private find(name: string): Registered {
-    const registered = this.handlers.get(name);
+    const registered = this.handlers?.get(name);
     if (registered !== undefined) return registered;
-    const known = [...this.handlers.keys()].sort();
+    const known = [...(this.handlers?.keys() ?? [])].sort();
     throw new UpdateNotFoundError(
       `the workflow takes no update "${name}" now; it takes ${known.join(", ") || "none"}`,
       { details: { update: name, known } },
@@ -87,7 +91,7 @@ export class UpdateHandlers {
   }
 
   private end(updateId: string, outcome: Outcome): void {
-    if (this.open.delete(updateId)) this.runtime.emit(this.commandOf(updateId, outcome));
+    if (this.open?.delete(updateId) === true) this.runtime.emit(this.commandOf(updateId, outcome));
   }
 
   private commandOf(updateId: string, outcome: Outcome): HistoryCommand {
@@ -102,12 +106,4 @@ export class UpdateHandlers {
       return { kind: "update-failed", updateId, failure: failureOf(error) };
     }
   }
-}
-
-function asyncHandler(name: string, promise: Promise<unknown>): InvalidArgumentError {
-  promise.catch(() => undefined);
-  return new InvalidArgumentError(
-    `the handler of update "${name}" is an async function, whose order of events no replay could repeat; ` +
-      `make it a plain function or a generator that awaits with yield*`,
-  );
 }

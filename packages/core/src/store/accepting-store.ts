@@ -1,7 +1,7 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
 import type { RepairStore } from "./repair-store.js";
-import type { UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
+import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 
 /**
@@ -40,7 +40,12 @@ export interface AcceptingStore extends RepairStore {
    * Resolves when it is as far as asked for. Rejects when `signal` aborts; the update goes on.
    */
   update(request: UpdateRequest, wait: UpdateWait): Promise<UpdateReply>;
-  /** Waits for an update that this run was asked for. */
+  /**
+   * The same, and starts the run in the same step when no open one has the id. Nothing is started when the reply is a
+   * refusal; one that the code rejects leaves the started run running.
+   */
+  startWithUpdate(request: StartWithUpdateRequest, wait: UpdateWait): Promise<StartWithUpdateReply>;
+  /** Waits for an update that was asked for. */
   awaitUpdate(request: UpdateRef, wait: UpdateWait): Promise<UpdateReply>;
   /** Workflow id that belongs to an idempotency key: a 128-bit hash, so equal keys meet in one partition. */
   workflowIdOfKey(idempotencyKey: string): string;
@@ -79,6 +84,15 @@ export type StartReply =
 
 export type StartAndAwaitReply =
   | { readonly outcome: "ended"; readonly run: ClosedRun | { readonly outcome: "not-found" } }
+  | Exclude<StartReply, { readonly outcome: "started" }>;
+
+/** `onOpen` and `onClosed` hold for a run that does not know the update id. */
+export interface StartWithUpdateRequest extends Omit<StartRequest, "onOpen"> {
+  readonly onOpen: Exclude<StartRequest["onOpen"], "terminate-existing">;
+  readonly update: Omit<UpdateRequest, "workflowId">;
+}
+export type StartWithUpdateReply =
+  | { readonly outcome: "started" | "existing"; readonly update: UpdateReply }
   | Exclude<StartReply, { readonly outcome: "started" }>;
 
 export interface SignalRequest {
@@ -146,6 +160,8 @@ export interface PendingActivity {
 
 export interface RunDescription extends RunHeader {
   readonly pendingActivities: readonly PendingActivity[];
+  /** Oldest first, at most 100. In a very full inbox the youngest may be missing. */
+  readonly pendingUpdates: readonly PendingUpdate[];
   /** Its history has grown so long that replaying it takes noticeable time; `ctx.continueAsNew` begins a fresh one. */
   readonly continueAsNewSuggested: boolean;
 }

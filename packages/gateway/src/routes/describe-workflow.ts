@@ -16,6 +16,15 @@ const pendingActivity = z
   })
   .meta({ id: "PendingActivity" });
 
+const pendingUpdate = z
+  .object({
+    updateId: z.string(),
+    name: z.string(),
+    state: z.enum(["admitted", "accepted"]).describe("Whether the code has judged it"),
+    admittedAt: z.iso.datetime(),
+  })
+  .meta({ id: "PendingUpdate" });
+
 const description = z
   .object({
     id: workflowId,
@@ -33,6 +42,7 @@ const description = z
     executionDeadline: z.iso.datetime().optional().describe("When the run is closed as timed-out"),
     runDeadline: z.iso.datetime().optional().describe("The same; the earlier of the two counts"),
     pendingActivities: z.array(pendingActivity),
+    pendingUpdates: z.array(pendingUpdate).describe("Updates that are not ended, oldest first, at most 100"),
     continueAsNewSuggested: z
       .boolean()
       .describe("Its history is so long that its code should continue as new"),
@@ -72,6 +82,10 @@ function describedRun(run: RunDescription): z.infer<typeof description> {
     executionDeadline: isoTime(run.executionDeadlineMs),
     runDeadline: isoTime(run.runDeadlineMs),
     pendingActivities: run.pendingActivities.map(({ ...activity }) => activity),
+    pendingUpdates: run.pendingUpdates.map(({ admittedAtMs, ...update }) => ({
+      ...update,
+      admittedAt: new Date(admittedAtMs).toISOString(),
+    })),
     continueAsNewSuggested: run.continueAsNewSuggested,
   };
 }

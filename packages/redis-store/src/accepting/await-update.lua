@@ -4,11 +4,12 @@
 -- KEYS  header     hash  the run
 --       history    list  history of the current run
 --       signalIds  hash  accepted signal ids and updates of the current run
--- ARGV  runId     string
---       updateId  string
---       channel   string, where to publish; no spaces
--- Reply admitted runId | accepted runId | completed runId record | rejected runId failure
---       | abandoned runId status accepted | not-found
+-- ARGV  firstRunId  string, of the chain of runs that was asked
+--       updateId    string
+--       channel     string, where to publish; no spaces
+-- Reply admitted runId firstRunId | accepted runId firstRunId | completed runId firstRunId record
+--       | rejected runId firstRunId failure | forgotten runId firstRunId
+--       | abandoned runId firstRunId status accepted | not-found
 -- Writes only when the reply is admitted or accepted, and then only a name that was not there.
 
 -- @include update-state
@@ -16,11 +17,12 @@
 local keys = { header = KEYS[1], history = KEYS[2], signalIds = KEYS[3] }
 local wantedRun, updateId, channel = ARGV[1], ARGV[2], ARGV[3]
 
-local runId, status, waiters = unpack(redis.call("HMGET", keys.header, "runId", "status", "waiters"))
-if runId ~= wantedRun then
+local runId, firstRunId, status, waiters =
+	unpack(redis.call("HMGET", keys.header, "runId", "firstRunId", "status", "waiters"))
+if not runId or (firstRunId or runId) ~= wantedRun then
 	return { "not-found" }
 end
-local known = update_state(keys, { runId = runId, status = status }, updateId, channel)
+local known = update_state(keys, { runId = runId, firstRunId = firstRunId, status = status }, updateId, channel)
 if not known then
 	return { "not-found" }
 end

@@ -13,24 +13,26 @@
 --       channel       string, where to publish progress; no spaces, "" for nowhere
 --       runCap        integer, unprocessed events of one run
 --       partitionCap  integer, unprocessed events of the partition
--- Reply admitted runId | accepted runId | completed runId record | rejected runId failure
---       | abandoned runId status accepted | not-found | closed runId status | suspended runId | inbox-full scope
+-- Reply admitted runId firstRunId | accepted runId firstRunId | completed runId firstRunId record
+--       | rejected runId firstRunId failure | forgotten runId firstRunId
+--       | abandoned runId firstRunId status accepted | not-found | closed runId status | suspended runId
+--       | inbox-full scope
 -- Writes only when the reply is admitted or accepted: the request once per updateId, and the channel.
 
 -- @include inbox-room
--- @include append-event
--- @include update-state
+-- @include admit-update
 
 local keys = { lease = KEYS[1], inbox = KEYS[2], header = KEYS[3], history = KEYS[4], signalIds = KEYS[5] }
 local workflowId, name, input, updateId, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local runCap, partitionCap = tonumber(ARGV[6]), tonumber(ARGV[7])
 
-local runId, status, accepted, processed =
-	unpack(redis.call("HMGET", keys.header, "runId", "status", "accepted", "processed"))
+local runId, firstRunId, status, accepted, processed =
+	unpack(redis.call("HMGET", keys.header, "runId", "firstRunId", "status", "accepted", "processed"))
 if not runId then
 	return { "not-found" }
 end
-local known = update_state(keys, { runId = runId, status = status }, updateId, channel)
+local run = { workflowId = workflowId, runId = runId, firstRunId = firstRunId, status = status }
+local known = update_state(keys, run, updateId, channel)
 if known then
 	return known
 end
@@ -44,11 +46,4 @@ local full = full_inbox(keys.inbox, partitionCap, accepted, processed, runCap)
 if full then
 	return { "inbox-full", full }
 end
-redis.call("HSET", keys.signalIds, "u:" .. updateId, "admitted")
-if channel ~= "" then
-	redis.call("HSET", keys.signalIds, "w:" .. updateId, channel)
-end
-append_event(keys.lease, keys.inbox, keys.header, {
-	kind = "update", workflowId = workflowId, runId = runId, name = name, reference = updateId, data = input,
-})
-return { "admitted", runId }
+return admit_update(keys, run, { id = updateId, name = name, input = input }, channel)

@@ -38,6 +38,7 @@
 -- @include inbox-room
 -- @include create-run
 -- @include run-times
+-- @include may-replace
 -- @include notify-waiters
 
 local keys = {
@@ -60,11 +61,8 @@ local isOpen = currentRun and OPEN[status]
 if isOpen and onOpen ~= "terminate-existing" then
 	return { "open", currentRun, status, currentType }
 end
-if currentRun and not isOpen then
-	local failed = status ~= "completed" and status ~= "continued"
-	if onClosed == "reject" or (onClosed == "allow-failed-only" and not failed) then
-		return { "closed", currentRun, status, currentType }
-	end
+if currentRun and not isOpen and not may_replace(status, onClosed) then
+	return { "closed", currentRun, status, currentType }
 end
 if currentRun then
 	if currentType ~= previousType or status ~= previousStatus then

@@ -40,6 +40,7 @@ describe.each(SERVERS)("start on $server", ({ connection }) => {
       processed: 0,
       historyLength: 0,
       pendingActivities: [],
+      pendingUpdates: [],
     });
     expect(await redis.zrange(partition.index("order", "pending"), 0, "-1")).toEqual([request.workflowId]);
     expect(await redis.smembers(partition.types)).toEqual(["order"]);

@@ -4,18 +4,18 @@ import type { UpdateReply, UpdateState, UpdateWait } from "@heddle/core";
 export class UpdateWaiter {
   readonly reply: Promise<UpdateReply>;
   lookAgain: NodeJS.Timeout | undefined;
-  /** Unknown until the request is answered. */
-  runId: string | undefined;
+  /** Names the chain of runs that was asked; unknown until the request is answered. */
+  firstRunId: string | undefined;
   /** What was heard before that. */
   private readonly early: UpdateState[] = [];
   private resolve: (reply: UpdateReply) => void = () => undefined;
   private reject: (error: Error) => void = () => undefined;
 
   constructor(
-    readonly update: { readonly workflowId: string; readonly updateId: string; readonly runId?: string },
+    readonly update: { readonly workflowId: string; readonly updateId: string; readonly firstRunId?: string },
     private readonly until: UpdateWait["until"],
   ) {
-    this.runId = update.runId;
+    this.firstRunId = update.firstRunId;
     this.reply = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -24,20 +24,25 @@ export class UpdateWaiter {
     this.reply.catch(() => undefined);
   }
 
-  /** The answer of a script: it names the run. */
+  /** The answer of a script: it names the chain. */
   answered(reply: UpdateReply): void {
     if (!isState(reply)) {
       this.resolve(reply);
       return;
     }
-    this.runId ??= reply.runId;
+    this.firstRunId ??= reply.firstRunId;
     for (const state of [reply, ...this.early]) this.heard(state);
   }
 
-  /** A message about the update of that id, perhaps of an earlier run of the workflow. */
+  /** A message about the update of that id, perhaps of a workflow that had the id before. */
   heard(state: UpdateState): void {
-    if (this.runId === undefined) this.early.push(state);
-    else if (this.runId === state.runId && this.isFarEnough(state)) this.resolve(state);
+    if (this.firstRunId === undefined) this.early.push(state);
+    else if (this.firstRunId === state.firstRunId && this.isFarEnough(state)) this.resolve(state);
+  }
+
+  /** What was asked for, unless the wait fails before it comes. */
+  unlessFailed<T>(asked: Promise<T>): Promise<T> {
+    return Promise.race([asked, this.reply.then(() => asked)]);
   }
 
   fail(error: Error): void {
@@ -51,5 +56,5 @@ export class UpdateWaiter {
 }
 
 function isState(reply: UpdateReply): reply is UpdateState {
-  return ["admitted", "accepted", "completed", "rejected", "abandoned"].includes(reply.outcome);
+  return ["admitted", "accepted", "completed", "rejected", "forgotten", "abandoned"].includes(reply.outcome);
 }

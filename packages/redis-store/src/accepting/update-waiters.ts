@@ -1,9 +1,18 @@
-import type { UpdateRef, UpdateReply, UpdateRequest, UpdateState, UpdateWait } from "@heddle/core";
+import type {
+  StartWithUpdateReply,
+  StartWithUpdateRequest,
+  UpdateRef,
+  UpdateReply,
+  UpdateRequest,
+  UpdateState,
+  UpdateWait,
+} from "@heddle/core";
 import { ShutDownError } from "@heddle/protocol";
 import { closedMessage, unpackMessage, updateMessage } from "../messages.js";
 import { isRetryable } from "../redis-failure.js";
 import type { StoreContext } from "../store-context.js";
 import type { Subscriptions } from "../subscriptions.js";
+import { startWithUpdate } from "./start-with-update.js";
 import { lookAtUpdate, requestUpdate, storedFailure } from "./update.js";
 import { UpdateWaiter } from "./update-waiter.js";
 
@@ -41,6 +50,27 @@ export class UpdateWaiters {
     return this.during(new UpdateWaiter({ workflowId, updateId }, until), signal, async (waiter) => {
       waiter.answered(await requestUpdate(this.context, request, this.channel));
       this.lookIn(waiter, FIRST_LOOK_MS);
+      return waiter.reply;
+    });
+  }
+
+  /** Starts the run that is to take the update, if there is none, and waits like `request`. */
+  async startWith(
+    request: StartWithUpdateRequest,
+    { until, signal }: UpdateWait,
+  ): Promise<StartWithUpdateReply> {
+    signal?.throwIfAborted();
+    if (until === "admitted") return startWithUpdate(this.context, request, "");
+    await this.subscribe();
+    signal?.throwIfAborted();
+    const { workflowId, update } = request;
+    const waiter = new UpdateWaiter({ workflowId, updateId: update.updateId }, until);
+    return this.during(waiter, signal, async () => {
+      const reply = await startWithUpdate(this.context, request, this.channel);
+      if (!("update" in reply)) return reply;
+      waiter.answered(reply.update);
+      this.lookIn(waiter, FIRST_LOOK_MS);
+      return { outcome: reply.outcome, update: await waiter.reply };
     });
   }
 
@@ -49,7 +79,10 @@ export class UpdateWaiters {
     signal?.throwIfAborted();
     await this.subscribe();
     signal?.throwIfAborted();
-    return this.during(new UpdateWaiter(update, until), signal, (waiter) => this.look(waiter));
+    return this.during(new UpdateWaiter(update, until), signal, (waiter) => {
+      void this.look(waiter);
+      return waiter.reply;
+    });
   }
 
   close(): void {
@@ -71,20 +104,19 @@ export class UpdateWaiters {
     return this.context.ask(() => this.subscriptions.subscribe(this.channel, (data) => this.receive(data)));
   }
 
-  /** Listens for the waiter from before `begin` until it is settled, also when `signal` aborts. */
-  private async during(
+  /** Listens for the waiter from before `ask` until that has its answer; fails sooner when `signal` aborts. */
+  private async during<Reply>(
     waiter: UpdateWaiter,
     signal: AbortSignal | undefined,
-    begin: (waiter: UpdateWaiter) => Promise<void>,
-  ): Promise<UpdateReply> {
+    ask: (waiter: UpdateWaiter) => Promise<Reply>,
+  ): Promise<Reply> {
     const { workflowId } = waiter.update;
     const abort = (): void => waiter.fail(signal?.reason as Error);
     signal?.addEventListener("abort", abort);
     const waiters = this.waiters.get(workflowId) ?? new Set();
     this.waiters.set(workflowId, waiters.add(waiter));
-    begin(waiter).catch((error: unknown) => waiter.fail(error as Error));
     try {
-      return await waiter.reply;
+      return await waiter.unlessFailed(ask(waiter));
     } finally {
       signal?.removeEventListener("abort", abort);
       waiters.delete(waiter);
@@ -97,10 +129,10 @@ export class UpdateWaiters {
     const message = unpackMessage(data);
     const progress = updateMessage.safeParse(message);
     if (progress.success) {
-      const [workflowId, runId, updateId, state, bytes] = progress.data;
+      const [workflowId, runId, firstRunId, updateId, state, bytes] = progress.data;
       for (const waiter of this.waiters.get(workflowId) ?? []) {
         if (waiter.update.updateId !== updateId) continue;
-        const known = stateOf(state, runId, bytes);
+        const known = stateOf(state, { runId, firstRunId }, bytes);
         if (known === undefined) void this.look(waiter);
         else waiter.heard(known);
       }
@@ -112,11 +144,11 @@ export class UpdateWaiters {
 
   /** Asks where the update is. Safe to repeat, so an outage is waited out; what is wrong for good is told. */
   private async look(waiter: UpdateWaiter): Promise<void> {
-    const { update, runId } = waiter;
+    const { update, firstRunId } = waiter;
     // Its request is on its way; the answer tells.
-    if (runId === undefined) return;
+    if (firstRunId === undefined) return;
     try {
-      waiter.answered(await lookAtUpdate(this.context, { ...update, runId }, this.channel));
+      waiter.answered(await lookAtUpdate(this.context, { ...update, firstRunId }, this.channel));
     } catch (error) {
       if (!isRetryable(error)) waiter.fail(error as Error);
     }
@@ -131,14 +163,18 @@ export class UpdateWaiters {
 }
 
 /** What a message says; nothing when it only asks to look. */
-function stateOf(state: string, runId: string, bytes: Uint8Array): UpdateState | undefined {
+function stateOf(
+  state: string,
+  runs: { readonly runId: string; readonly firstRunId: string },
+  bytes: Uint8Array,
+): UpdateState | undefined {
   switch (state) {
     case "accepted":
-      return { outcome: "accepted", runId };
+      return { outcome: "accepted", ...runs };
     case "completed":
-      return { outcome: "completed", runId, record: bytes };
+      return { outcome: "completed", ...runs, record: bytes };
     case "rejected":
-      return { outcome: "rejected", runId, failure: storedFailure(bytes) };
+      return { outcome: "rejected", ...runs, failure: storedFailure(bytes) };
     default:
       return undefined;
   }

@@ -20,6 +20,9 @@ function updateRequest(run: { workflowId: string }, updateId = freshId("update")
   return { workflowId: run.workflowId, name: "rename", input: encodePayload("new"), updateId };
 }
 
+/** The runs that an update's state names, when the run is the first of its chain. */
+const runsOf = ({ runId }: TestRun) => ({ runId, firstRunId: runId });
+
 function completion(updateId: string, value: unknown): Uint8Array {
   return encodeHistoryRecord({ kind: "update-completed", updateId, result: encodePayload(value) });
 }
@@ -43,7 +46,7 @@ describe.each(SERVERS)("an update on $server", ({ connection }) => {
     const run = await startRun(opened);
     const lease = await acquiredLease(opened);
     const request = updateRequest(run, "u:w:1");
-    const admitted = { outcome: "admitted", runId: run.runId };
+    const admitted = { outcome: "admitted", ...runsOf(run) };
     expect(await opened.store.update(request, ADMITTED)).toEqual(admitted);
     const before = await opened.snapshot();
     expect(await opened.store.update({ ...request, name: "other" }, ADMITTED)).toEqual(admitted);
@@ -68,16 +71,18 @@ describe.each(SERVERS)("an update on $server", ({ connection }) => {
     await opened.store.update(request, ADMITTED);
     const { updateId } = request;
     await progress(opened, lease, run, [{ updateId, state: "accepted" }], [completion("other", 0)]);
-    expect(await waiting[2]).toEqual({ outcome: "accepted", runId: run.runId });
+    expect(await waiting[2]).toEqual({ outcome: "accepted", ...runsOf(run) });
     const record = completion(updateId, "done");
     const records = [completion("other", 1), record];
     await progress(opened, lease, run, [{ updateId, state: "completed", recordIndex: 1 }], records);
-    const completed = { outcome: "completed", runId: run.runId, record: Buffer.from(record) };
+    const completed = { outcome: "completed", ...runsOf(run), record: Buffer.from(record) };
     expect(await Promise.all(waiting.slice(0, 2))).toEqual([completed, completed]);
     await closedRun(opened, lease, run);
     expect(await opened.store.update(request, COMPLETED)).toEqual(completed);
-    const { workflowId, runId } = run;
-    expect(await opened.store.awaitUpdate({ workflowId, runId, updateId }, COMPLETED)).toEqual(completed);
+    const { workflowId, runId: firstRunId } = run;
+    expect(await opened.store.awaitUpdate({ workflowId, firstRunId, updateId }, COMPLETED)).toEqual(
+      completed,
+    );
   });
 
   test("that is rejected stays rejected", async () => {
@@ -89,7 +94,7 @@ describe.each(SERVERS)("an update on $server", ({ connection }) => {
     await expect.poll(async () => (await inboxOf(opened, lease)).length).toBe(2);
     const failure = encodePayload({ name: "RangeError", message: "zu groß" });
     await progress(opened, lease, run, [{ updateId: request.updateId, state: "rejected", failure }]);
-    const rejected = { outcome: "rejected", runId: run.runId, failure: Buffer.from(failure) };
+    const rejected = { outcome: "rejected", ...runsOf(run), failure: Buffer.from(failure) };
     expect(await waiting).toEqual(rejected);
     expect(await opened.store.update(request, COMPLETED)).toEqual(rejected);
   });
@@ -106,16 +111,17 @@ describe.each(SERVERS)("an update on $server", ({ connection }) => {
     const again = opened.store.update(request, COMPLETED);
     const operationId = freshId("operation");
     await opened.store.terminate({ workflowId: run.workflowId, operationId });
-    const abandoned = { outcome: "abandoned", runId: run.runId, status: "terminated", accepted: true };
+    const abandoned = { outcome: "abandoned", ...runsOf(run), status: "terminated", accepted: true };
     expect(await Promise.all([waiting, again])).toEqual([abandoned, abandoned]);
     const successor = await startRun(opened, { workflowId: run.workflowId });
-    expect(
-      await opened.store.awaitUpdate({ workflowId: run.workflowId, runId: run.runId, updateId }, COMPLETED),
-    ).toEqual({ outcome: "gone", runId: run.runId });
+    const { workflowId, runId: firstRunId } = run;
+    expect(await opened.store.awaitUpdate({ workflowId, firstRunId, updateId }, COMPLETED)).toEqual({
+      outcome: "gone",
+    });
     // The successor knows nothing of it.
     expect(await opened.store.update(request, ADMITTED)).toEqual({
       outcome: "admitted",
-      runId: successor.runId,
+      ...runsOf(successor),
     });
   });
 

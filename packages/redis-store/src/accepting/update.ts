@@ -30,28 +30,27 @@ const look = defineScript<UpdateState | undefined>(
   {
     name: "await-update",
     keys: ["header", "history", "signalIds"],
-    args: ["runId", "updateId", "channel"],
+    args: ["firstRunId", "updateId", "channel"],
     parse: (reply) => (reply.tag === "not-found" ? undefined : parseState(reply)),
   },
   import.meta.url,
 );
 
-function parseState(reply: ScriptReply): UpdateState {
-  switch (reply.tag) {
+/** What `update-state.lua` returns. */
+export function parseState(reply: ScriptReply): UpdateState {
+  const outcome = reply.tag;
+  const runs = { runId: reply.at(1).text, firstRunId: reply.at(2).text };
+  switch (outcome) {
     case "admitted":
     case "accepted":
-      return { outcome: reply.tag, runId: reply.at(1).text };
+    case "forgotten":
+      return { outcome, ...runs };
     case "completed":
-      return { outcome: "completed", runId: reply.at(1).text, record: reply.at(2).bytes };
+      return { outcome, ...runs, record: reply.at(3).bytes };
     case "rejected":
-      return { outcome: "rejected", runId: reply.at(1).text, failure: storedFailure(reply.at(2).bytes) };
+      return { outcome, ...runs, failure: storedFailure(reply.at(3).bytes) };
     case "abandoned":
-      return {
-        outcome: "abandoned",
-        runId: reply.at(1).text,
-        status: parseClosedStatus(reply, 2),
-        accepted: reply.at(3).text === "1",
-      };
+      return { outcome, ...runs, status: parseClosedStatus(reply, 3), accepted: reply.at(4).text === "1" };
     default:
       throw reply.unexpected();
   }
@@ -81,14 +80,14 @@ export async function requestUpdate(
 /** Reads where an update is, and registers `channel` to be told of its progress and of the end of its run. */
 export async function lookAtUpdate(
   context: StoreContext,
-  { workflowId, runId, updateId }: UpdateRef,
+  { workflowId, firstRunId, updateId }: UpdateRef,
   channel: string,
 ): Promise<UpdateReply> {
   const keys = context.keys.partitionOf(workflowId);
   const state = await context.scripts.run(
     look,
     [keys.header(workflowId), keys.history(workflowId), keys.signalIds(workflowId)],
-    [runId, updateId, channel],
+    [firstRunId, updateId, channel],
   );
-  return state ?? { outcome: "gone", runId };
+  return state ?? { outcome: "gone" };
 }

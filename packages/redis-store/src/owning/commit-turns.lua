@@ -8,20 +8,21 @@
 --       outbox  stream  tickets to relay
 --       held    set     runs that wait for code
 --       …turns  per turn: header hash, history list, indexBefore zset, indexAfter zset,
---               then one activity hash per new and per ended activity, then the signalIds hash if it has updates,
---               then the cutOff list if it finishes a reset
+--               then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
+--               continues as a new run, then the cutOff list if it finishes a reset
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
 --       records  bytes, opaque: the history records of all turns, one behind the other; a turn that continues as a new
---                run has its input and the payloads of its signals behind its own records, which are not stored
+--                run has its input and the data of the events it takes along behind its own records, which are not
+--                stored
 --       turns    msgpack, in one argument because that is cheap to write and to read; per turn a list of
 --                workflowId, runId, version ("" while no code ran), statusBefore, statusAfter, historyLengthBefore,
 --                processedDelta, heldReason ("" clears it, false keeps it), retentionMs (false unless it closes),
 --                entryIds, recordBytes (length of each record), work (false for none) {activities, endedActivities
 --                (seq), timers, endedTimers (seq)}; activity {seq, name, queue, token, historyIndex, policy,
 --                checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq, isDueTime, ms};
---                continuation (false for none) {new run id, type, signals {name, signalId}, count of own records};
+--                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records};
 --                updates (false for none) {updateId, state, value}: see write-updates; last, whether it finishes a
 --                reset
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
@@ -119,13 +120,13 @@ local function write_header(turn, stored, historyLength)
 	end
 end
 
-local function continue_turn(turn, stored)
+local function continue_turn(turn, signalIds, stored)
 	local deadlineMs = carry_deadlines(turn.header, now)
 	if deadlineMs then
 		endedTimers[#endedTimers + 1] = timer_member("deadline", "0", turn)
 		add_timer("deadline", "0", { runId = turn.continuation[1], workflowId = turn.workflowId }, deadlineMs)
 	end
-	continue_run(leaseKey, inbox, turn, stored, nowText)
+	continue_run(leaseKey, inbox, signalIds, turn, stored, nowText)
 	return { "committed", "0" }
 end
 
@@ -136,15 +137,16 @@ local function write_turn(turn, stored)
 	if turn.work then
 		write_work(turn, unpack(turn.work))
 	end
+	local signalIds = (turn.updates or turn.continuation) and next_key()
 	if turn.updates then
-		write_updates(next_key(), turn, turn.updates)
+		write_updates(signalIds, turn, stored.firstRunId or turn.runId, turn.updates)
 	end
 	if turn.finishesReset then
 		redis.call("DEL", next_key())
 		redis.call("HDEL", turn.header, "resetPending")
 	end
 	if turn.continuation then
-		return continue_turn(turn, stored)
+		return continue_turn(turn, signalIds, stored)
 	end
 	in_slices(turn.records, function(...)
 		redis.call("RPUSH", turn.history, ...)
@@ -167,7 +169,7 @@ local function refused(turn, why)
 		local newActivities, endedActivities = unpack(turn.work)
 		keyIndex = keyIndex + #newActivities + #endedActivities
 	end
-	if turn.updates then
+	if turn.updates or turn.continuation then
 		keyIndex = keyIndex + 1
 	end
 	if turn.finishesReset then

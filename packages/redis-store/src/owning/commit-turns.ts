@@ -12,6 +12,7 @@ import { Packr } from "msgpackr";
 import { encodeActivityPolicy } from "../activities/activity-policy-codec.js";
 import type { PartitionKeys } from "../keys.js";
 import { defineScript, type ScriptReply } from "../script.js";
+import { dataOf, namesOf } from "./carried-event.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
 import { LEASE_LOST, parseInboxEntries, parseNews } from "./replies.js";
@@ -81,7 +82,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   );
   for (const { seq } of turn.activities) keys.push(partition.activity(runId, seq));
   for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
-  if (hasUpdates(turn)) keys.push(partition.signalIds(workflowId));
+  if (hasUpdates(turn) || turn.continuation !== undefined) keys.push(partition.signalIds(workflowId));
   if (turn.finishesReset === true) keys.push(partition.cutOff(workflowId));
 }
 
@@ -109,13 +110,13 @@ function turnArgument(turn: TurnCommit): unknown[] {
 /** What of a turn is opaque: its records, and what the run goes on with when it continues as a new one. */
 function blobsOf({ records, continuation }: TurnCommit): readonly Uint8Array[] {
   if (continuation === undefined) return records;
-  return [...records, continuation.input, ...continuation.signals.map(({ payload }) => payload)];
+  return [...records, continuation.input, ...continuation.events.map(dataOf)];
 }
 
 function continuationArgument({ continuation, type, records }: TurnCommit): unknown[] | false {
   if (continuation === undefined) return false;
-  const signals = continuation.signals.map(({ name, signalId }) => [name, signalId ?? ""]);
-  return [continuation.runId, type, signals, records.length];
+  const events = continuation.events.map((event) => [event.kind, ...namesOf(event)]);
+  return [continuation.runId, type, events, records.length];
 }
 
 function hasUpdates(turn: TurnCommit): turn is TurnCommit & { updates: readonly UpdateProgress[] } {

@@ -20,14 +20,16 @@ const payload = encodePayload("kept");
 /** A turn that takes in what was accepted and goes on as `runId`. */
 async function continuation(opened: TestStore, run: TestRun, runId: string) {
   const lease = await acquiredLease(opened);
-  const signals = [
-    { name: "paid", payload, signalId: "s2" },
-    { name: "other", payload },
+  const events = [
+    { kind: "signal" as const, name: "paid", payload, signalId: "s2" },
+    { kind: "update" as const, name: "rename", updateId: "u2", input: payload },
+    { kind: "signal" as const, name: "other", payload },
+    { kind: "cancel-requested" as const, reason: "enough" },
   ];
   const turn = await turnOf(opened, lease, run, {
     statusAfter: "pending",
     records: [],
-    continuation: { runId, input, signals },
+    continuation: { runId, input, events },
   });
   return { lease, turn };
 }
@@ -35,7 +37,7 @@ async function continuation(opened: TestStore, run: TestRun, runId: string) {
 describe.each(SERVERS)("a run that continues as new on $server", ({ connection }) => {
   const open = () => openTestStore(connection(), randomNamespace("continue"));
 
-  test("is replaced by a fresh one, with the signals that were not consumed behind its start", async () => {
+  test("is replaced by a fresh one, with the events that its code has not seen behind its start", async () => {
     const opened = await open();
     const run = await startRun(opened);
     await opened.store.signal(signalRequest(run, { signalId: "s1" }));
@@ -47,7 +49,7 @@ describe.each(SERVERS)("a run that continues as new on $server", ({ connection }
         runId: "run-2",
         status: "pending",
         historyLength: 0,
-        accepted: 3,
+        accepted: 5,
         processed: 0,
         version: undefined,
       },
@@ -56,8 +58,12 @@ describe.each(SERVERS)("a run that continues as new on $server", ({ connection }
     expect(await inboxOf(opened, lease)).toMatchObject([
       { kind: "started", runId: "run-2", name: run.type, extra: run.runId, data: Buffer.from(input) },
       { kind: "signal", runId: "run-2", name: "paid", reference: "s2", data: Buffer.from(payload) },
+      { kind: "update", runId: "run-2", name: "rename", reference: "u2", data: Buffer.from(payload) },
       { kind: "signal", runId: "run-2", name: "other", reference: "", data: Buffer.from(payload) },
+      { kind: "cancel-requested", runId: "run-2", data: Buffer.from("enough") },
     ]);
+    // The request to cancel is still on its way, so another one adds nothing.
+    expect(await opened.store.requestCancel(run)).toMatchObject({ outcome: "unchanged", runId: "run-2" });
     expect(await opened.store.list({ limit: 10, offset: 0 })).toMatchObject({ total: 1 });
     const again = await opened.store.signal(signalRequest(run, { signalId: "s1" }));
     expect(again).toEqual({ outcome: "duplicate", runId: "run-2" });

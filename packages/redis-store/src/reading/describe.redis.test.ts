@@ -2,7 +2,7 @@ import { decodeHistoryRecord, encodeHistoryRecord, encodePayload } from "@heddle
 import { randomNamespace } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
 import { backingOffActivity, claimedActivity, scheduledActivity } from "../testing/activities.js";
-import { acquiredLease, committedTurn, startRun } from "../testing/runs.js";
+import { acquiredLease, committedTurn, inboxOf, startRun } from "../testing/runs.js";
 import { openTestStore, SERVERS } from "../testing/test-store.js";
 
 describe.each(SERVERS)("describe and history on $server", ({ connection }) => {
@@ -12,6 +12,61 @@ describe.each(SERVERS)("describe and history on $server", ({ connection }) => {
     const { store } = await open();
     expect(await store.describe("nobody")).toBeUndefined();
     expect(await store.history("nobody")).toBeUndefined();
+  });
+
+  test("updates that are not ended are shown, in the inbox, held and accepted", async () => {
+    const opened = await open();
+    const run = await startRun(opened);
+    const lease = await acquiredLease(opened);
+    const { workflowId } = run;
+    const ask = (updateId: string) =>
+      opened.store.update(
+        { workflowId, name: "pay", input: encodePayload(1), updateId },
+        { until: "admitted" },
+      );
+    const pending = async () => {
+      const updates = (await opened.store.describe(workflowId))?.pendingUpdates ?? [];
+      return updates.map(({ updateId, name, state }) => [updateId, name, state]);
+    };
+    for (const updateId of ["a", "b", "c"]) await ask(updateId);
+    await startRun(opened);
+    const admitted = ["a", "b", "c"].map((updateId) => [updateId, "pay", "admitted"]);
+    expect(await pending()).toEqual(admitted);
+    const at = (await inboxOf(opened, lease))[1]?.atMs ?? 0;
+    const updates = ["a", "b", "c"].map((updateId) => ({
+      ...{ kind: "update" as const, at, name: "pay", updateId, input: encodePayload(1) },
+    }));
+    const held = updates.map((event) => ({ kind: "held" as const, event: encodeHistoryRecord(event) }));
+    // Of four events the code has seen the start.
+    const records = held.map(encodeHistoryRecord);
+    await committedTurn(opened, lease, run, { processedDelta: 1, records });
+    expect(await pending()).toEqual(admitted);
+    const taken = encodeHistoryRecord({ kind: "taken", at });
+    const completed = { kind: "update-completed", updateId: "a", result: encodePayload(1) } as const;
+    await ask("d");
+    await committedTurn(opened, lease, run, {
+      ...{ processedDelta: 2, records: [taken, encodeHistoryRecord(completed), taken], entryIds: [] },
+    });
+    expect(await pending()).toEqual([
+      ["b", "pay", "accepted"],
+      ["c", "pay", "admitted"],
+      ["d", "pay", "admitted"],
+    ]);
+    expect((await opened.store.describe(workflowId))?.pendingUpdates[0]?.admittedAtMs).toBe(at);
+    await opened.store.terminate({ workflowId, operationId: "o" });
+    expect(await pending()).toEqual([]);
+  });
+
+  test("of many updates the first hundred are shown, however large they are", async () => {
+    const opened = await open();
+    const { workflowId } = await startRun(opened);
+    const input = encodePayload("x".repeat(10_000));
+    const ids = Array.from({ length: 120 }, (_, number) => `u${number}`);
+    for (const updateId of ids) {
+      await opened.store.update({ workflowId, name: "pay", input, updateId }, { until: "admitted" });
+    }
+    const { pendingUpdates = [] } = (await opened.store.describe(workflowId)) ?? {};
+    expect(pendingUpdates.map(({ updateId }) => updateId)).toEqual(ids.slice(0, 100));
   });
 
   test("pending activities are shown with their state and last failure, ended ones are not", async () => {

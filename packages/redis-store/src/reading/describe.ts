@@ -1,29 +1,74 @@
-import { pendingWork, type PendingActivity, type RunDescription, type RunHeader } from "@heddle/core";
-import { decodePayload, failureSchema } from "@heddle/protocol";
+import {
+  pendingUpdates,
+  pendingWork,
+  type PendingActivity,
+  type PendingUpdate,
+  type RunDescription,
+  type RunHeader,
+} from "@heddle/core";
+import { decodePayload, failureSchema, isClosedStatus } from "@heddle/protocol";
 import { ACTIVITY_FIELDS, parseStoredActivity } from "../activities/stored-activity.js";
 import type { PartitionKeys } from "../keys.js";
-import { loadRun } from "../owning/load-run.js";
-import { HEADER_FIELDS, parseHeader } from "../run-header.js";
+import { fieldsOf, HEADER_FIELDS, parseHeader } from "../run-header.js";
+import { defineScript, type ScriptReply } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 
 /** Records; ten thousand take some 150 ms to replay. */
 const LONG_HISTORY = 10_000;
+const MAX_UPDATES = 100;
+/** Of the inbox of a partition, which has few unless its owner lags behind. */
+const MAX_ENTRIES = 1_000;
+
+const script = defineScript(
+  {
+    name: "describe-run",
+    keys: ["inbox", "header", "history"],
+    args: ["limit"],
+    parse: (reply) => {
+      switch (reply.tag) {
+        case "not-found":
+          return undefined;
+        case "run":
+          return {
+            fields: fieldsOf(reply.at(1)),
+            records: reply.at(2).items.map((record) => record.bytes),
+            updates: reply.at(3).items.map(parseUpdate),
+          };
+        default:
+          throw reply.unexpected();
+      }
+    },
+  },
+  import.meta.url,
+);
+
+function parseUpdate(reply: ScriptReply): PendingUpdate {
+  const [updateId, name] = [reply.at(0).text, reply.at(1).text];
+  return { updateId, name, state: "admitted", admittedAtMs: reply.at(2).number };
+}
 
 export async function describeRun(
   context: StoreContext,
   workflowId: string,
 ): Promise<RunDescription | undefined> {
-  const run = await loadRun(context, workflowId);
-  if (run === undefined) return undefined;
   const keys = context.keys.partitionOf(workflowId);
+  const run = await context.scripts.run(
+    script,
+    [keys.inbox, keys.header(workflowId), keys.history(workflowId)],
+    [MAX_ENTRIES],
+  );
+  if (run === undefined) return undefined;
+  const header = parseHeader(workflowId, run.fields);
+  const updates = isClosedStatus(header.status) ? [] : [...pendingUpdates(run.records), ...run.updates];
   const seqs = pendingWork(run.records).activities;
   const pending = await Promise.all(
-    seqs.map((seq) => readPending(context, keys, { workflowId, runId: run.header.runId, seq })),
+    seqs.map((seq) => readPending(context, keys, { workflowId, runId: header.runId, seq })),
   );
   return {
-    ...run.header,
+    ...header,
     pendingActivities: pending.filter((activity) => activity !== undefined),
-    continueAsNewSuggested: run.header.historyLength >= LONG_HISTORY,
+    pendingUpdates: updates.slice(0, MAX_UPDATES),
+    continueAsNewSuggested: header.historyLength >= LONG_HISTORY,
   };
 }
 

@@ -209,7 +209,7 @@ describe.each(SERVERS)("reset-run on $server", ({ connection }) => {
     ];
     const kept = { timers: [], updates, isCancelRequested: false };
     await opened.store.resetRun(await resetRequest(opened, run, { kept }));
-    const asked = { workflowId, runId: "run-2" };
+    const asked = { workflowId, runId: "run-2", firstRunId: run.runId };
     const state = (updateId: string) =>
       opened.store.awaitUpdate({ ...asked, updateId }, { until: "admitted" });
     expect(await state("u1")).toMatchObject({ outcome: "completed", record: Buffer.from(records[0] ?? []) });

@@ -1,4 +1,4 @@
-import { decodePayload } from "@heddle/protocol";
+import { decodePayload, encodePayload } from "@heddle/protocol";
 import { describe, expect, test } from "vitest";
 import { BOTH_WAYS, startRun } from "../testing/start-run.js";
 
@@ -32,12 +32,34 @@ describe.each(BOTH_WAYS)("ctx.continueAsNew, %s,", (_way, start) => {
     await run.signal("next");
     await run.signal("b", 2);
     await run.signal("a", 3);
-    const kept = run.machine.unconsumedSignals.map(({ name, payload }) => [name, decodePayload(payload)]);
+    const kept = run.machine.carriedEvents.map((event) =>
+      event.kind === "signal" ? [event.name, decodePayload(event.payload)] : event,
+    );
     expect(kept).toEqual([
       ["a", 1],
       ["b", 2],
       ["a", 3],
     ]);
+  });
+
+  test("updates and a request to cancel that come after the end of the code are kept among the signals", async () => {
+    const run = await start(function* (ctx) {
+      ctx.onUpdate({ name: "add" }, () => "too early");
+      yield* ctx.waitForSignal("next");
+      yield* ctx.continueAsNew();
+    });
+    await run.signal("a", 1);
+    await run.signal("next");
+    await run.feed({ kind: "update", name: "add", updateId: "u-1", input: encodePayload(5) });
+    await run.signal("a", 2);
+    await run.cancel("enough");
+    expect(run.machine.carriedEvents).toMatchObject([
+      { kind: "signal", name: "a" },
+      { kind: "update", name: "add", updateId: "u-1", input: encodePayload(5) },
+      { kind: "signal", name: "a" },
+      { kind: "cancel-requested", reason: "enough" },
+    ]);
+    expect(run.decisions.filter((decision) => decision.startsWith("update"))).toEqual([]);
   });
 });
 

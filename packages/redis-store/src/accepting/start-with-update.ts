@@ -1,0 +1,124 @@
+import type { StartWithUpdateReply, StartWithUpdateRequest } from "@heddle/core";
+import type { WorkflowStatus } from "@heddle/protocol";
+import { defineScript } from "../script.js";
+import type { StoreContext } from "../store-context.js";
+import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
+import type { Replaceable } from "./start.js";
+import { parseState } from "./update.js";
+
+const script = defineScript<(limits: StoreContext["limits"]) => StartWithUpdateReply | Replaceable>(
+  {
+    name: "start-with-update",
+    keys: [
+      "lease",
+      "inbox",
+      "tombstones",
+      "types",
+      "header",
+      "history",
+      "signalIds",
+      "index",
+      "previousIndex",
+      "timers",
+    ],
+    args: [
+      "workflowId",
+      "runId",
+      "type",
+      "input",
+      "idempotencyKey",
+      "onOpen",
+      "onClosed",
+      "previousType",
+      "previousStatus",
+      "name",
+      "updateInput",
+      "updateId",
+      "channel",
+      "runCap",
+      "partitionCap",
+      "executionTimeoutMs",
+      "runTimeoutMs",
+    ],
+    parse: (reply) => (limits) => {
+      const outcome = reply.tag;
+      switch (outcome) {
+        case "started":
+        case "existing":
+          return { outcome, update: parseState(reply.at(1)) };
+        case "suspended":
+          return { outcome: "existing", update: { outcome: "suspended", runId: reply.at(1).text } };
+        case "open":
+          return {
+            outcome: "open",
+            runId: reply.at(1).text,
+            status: parseOpenStatus(reply, 2),
+            type: reply.at(3).text,
+          };
+        case "closed":
+          return {
+            outcome: "closed",
+            runId: reply.at(1).text,
+            status: parseClosedStatus(reply, 2),
+            type: reply.at(3).text,
+          };
+        case "replaceable":
+          return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
+        case "purged":
+          return { outcome: "purged" };
+        case "inbox-full":
+          return inboxFull(reply, limits);
+        default:
+          throw reply.unexpected();
+      }
+    },
+  },
+  import.meta.url,
+);
+
+/** `channel`: to tell of the update's progress, "" for none. One call, or two when a closed predecessor is replaced (as `start`). */
+export async function startWithUpdate(
+  context: StoreContext,
+  request: StartWithUpdateRequest,
+  channel: string,
+  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+): Promise<StartWithUpdateReply> {
+  const { workflowId, runId, type, update } = request;
+  const keys = context.keys.partitionOf(workflowId);
+  const reply = await context.scripts.run(
+    script,
+    [
+      keys.lease,
+      keys.inbox,
+      keys.tombstones,
+      keys.types,
+      keys.header(workflowId),
+      keys.history(workflowId),
+      keys.signalIds(workflowId),
+      keys.index(type, "pending"),
+      keys.index(previous.type, previous.status),
+      keys.timers,
+    ],
+    [
+      workflowId,
+      runId,
+      type,
+      request.input,
+      request.idempotencyKey ?? "",
+      request.onOpen,
+      request.onClosed,
+      previous.type,
+      previous.status,
+      update.name,
+      update.input,
+      update.updateId,
+      channel,
+      context.limits.runInboxCap,
+      context.limits.partitionInboxCap,
+      request.times?.executionTimeoutMs ?? "",
+      request.times?.runTimeoutMs ?? "",
+    ],
+  );
+  const outcome = reply(context.limits);
+  return outcome.outcome === "replaceable" ? startWithUpdate(context, request, channel, outcome) : outcome;
+}
