@@ -75,7 +75,7 @@ export class LiveRun {
   }
   /** Whether an entry of the inbox is for it: it also takes what was accepted for the runs that were reset to it. */
   takesEntriesOf(runId: string): boolean {
-    return runId === this.runId || this.loaded.inheritsFrom?.includes(runId) === true;
+    return takesEntriesOf(this.loaded, runId);
   }
 
   /** Nothing to commit and nothing under way: may be evicted at any time. */
@@ -293,3 +293,7 @@ export class LiveRun {
 }
 
 const MAX_REASON_CHARACTERS = 500;
+
+export function takesEntriesOf({ header, inheritsFrom }: LoadedRun, runId: string): boolean {
+  return runId === header.runId || inheritsFrom?.includes(runId) === true;
+}

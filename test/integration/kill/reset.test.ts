@@ -4,6 +4,7 @@ import { waitFor } from "@heddle/testkit";
 import { expect, test } from "vitest";
 import { effectsOfErrand, type ErrandInput } from "../../processes/errand.js";
 import type { Fleet } from "../../support/fleet.js";
+import { untilAtRest } from "../../support/invariants.js";
 import { openFleet } from "./open-fleet.js";
 
 async function kindsOf(fleet: Fleet, workflowId: string): Promise<string[]> {
@@ -60,7 +61,7 @@ test.for([
     expect(kinds.filter((kind) => kind === "reset")).toHaveLength(1);
     expect(kinds.filter((kind) => kind === "signal")).toHaveLength(4);
     expect(fleet.effects().filter(({ result }) => result.startsWith("first"))).toHaveLength(1);
-    expect(await fleet.redis.keys(`*${fleet.namespace}*:c:*`)).toEqual([]);
+    await untilAtRest(fleet.redis, fleet.namespace, 15_000);
   },
 );
 
@@ -92,4 +93,5 @@ test("a run that is reset while its owner works, again and again, ends as if it 
   });
   const { accepted, processed } = await fleet.client.describe(workflowId);
   expect(processed).toBe(accepted);
+  await untilAtRest(fleet.redis, fleet.namespace, 15_000);
 });

@@ -5,7 +5,7 @@ import {
   encodePayload,
   type HistoryEvent,
 } from "@heddle/protocol";
-import { query, signal, workflow } from "@heddle/workflow";
+import { query, signal, update, workflow } from "@heddle/workflow";
 import { describe, expect, test } from "vitest";
 import { leftovers, replayReset, type ReplayedReset } from "./reset-replay.js";
 import { RecordedRun } from "./testing/recorded-run.js";
@@ -149,6 +149,27 @@ describe("events that were held", () => {
     // "unseen" and "later": the others were counted when they were taken.
     expect(unprocessed).toBe(2);
   });
+});
+
+test("updates that were completed in what was cut off are withdrawn, those under way come again", async () => {
+  const raising = workflow({ name: "test" }).execute(async function* (ctx) {
+    ctx.onUpdate(update<number, number>("raise"), function* (by) {
+      if (by > 10) yield* ctx.waitForSignal("go");
+      return by;
+    });
+    yield* ctx.waitForSignal("end");
+  });
+  const run = new RecordedRun(raising);
+  await run.start();
+  const raise = (updateId: string, by: number) =>
+    run.feed({ kind: "update", name: "raise", updateId, input: encodePayload(by) });
+  await raise("kept", 1);
+  const keep = indexOf(run, "update") + 1;
+  await raise("completed", 2);
+  await raise("open", 20);
+  const { replayed } = await resetRun(run, raising, { keep });
+  expect(replayed.withdrawnUpdates).toEqual(["completed"]);
+  expect(replayed.inputs).toMatchObject([{ as: "again", event: { kind: "update", updateId: "open" } }]);
 });
 
 test("what a reset run has left over is told for each run that was replaced, not for the original of a fork", async () => {
