@@ -74,6 +74,16 @@ export function keptWork(records: readonly Uint8Array[]): KeptWork & { readonly 
   };
 }
 
+/** When the run of this history was started, seen by its code or not; `undefined` when it was not. */
+export function startOf(records: readonly Uint8Array[]): number | undefined {
+  for (const data of records) {
+    let record = decodeHistoryRecord(data);
+    if (record.kind === "held") record = decodeHistoryRecord(record.event);
+    if (record.kind === "started") return record.at;
+  }
+  return undefined;
+}
+
 /** Ids of the signals in it, which stay known. */
 export function signalIdsIn(records: readonly Uint8Array[]): { name: string; signalId: string }[] {
   return records.flatMap((data) => {

@@ -1,5 +1,7 @@
 import {
   assertWorkflowId,
+  assertWorkflowType,
+  InvalidArgumentError,
   decodeHistoryRecord,
   isClosedStatus,
   NotResettableError,
@@ -11,14 +13,16 @@ import type { IdSource } from "../id-source.js";
 import { countUntaken } from "../replay/reset-replay.js";
 import type { AcceptingStore } from "../store/accepting-store.js";
 import type { ImportRunRequest, RepairStore, StoredRun } from "../store/repair-store.js";
-import { cutBeforeFailure, cutBehindEvent, keptWork, signalIdsIn } from "./history-cut.js";
+import { cutBeforeFailure, cutBehindEvent, keptWork, signalIdsIn, startOf } from "./history-cut.js";
 import { inboxFullError } from "./inbox-full.js";
 import { keyPurged, notFound } from "./refusals.js";
 import {
   assertForkOptions,
+  assertImportOptions,
   assertResetOptions,
   assertRetryOptions,
   type ForkOptions,
+  type ImportOptions,
   type ResetOptions,
   type RetryRunOptions,
 } from "./repair-options.js";
@@ -105,24 +109,31 @@ export class RepairClient {
   }
 
   /**
-   * Takes in a run that was exported. One that was closed stays so; an open one goes on from the end of its history, as
-   * a fork of it would. Errors: `WorkflowAlreadyExistsError`, `InboxFullError`.
+   * Takes in a run that was read elsewhere. One that was closed stays so, and repeating that is safe; an open one goes
+   * on from the end of its history, as a fork of it would. Errors: `InvalidArgumentError`, `CorruptRecordError`,
+   * `WorkflowAlreadyExistsError`, `InboxFullError`.
    */
-  import(
-    history: RunHistory,
-    options: { id?: string | undefined } = {},
-    ids: RepairIds = {},
-  ): Promise<RepairedRun> {
+  async import(history: RunHistory, options: ImportOptions = {}): Promise<RepairedRun> {
+    assertImportOptions(options);
     const { id = history.workflowId } = options;
-    assertWorkflowId(id);
     const { type, version, status, records } = history;
-    const runId = ids.runId ?? this.ids.randomId();
-    const closed = isClosedStatus(status);
-    const signals = signalIdsIn(records);
-    const as = closed
-      ? { status }
-      : goesOn({ from: history, reason: "imported", reapply: "none", records, cutOff: [] });
-    return this.importRun({ workflowId: id, runId, type, version, records, signals, as });
+    assertWorkflowId(id);
+    assertWorkflowType(type);
+    const startedAtMs = startOf(records);
+    if (startedAtMs === undefined) {
+      throw new InvalidArgumentError(
+        `the history of workflow "${history.workflowId}" has no start; export it again`,
+        {
+          details: { field: "records" },
+        },
+      );
+    }
+    const request = { workflowId: id, type, version, records, signals: signalIdsIn(records) };
+    if (isClosedStatus(status)) {
+      return this.importRun({ ...request, runId: history.runId, createdAtMs: startedAtMs, as: { status } });
+    }
+    const as = goesOn({ from: history, reason: "imported", reapply: "none", records, cutOff: [] });
+    return this.importRun({ ...request, runId: this.ids.randomId(), as });
   }
 
   private async cut(

@@ -24,6 +24,11 @@ export interface ForkOptions extends ResetOptions {
 
 export type RetryRunOptions = Pick<ResetOptions, "reason" | "version">;
 
+export interface ImportOptions {
+  /** Default: that of the run. */
+  readonly id?: string | undefined;
+}
+
 const RESET = ["event", "reason", "reapply", "version"] as const;
 
 export function assertResetOptions(options: ResetOptions): void {
@@ -37,6 +42,9 @@ export function assertForkOptions(options: ForkOptions): void {
 }
 export function assertRetryOptions(options: RetryRunOptions): void {
   assertKnownOptions(options, ["reason", "version"], "retry");
+}
+export function assertImportOptions(options: ImportOptions): void {
+  assertKnownOptions(options, ["id"], "importHistory");
 }
 
 function assertReapply(reapply: unknown): void {
