@@ -1,12 +1,16 @@
 // What the types of the public package infer and refuse. The compiler is the test: `npm run typecheck`.
 import {
   activity,
+  chainCodecs,
+  compression,
+  encryption,
   Engine,
   query,
   signal,
   update,
   workflow,
   type BulkSummary,
+  type PayloadCodec,
   type SignalledWorkflowHandle,
   type WorkflowHandle,
 } from "heddle";
@@ -184,5 +188,31 @@ test("a run that is repaired has the result of its workflow", () => {
     await asList.bulk.signal({}, approval, "yes");
     // @ts-expect-error a reset needs to know where to
     await asList.bulk.reset({});
+  });
+});
+
+test("an activity is settled by its token or its reference", () => {
+  unchecked(async () => {
+    const { activities } = untyped;
+    await activities.complete("token");
+    await activities.complete({ workflowId: "order-1", reference: "charge" }, { receipt: 1 });
+    expectTypeOf(await activities.fail("token", new Error("no"))).toEqualTypeOf<{
+      readonly willRetry: boolean;
+    }>();
+    expectTypeOf(await activities.heartbeat("token", 5)).toEqualTypeOf<{
+      readonly cancelRequested: boolean;
+    }>();
+    // @ts-expect-error -- a reference belongs to a workflow
+    await activities.complete({ reference: "charge" });
+  });
+});
+
+test("a codec encodes and decodes, synchronously", () => {
+  unchecked(async () => {
+    const codec = chainCodecs(compression(), encryption({ keys: {}, encryptWith: "k" }));
+    expectTypeOf(codec).toEqualTypeOf<PayloadCodec>();
+    await Engine.create({ codec });
+    // @ts-expect-error -- what a codec gives is stored at once
+    await Engine.create({ codec: { ...codec, encode: (payload) => Promise.resolve(payload) } });
   });
 });

@@ -2,17 +2,22 @@
 import { fileURLToPath } from "node:url";
 import { randomNamespace, spawnProcess, type SpawnedProcess } from "@heddle/testkit";
 import { expect, inject, test } from "vitest";
+import { keysOf, openRedis } from "./support/namespace-keys.js";
 
 const entry = fileURLToPath(new URL("../../apps/gateway/src/main.ts", import.meta.url));
 const READY = /gateway ready/;
 
-function startGateway(namespace: string): Promise<SpawnedProcess> {
+function startGateway(
+  namespace: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<SpawnedProcess> {
   const env = {
     REDIS_URL: inject("redisUrl"),
     HEDDLE_NAMESPACE: namespace,
     HEDDLE_PORT: "0",
     HEDDLE_HOST: undefined,
     HEDDLE_ALLOW_UNAUTHENTICATED: undefined,
+    ...more,
   };
   return spawnProcess({ name: "gateway", entry, env, readyWhen: READY });
 }
@@ -53,6 +58,23 @@ test("what a killed gateway has accepted, its successor knows", async () => {
   const again = await post(`${await urlOf(second)}/api/v1/workflows`, request);
   expect(again).toEqual({ status: 200, body: { ...started.body, outcome: "existing" } });
   await second.stop();
+});
+
+test("a gateway with a codec encodes what it accepts", async () => {
+  const namespace = randomNamespace("gateway");
+  const codec = fileURLToPath(
+    new URL("../../packages/service-process/src/fixtures/payload-codec.ts", import.meta.url),
+  );
+  const gateway = await startGateway(namespace, { HEDDLE_CODEC: codec });
+  const reply = await post(`${await urlOf(gateway)}/api/v1/workflows`, { type: "order", input: "secret" });
+  expect(reply.status).toBe(201);
+  const redis = openRedis();
+  const inboxes = (await keysOf(redis, namespace)).filter((key) => key.endsWith(":inbox"));
+  const [started] = await redis.xrangeBuffer(inboxes[0] ?? "", "-", "+");
+  const data = started?.[1].at(-1);
+  expect(data?.[0]).toBe(0xc1);
+  expect(data?.toString("latin1")).not.toContain("secret");
+  await gateway.stop();
 });
 
 test.each([

@@ -1,7 +1,17 @@
 // A run that is reset, forked or retried: on real Redis, with an engine that owns it.
-import { activity, NotResettableError, signal, update, workflow, type WorkflowHandle } from "heddle";
+import { randomBytes, randomUUID } from "node:crypto";
+import {
+  activity,
+  encryption,
+  NotResettableError,
+  signal,
+  update,
+  workflow,
+  type WorkflowHandle,
+} from "heddle";
 import { randomNamespace, waitFor } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
+import { openRedis } from "./support/namespace-keys.js";
 import { openEngine } from "./support/open-engine.js";
 
 const approved = signal<string>("approved");
@@ -178,6 +188,46 @@ describe("a run that is reset", () => {
     });
     await reset.signal("end");
     expect(await reset.result()).toBe(41);
+  });
+
+  test("keeps references of pending activities, and its payloads are as encoded as they were", async () => {
+    const later = activity<string, string>({ name: "later", asyncComplete: true, execute: () => undefined });
+    const asking = workflow({ name: "asking-later" }).execute(async function* (ctx, secret: string) {
+      const [answer, said] = yield* ctx.all([
+        ctx.run(later, secret, { reference: "answer" }),
+        ctx.waitForSignal(signal<string>("say")),
+      ]);
+      return [secret, answer, said];
+    });
+    const namespace = randomNamespace("reset");
+    const codec = encryption({ keys: { k: randomBytes(32) }, encryptWith: "k" });
+    const engine = await openEngine({ namespace, codec, workflows: [asking], activities: [later] });
+    const secret = randomUUID();
+    const handle = await engine.start("asking-later", secret, { id: "a" });
+    await handle.signal("say", secret);
+    await waitFor(async () => (await indexOf(handle, "signal")) > 0, { description: "the signal is in" });
+    await handle.reset({ event: await indexOf(handle, "signal") });
+    const complete = () => engine.activities.complete({ workflowId: "a", reference: "answer" }, "yes");
+    await waitFor(
+      () =>
+        complete().then(
+          () => true,
+          () => false,
+        ),
+      { description: "the reference is known again" },
+    );
+    expect(await handle.result()).toEqual([secret, "yes", secret]);
+    const fork = await handle.fork({ event: 0, reapply: "signals" });
+    await waitFor(async () => (await indexOf(fork, "signal")) > 0, {
+      description: "the fork has the signal",
+    });
+    await fork.terminate();
+    const redis = openRedis();
+    for (const key of await redis.keys(`{heddle:${namespace}:*}:h:*`)) {
+      expect((await redis.lrangeBuffer(key, 0, -1)).map((record) => record.toString()).join()).not.toContain(
+        secret,
+      );
+    }
   });
 
   test("is refused for a record that is no event", async () => {

@@ -7,6 +7,7 @@ import { breakingPoint } from "./breaking-point.js";
 import { withCommitJournal } from "./commit-journal.js";
 import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
+import { question } from "./question.js";
 import { numberSetting, setting } from "./setting.js";
 import { trip } from "./trip.js";
 
@@ -43,7 +44,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, trip]),
+  registry: new WorkflowRegistry([...workflows, trip, question]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

@@ -6,6 +6,7 @@ import { createWorker } from "@heddle/worker";
 import { breakingPoint } from "./breaking-point.js";
 import { endInOrder } from "./ending.js";
 import { activities } from "./errand.js";
+import { ask } from "./question.js";
 import { numberSetting, setting } from "./setting.js";
 
 const log = createLogger({ name: "worker", level: "debug" });
@@ -22,9 +23,10 @@ const worker = createWorker({
     },
     heartbeat: (request) => store.heartbeat(request),
     settle: (request) => store.settle(request),
+    handOver: (ticket) => store.handOver(ticket),
   },
   taskQueue,
-  activities,
+  activities: [...activities, ask],
   livenessMs: numberSetting("LIVENESS_MS", 1_500),
   watchdogMs: 5_000,
   log,

@@ -1,5 +1,5 @@
 import type { InboxEntry } from "@heddle/core";
-import { decodePayload, failureSchema, type HistoryEvent } from "@heddle/protocol";
+import { decodePayload, failureSchema, isCodecOutput, type HistoryEvent } from "@heddle/protocol";
 
 /** The history event that an inbox entry stands for; `undefined` for a notice, which is none. */
 export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
@@ -54,4 +54,10 @@ export function eventOf(entry: InboxEntry): HistoryEvent | undefined {
       return { kind: "cancel-requested", at, ...(reason === "" ? {} : { reason }) };
     }
   }
+}
+
+/** Why the code cannot be given this entry: its payload is encoded, and this process has not the codec for it. */
+export function unreadableReason(entry: InboxEntry): string | undefined {
+  if (entry.unreadable !== undefined || !isCodecOutput(entry.data)) return entry.unreadable;
+  return "its payloads are encoded, and this coordinator was given no payload codec; give it that of the namespace";
 }

@@ -5,11 +5,12 @@ import {
   encodePayload,
   isClosedStatus,
   NondeterminismError,
+  PayloadNotDecodableError,
   type HistoryEvent,
   type WorkflowStatus,
 } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
-import { eventOf } from "./inbox-event.js";
+import { eventOf, unreadableReason } from "./inbox-event.js";
 import { runLocalStep } from "./local-steps.js";
 import { rebuildRun } from "./rebuild-run.js";
 import { outlivesReset } from "./reset-turn.js";
@@ -199,6 +200,10 @@ export class LiveRun {
       this.noteHeld(this.code.missing);
       return;
     }
+    if (this.loaded.unreadable !== undefined) {
+      this.noteHeld(this.loaded.unreadable);
+      return;
+    }
     const machine = this.around.createMachine(this.code.workflow, header);
     try {
       await rebuildRun(machine, this.loaded, {
@@ -209,7 +214,7 @@ export class LiveRun {
       this.machine = machine;
       if (header.heldReason !== undefined) this.buffer.heldReason = "";
     } catch (error) {
-      if (!(error instanceof NondeterminismError)) throw error;
+      if (!(error instanceof NondeterminismError || error instanceof PayloadNotDecodableError)) throw error;
       this.machine = undefined;
       this.buffer = new TurnBuffer();
       this.noteHeld(error.message);
@@ -238,6 +243,11 @@ export class LiveRun {
     if (entry.runId !== this.runId && !outlivesReset(event)) {
       this.buffer.processed++;
       return undefined;
+    }
+    const unreadable = unreadableReason(entry);
+    if (unreadable !== undefined && this.machine !== undefined) {
+      this.machine = undefined;
+      this.buffer.heldReason = unreadable.slice(0, MAX_REASON_CHARACTERS);
     }
     if (this.machine === undefined) {
       this.buffer.addRecord({ kind: "held", event: encodeHistoryRecord(event) });

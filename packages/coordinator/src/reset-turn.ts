@@ -32,7 +32,8 @@ export async function carryOutReset(
   for (const seq of machine.pendingActivities) {
     const before = scheduled.get(seq);
     if (before === undefined) continue;
-    const { historyIndex, ...activity } = before;
+    const { historyIndex, reference, ...activity } = before;
+    if (reference !== undefined) buffer.references.push({ reference, seq });
     const recordIndex = historyIndex - reset.records.length;
     buffer.addScheduledBefore({ ...activity, policy: machine.takePolicy(seq), recordIndex });
   }

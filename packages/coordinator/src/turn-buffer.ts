@@ -1,5 +1,6 @@
 import {
   firstLookMs,
+  type ActivityReference,
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
@@ -30,6 +31,7 @@ export class TurnBuffer {
   readonly endedActivities: number[] = [];
   readonly endedTimers: number[] = [];
   readonly updates: UpdateProgress[] = [];
+  readonly references: ActivityReference[] = [];
   /** Events that the code consumed. */
   processed = 0;
   /** Outcomes of inline steps in it: the next step must not run before they are durable. */
@@ -76,6 +78,9 @@ export class TurnBuffer {
         return;
       case "activity-scheduled":
         this.activities.push({ ...command, policy: policyOf(command.seq), recordIndex: this.records.length });
+        if (command.reference !== undefined) {
+          this.references.push({ reference: command.reference, seq: command.seq });
+        }
         break;
       case "activity-cancelled":
         this.endedActivities.push(command.seq);
@@ -143,6 +148,7 @@ export class TurnBuffer {
     this.entryIds.unshift(...earlier.entryIds);
     this.records.unshift(...earlier.records);
     this.timers.unshift(...earlier.timers);
+    this.references.unshift(...earlier.references);
     this.endedActivities.unshift(...earlier.endedActivities);
     this.endedTimers.unshift(...earlier.endedTimers);
     this.processed += earlier.processed;

@@ -1,4 +1,4 @@
-import type { Continuation, Machine, RunHeader, TurnCommit } from "@heddle/core";
+import type { ActivityReference, Continuation, Machine, RunHeader, TurnCommit } from "@heddle/core";
 import { encodeHistoryRecord, type WorkflowStatus } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import type { TurnBuffer } from "./turn-buffer.js";
@@ -35,6 +35,7 @@ export function turnCommit(turn: {
     timers: buffer.timers,
     endedActivities: [...buffer.endedActivities, ...(closes ? (machine?.pendingActivities ?? []) : [])],
     endedTimers: [...buffer.endedTimers, ...(closes ? (machine?.pendingTimers ?? []) : [])],
+    references: continuation === undefined ? buffer.references : forgotten(machine),
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined
@@ -50,6 +51,11 @@ export function statusAfter(buffer: TurnBuffer, before: WorkflowStatus): Workflo
   const { closing, processed, finishesReset } = buffer;
   if (closing !== undefined) return closing.kind;
   return before === "pending" && (processed > 0 || finishesReset) ? "running" : before;
+}
+
+/** The activities of a run are withdrawn when it continues as a new one, and the two share what keeps the references. */
+function forgotten(machine: Machine | undefined): ActivityReference[] {
+  return (machine?.activityReferences ?? []).map((reference) => ({ reference, seq: undefined }));
 }
 
 function continuationOf(turn: {

@@ -3,6 +3,7 @@ export { WorkflowClient } from "./client/workflow-client.js";
 export type { SignalAcknowledgement, SignalledRun, StartedRun } from "./client/workflow-client.js";
 export type { StartOptions } from "./client/start-options.js";
 export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
+export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions, RunFilterOptions } from "./client/list.js";
 export type { QueryOptions } from "./client/query-answer.js";
@@ -47,6 +48,14 @@ export type {
   StartWithUpdateReply,
   StartWithUpdateRequest,
 } from "./store/accepting-store.js";
+export type {
+  ActivityReference,
+  HeartbeatOpenActivityReply,
+  OpenActivity,
+  OpenActivityRefusal,
+  SettleOpenActivityReply,
+  SettleOpenActivityRequest,
+} from "./store/open-activity-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
 export type {
   PendingUpdate,
@@ -105,6 +114,9 @@ export type {
 } from "./store/owner-store.js";
 export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } from "./store/owner-store.js";
 
+export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
+export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
+
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
 export type { TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
@@ -113,7 +125,8 @@ export type { IdSource } from "./id-source.js";
 // Activities
 export { firstLookMs } from "./activity/first-look.js";
 export { nextActivityStep } from "./activity/next-activity-step.js";
-export { retryDelayMs } from "./activity/retry-policy.js";
+export { ownDelayMs, retryDelayMs } from "./activity/retry-policy.js";
+export { encodeTaskToken } from "./activity/task-token.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";

@@ -1,5 +1,5 @@
 import type { CoordinatorObserver, CoordinatorSettings } from "@heddle/coordinator";
-import type { RedisConnectionOptions } from "@heddle/protocol";
+import type { PayloadCodec, RedisConnectionOptions } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import type { ActivityMap, AnyActivity } from "@heddle/workflow";
 import type { Role } from "./roles.js";
@@ -27,6 +27,8 @@ export interface EngineOptions<Workflows extends WorkflowCollection = readonly [
   readonly drainMs?: number;
   /** Limit of one payload in encoded bytes. Default 1 MiB. */
   readonly maxPayloadBytes?: number;
+  /** Encodes every payload and failure before Redis gets it; the same in all processes of the namespace. Default: none. */
+  readonly codec?: PayloadCodec;
   readonly log?: Logger;
   readonly coordinator?: Partial<CoordinatorSettings>;
   readonly observe?: CoordinatorObserver;

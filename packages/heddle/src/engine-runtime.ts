@@ -40,7 +40,8 @@ export async function startRuntime(parts: Parts): Promise<EngineRuntime> {
       namespace: options.namespace ?? "default",
       ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
     };
-    const store = await createRedisStore({ connection, ...names, partitions: options.partitions });
+    const { partitions, codec } = options;
+    const store = await createRedisStore({ connection, ...names, partitions, codec });
     endings.push(() => store.close());
     if (!store.server.appendOnly) {
       log.warn("Redis keeps no append-only file: a crash of Redis loses accepted work; set appendonly yes");

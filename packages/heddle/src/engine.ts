@@ -22,6 +22,7 @@ import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle 
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
 import { Bulk } from "./bulk.js";
 import type { EngineOptions } from "./engine-options.js";
+import { OpenActivities } from "./open-activities.js";
 import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
@@ -52,7 +53,9 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   readonly bulk = new Bulk(() => this.client());
   private readonly roles: ReadonlySet<Role>;
   private readonly registry = new WorkflowRegistry();
-  private readonly activities = new Map<string, AnyActivity>();
+  private readonly activityDefinitions = new Map<string, AnyActivity>();
+  /** Settles activities that are completed from outside, by task token or reference. */
+  readonly activities: OpenActivities = new OpenActivities(() => this.client());
   private readonly log: Logger;
   private starting: Promise<EngineRuntime> | undefined;
   private closing: Promise<void> | undefined;
@@ -267,8 +270,8 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
 
   private async runtime(): Promise<EngineRuntime> {
     if (this.closing !== undefined) throw new ShutDownError("the engine is shut down; create another one");
-    const { options, roles, registry, activities, log } = this;
-    this.starting ??= startRuntime({ options, roles, registry, activities, log });
+    const { options, roles, registry, activityDefinitions, log } = this;
+    this.starting ??= startRuntime({ options, roles, registry, activities: activityDefinitions, log });
     try {
       return await this.starting;
     } catch (error) {
@@ -284,13 +287,13 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
         { details: { activity: activity.name } },
       );
     }
-    if ((this.activities.get(activity.name) ?? activity) !== activity) {
+    if ((this.activityDefinitions.get(activity.name) ?? activity) !== activity) {
       throw new InvalidArgumentError(
         `two activities are named ${JSON.stringify(activity.name)}; give each a name of its own`,
         { details: { activity: activity.name } },
       );
     }
-    this.activities.set(activity.name, activity);
+    this.activityDefinitions.set(activity.name, activity);
   }
 
   private async checkedInput(type: string, input: unknown): Promise<unknown> {

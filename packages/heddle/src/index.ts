@@ -21,6 +21,7 @@ export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { Bulk } from "./bulk.js";
+export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type {
   UpdateCall,
@@ -31,6 +32,7 @@ export type {
 export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
+  ActivityTarget,
   BulkForkOptions,
   BulkOptions,
   BulkOutcome,
@@ -60,9 +62,17 @@ export type {
   WorkflowSummary,
 } from "@heddle/protocol";
 
+// Payload codecs
+export { chainCodecs } from "./codecs/chain-codecs.js";
+export { compression, type CompressionOptions } from "./codecs/compression-codec.js";
+export { encryption, type EncryptionOptions } from "./codecs/encryption-codec.js";
+export type { PayloadCodec, PayloadCodecContext } from "@heddle/protocol";
+
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   CompensationFailedError,
@@ -77,6 +87,7 @@ export {
   NondeterminismError,
   NotResettableError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,

@@ -44,6 +44,8 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_TERMINATED: entry("WorkflowTerminatedError", 409, { outcome: "reported" }),
   WORKFLOW_TIMED_OUT: entry("WorkflowTimedOutError", 409, { outcome: "reported" }),
   ACTIVITY_FAILED: entry("ActivityFailedError", 422, { outcome: "reported" }),
+  ACTIVITY_NOT_FOUND: entry("ActivityNotFoundError", 404),
+  ACTIVITY_ALREADY_SETTLED: entry("ActivityAlreadySettledError", 409),
   ACTIVITY_TIMED_OUT: entry("ActivityTimedOutError", 422, { outcome: "reported" }),
   SIGNAL_TIMED_OUT: entry("SignalTimedOutError", 422, { outcome: "reported" }),
   CONDITION_TIMED_OUT: entry("ConditionTimedOutError", 422, { outcome: "reported" }),
@@ -55,6 +57,7 @@ export const ERROR_CATALOGUE = {
   UNSAFE_REDIS: entry("UnsafeRedisError", 500),
   CONFIGURATION: entry("ConfigurationError", 500),
   CORRUPT_RECORD: entry("CorruptRecordError", 500, { outcome: "reported" }),
+  PAYLOAD_NOT_DECODABLE: entry("PayloadNotDecodableError", 500, { outcome: "reported" }),
   SHUT_DOWN: entry("ShutDownError", 503),
   INTERNAL: entry("InternalError", 500, { retryable: true, outcome: "unknown" }),
 } as const satisfies Record<string, ErrorEntry>;
@@ -140,6 +143,8 @@ export class WorkflowCancelledError extends subclass("WORKFLOW_CANCELLED") {}
 export class WorkflowTerminatedError extends subclass("WORKFLOW_TERMINATED") {}
 export class WorkflowTimedOutError extends subclass("WORKFLOW_TIMED_OUT") {}
 export class ActivityFailedError extends subclass("ACTIVITY_FAILED") {}
+export class ActivityNotFoundError extends subclass("ACTIVITY_NOT_FOUND") {}
+export class ActivityAlreadySettledError extends subclass("ACTIVITY_ALREADY_SETTLED") {}
 export class ActivityTimedOutError extends subclass("ACTIVITY_TIMED_OUT") {}
 export class SignalTimedOutError extends subclass("SIGNAL_TIMED_OUT") {}
 export class ConditionTimedOutError extends subclass("CONDITION_TIMED_OUT") {}
@@ -160,4 +165,5 @@ export class NondeterminismError extends subclass("NONDETERMINISM") {}
 export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}
 export class ConfigurationError extends subclass("CONFIGURATION") {}
 export class CorruptRecordError extends subclass("CORRUPT_RECORD") {}
+export class PayloadNotDecodableError extends subclass("PAYLOAD_NOT_DECODABLE") {}
 export class ShutDownError extends subclass("SHUT_DOWN") {}

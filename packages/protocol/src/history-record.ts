@@ -53,7 +53,15 @@ const eventSchemas = [
 ] as const;
 
 const commandSchemas = [
-  z.object({ kind: z.literal("activity-scheduled"), seq, name: z.string(), queue: z.string(), input: bytes }),
+  z.object({
+    kind: z.literal("activity-scheduled"),
+    seq,
+    name: z.string(),
+    queue: z.string(),
+    input: bytes,
+    /** Its name within the run, by which it can be settled from outside. */
+    reference: z.string().optional(),
+  }),
   z.object({ kind: z.literal("activity-cancelled"), seq }),
   z.object({
     kind: z.literal("timer-started"),

@@ -53,6 +53,10 @@ export function assertSignalId(value: unknown): asserts value is string {
 export function assertUpdateId(value: unknown): asserts value is string {
   assertOpaqueId(value, "updateId");
 }
+/** As long and as opaque as a signal id. */
+export function assertActivityReference(value: unknown): asserts value is string {
+  assertOpaqueId(value, "reference");
+}
 function assertOpaqueId(value: unknown, field: string): asserts value is string {
   // Opaque by contract: only emptiness, form and length are checked, whatever separators or controls it holds.
   if (typeof value !== "string" || value === "" || !value.isWellFormed()) {

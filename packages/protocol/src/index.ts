@@ -1,6 +1,8 @@
 // Errors
 export {
+  ActivityAlreadySettledError,
   ActivityFailedError,
+  ActivityNotFoundError,
   ActivityTimedOutError,
   CancelledError,
   CompensationFailedError,
@@ -16,6 +18,7 @@ export {
   NondeterminismError,
   NotResettableError,
   OutcomeUnknownError,
+  PayloadNotDecodableError,
   PayloadNotSerializableError,
   PayloadTooLargeError,
   QueryFailedError,
@@ -49,9 +52,11 @@ export type { Failure } from "./failure.js";
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";
 export type { Duration } from "./duration.js";
-export { decodePayload, encodePayload, MAX_PAYLOAD_BYTES } from "./payload.js";
+export { CODEC_MARK, decodePayload, encodePayload, isCodecOutput, MAX_PAYLOAD_BYTES } from "./payload.js";
 export type { Payload } from "./payload.js";
+export type { PayloadCodec, PayloadCodecContext } from "./payload-codec.js";
 export {
+  assertActivityReference,
   assertIdempotencyKey,
   assertName,
   assertNamespace,

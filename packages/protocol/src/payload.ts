@@ -1,5 +1,10 @@
 import { Packr } from "msgpackr";
-import { CorruptRecordError, PayloadNotSerializableError, PayloadTooLargeError } from "./errors.js";
+import {
+  CorruptRecordError,
+  PayloadNotDecodableError,
+  PayloadNotSerializableError,
+  PayloadTooLargeError,
+} from "./errors.js";
 import { assertSerializable } from "./serializable.js";
 
 /** Default limit of one payload, in encoded bytes. */
@@ -37,8 +42,24 @@ export function encodePayload(value: unknown, options: { what?: string; maxBytes
   return bytes;
 }
 
-/** Decodes a stored payload. Throws `CorruptRecordError` when the bytes are not what `encodePayload` wrote. */
+/** The one byte that no msgpack document begins with: the output of a payload codec follows. */
+export const CODEC_MARK = 0xc1;
+
+/** Whether a payload codec encoded it. */
+export function isCodecOutput(payload: Payload): boolean {
+  return payload[0] === CODEC_MARK;
+}
+
+/**
+ * Decodes a stored payload. Throws `CorruptRecordError` when the bytes are not what `encodePayload` wrote, and
+ * `PayloadNotDecodableError` when a codec encoded them that this process was not given.
+ */
 export function decodePayload(bytes: Payload): unknown {
+  if (isCodecOutput(bytes)) {
+    throw new PayloadNotDecodableError(
+      "a stored payload was encoded by a payload codec; give this process the codec of the namespace, with all its keys",
+    );
+  }
   try {
     return packr.unpack(bytes);
   } catch (cause) {

@@ -89,6 +89,26 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     expect(reply).toEqual({ outcome: "duplicate", runId: run.runId });
   });
 
+  test.each(["completed", "failed"] as const)("an activity %s from outside", async (outcome) => {
+    const run = await startRun(opened);
+    const ticket = await scheduledActivity(opened, await acquiredLease(opened), run);
+    const settlement =
+      outcome === "completed"
+        ? { outcome, result: encodePayload(1) }
+        : { outcome, failure: { name: "Error", message: "declined" }, ownDelayMs: undefined };
+    const activity = { workflowId: run.workflowId, ticket };
+    const request = { activity, operationId: freshId(), settlement };
+    const reply = await sentTwice(() => behindProxy.settleOpenActivity(request));
+    expect(reply).toEqual({ outcome: outcome === "completed" ? "settled" : "retrying" });
+  });
+
+  test("hand-over-activity", async () => {
+    const run = await startRun(opened);
+    const ticket = await scheduledActivity(opened, await acquiredLease(opened), run);
+    await claimedActivity(opened, ticket);
+    expect(await sentTwice(() => behindProxy.handOver(ticket))).toEqual({ outcome: "handed-over" });
+  });
+
   test("start-or-signal", async () => {
     const { runId, type, input } = startRequest();
     const { workflowId, ...signal } = signalRequest({ workflowId: "cart" });

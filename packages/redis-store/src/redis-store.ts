@@ -1,15 +1,23 @@
 import { randomBytes } from "node:crypto";
-import type { AcceptingStore, ActivityStore, OwnerStore } from "@heddle/core";
-import { assertNamespace, ConfigurationError, type RedisConnectionOptions } from "@heddle/protocol";
+import { withPayloadCodec, type AcceptingStore, type ActivityStore, type OwnerStore } from "@heddle/core";
+import {
+  assertNamespace,
+  ConfigurationError,
+  type PayloadCodec,
+  type RedisConnectionOptions,
+} from "@heddle/protocol";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
+import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
 import { requestCancel } from "./accepting/request-cancel.js";
 import { setSuspended } from "./accepting/set-suspended.js";
+import { settleOpenActivity } from "./accepting/settle-open-activity.js";
 import { signal } from "./accepting/signal.js";
 import { startOrSignal } from "./accepting/start-or-signal.js";
 import { start } from "./accepting/start.js";
 import { terminate } from "./accepting/terminate.js";
 import { claimActivity } from "./activities/claim-activity.js";
+import { handOverActivity } from "./activities/hand-over-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
@@ -49,6 +57,8 @@ export interface RedisStoreOptions {
   /** How long one call may take before its outcome counts as unknown. Default 10 s. */
   readonly callTimeoutMs?: number | undefined;
   readonly limits?: Partial<StoreLimits> | undefined;
+  /** Encodes what users send in and decodes what they get out. Default: neither. */
+  readonly codec?: PayloadCodec | undefined;
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
@@ -95,7 +105,9 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
       client.disconnect();
       subscriber.disconnect();
     };
-    return assemble(context, new Subscriptions(subscriber), { server, namespace, prefix, disconnect });
+    const subscriptions = new Subscriptions(subscriber);
+    const store = assemble(context, subscriptions, { server, namespace, prefix, disconnect });
+    return options.codec === undefined ? store : withPayloadCodec(store, options.codec, { namespace });
   } catch (error) {
     client.disconnect();
     throw error;
@@ -133,6 +145,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
       waiters.startAndWait(request, (channel) => start(context, request, channel), signal),
     signal: (request) => signal(context, request),
     startOrSignal: (request) => startOrSignal(context, request),
+    settleOpenActivity: (request) => settleOpenActivity(context, request),
+    heartbeatOpenActivity: (activity, details) => heartbeatOpenActivity(context, activity, details),
     requestCancel: (request) => requestCancel(context, request),
     terminate: (request) => terminate(context, request),
     suspend: ({ workflowId }) => setSuspended(context, workflowId, true),
@@ -158,6 +172,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     claim: (request) => claimActivity(context, request),
     heartbeat: (request) => heartbeat(context, request),
     settle: (request) => settleActivity(context, request),
+    handOver: (ticket) => handOverActivity(context, ticket),
 
     announceCoordinator: (request) => announceCoordinator(context, request),
     withdrawCoordinator: (coordinatorId) => withdrawCoordinator(context, coordinatorId),

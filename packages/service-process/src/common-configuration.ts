@@ -9,6 +9,8 @@ export interface CommonConfiguration {
   /** First part of every key; the store's own default without it. */
   readonly prefix: string | undefined;
   readonly logLevel: LogLevel;
+  /** Module that exports the payload codec of the namespace: a package, or a path relative to the working directory. */
+  readonly codecModule: string | undefined;
 }
 
 const name = z.string().refine(holds(assertNamespace), 'must be 1 to 64 letters, digits, ".", "_" or "-"');
@@ -20,6 +22,7 @@ export const commonVariables = {
     .regex(/^(rediss?|unix):\/\//, "must begin with redis://, rediss:// or unix://"),
   HEDDLE_NAMESPACE: name.default("default"),
   HEDDLE_PREFIX: name.optional(),
+  HEDDLE_CODEC: z.string().min(1, "is empty; name a module, or leave it out").optional(),
   HEDDLE_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),
 };
 
@@ -31,5 +34,6 @@ export function commonConfiguration(variables: CommonVariables): CommonConfigura
     namespace: variables.HEDDLE_NAMESPACE,
     prefix: variables.HEDDLE_PREFIX,
     logLevel: variables.HEDDLE_LOG_LEVEL,
+    codecModule: variables.HEDDLE_CODEC,
   };
 }

@@ -1,14 +1,18 @@
 import { createRedisStore, type RedisStore } from "@heddle/redis-store";
 import type { CommonConfiguration } from "./common-configuration.js";
+import { loadCodec } from "./definition-modules.js";
 import type { ServiceLife } from "./run-service.js";
 
-/** The store that the configuration names, closed at the end of the process. Errors as of `createRedisStore`. */
+/** The store that the configuration names, closed at the end of the process. Errors as of `createRedisStore` and `loadCodec`. */
 export async function connectStore(
   configuration: CommonConfiguration & { readonly partitions?: number | undefined },
   { log, beforeExit }: ServiceLife,
 ): Promise<RedisStore> {
-  const { redisUrl, namespace, prefix, partitions } = configuration;
-  const store = await createRedisStore({ connection: { url: redisUrl }, namespace, prefix, partitions });
+  const { redisUrl, namespace, prefix, partitions, codecModule } = configuration;
+  const codec = codecModule === undefined ? undefined : await loadCodec(codecModule, process.cwd());
+  const store = await createRedisStore({
+    ...{ connection: { url: redisUrl }, namespace, prefix, partitions, codec },
+  });
   beforeExit(() => store.close());
   if (!store.server.appendOnly) {
     log.warn(

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { ConfigurationError } from "@heddle/protocol";
 import { expect, test } from "vitest";
-import { loadActivities, loadWorkflows } from "./definition-modules.js";
+import { loadActivities, loadCodec, loadWorkflows } from "./definition-modules.js";
 
 const from = fileURLToPath(new URL("./fixtures/", import.meta.url));
 const single = `${from}single-activities.ts`;
@@ -35,5 +35,18 @@ test.each([none, "./missing.js", "@heddle/not-there"])(
     await expect(activityNames(single, specifier)).rejects.toThrow(ConfigurationError);
     await expect(activityNames(specifier)).rejects.toThrow(`HEDDLE_ACTIVITIES names "${specifier}"`);
     await expect(workflowNames(specifier)).rejects.toThrow(`HEDDLE_WORKFLOWS names "${specifier}"`);
+  },
+);
+
+test("the codec of a module is what it exports under that name", async () => {
+  const codec = await loadCodec("./payload-codec.ts", from);
+  const context = { namespace: "shop" };
+  expect(codec.decode(codec.encode(Uint8Array.of(1, 2), context), context)).toEqual(Uint8Array.of(1, 2));
+});
+
+test.each(["./no-definitions.ts", "./missing.js"])(
+  "a module without a codec is told by its name: %s",
+  async (specifier) => {
+    await expect(loadCodec(specifier, from)).rejects.toThrow(`HEDDLE_CODEC names "${specifier}"`);
   },
 );

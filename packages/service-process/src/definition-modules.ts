@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConfigurationError } from "@heddle/protocol";
+import { ConfigurationError, type PayloadCodec } from "@heddle/protocol";
 import type { AnyActivity, AnyWorkflow } from "@heddle/workflow";
 
 interface Modules {
@@ -23,6 +23,21 @@ export function loadActivities(modules: Modules): Promise<AnyActivity[]> {
 /** As `loadActivities`, for workflows. */
 export function loadWorkflows(modules: Modules): Promise<AnyWorkflow[]> {
   return loadDefinitions(modules, "workflow") as Promise<AnyWorkflow[]>;
+}
+
+/** The `codec` that a module exports. Throws `ConfigurationError` when it has none or cannot be imported. */
+export async function loadCodec(specifier: string, from: string): Promise<PayloadCodec> {
+  const modules = { specifiers: [specifier], from, variable: "HEDDLE_CODEC" };
+  const { codec } = await importModule(specifier, modules);
+  if (!isCodec(codec))
+    throw fault(modules, specifier, "exports no `codec` with the functions encode and decode");
+  return codec;
+}
+
+function isCodec(value: unknown): value is PayloadCodec {
+  if (typeof value !== "object" || value === null) return false;
+  const { encode, decode } = value as Partial<Record<"encode" | "decode", unknown>>;
+  return typeof encode === "function" && typeof decode === "function";
 }
 
 async function loadDefinitions(modules: Modules, kind: "activity" | "workflow"): Promise<unknown[]> {

@@ -1,10 +1,19 @@
 // One delivered ticket, from claim to settlement.
-import type { ActivityStore, ActivityTicket, ClaimedActivity, Settlement, StopSignal } from "@heddle/core";
+import {
+  encodeTaskToken,
+  UNREADABLE_DELAY_MS,
+  type ActivityStore,
+  type ActivityTicket,
+  type ClaimedActivity,
+  type Settlement,
+  type StopSignal,
+} from "@heddle/core";
 import {
   ActivityTimedOutError,
   CancelledError,
   decodePayload,
   HeddleError,
+  PayloadNotDecodableError,
   ShutDownError,
 } from "@heddle/protocol";
 import { LOG_EVENTS, messageFirstLog, type Logger } from "@heddle/telemetry";
@@ -46,6 +55,7 @@ export class Attempt {
   readonly #around: AttemptSurroundings;
   readonly #interruption = new Interruption();
   #claimed: ClaimedActivity | undefined;
+  #completesLater = false;
 
   constructor(ticket: ActivityTicket, around: AttemptSurroundings) {
     this.ticket = ticket;
@@ -126,12 +136,18 @@ export class Attempt {
       log.error({ ...this.ids, reason: this.#interruption.reason }, LOG_EVENTS.attemptAbandoned);
     }
     this.#interruption.storeIrrelevant.throwIfRaised();
+    if (end.kind === "returned" && (definition.asyncComplete || this.#completesLater)) {
+      await this.#flushProgress();
+      return this.#handOver(claimed);
+    }
     const settlement = this.#settlementOf(end, claimed);
     // The next attempt shall find how far this one came.
-    if (settlement.outcome !== "completed") {
-      await untilStopped(this.#around.heartbeats.flush(this), this.#interruption.storeIrrelevant);
-    }
+    if (settlement.outcome !== "completed") await this.#flushProgress();
     await this.#settle(claimed, settlement);
+  }
+
+  async #flushProgress(): Promise<void> {
+    await untilStopped(this.#around.heartbeats.flush(this), this.#interruption.storeIrrelevant);
   }
 
   async #execute(definition: AnyActivity, claimed: ClaimedActivity): Promise<ExecutionEnd> {
@@ -152,6 +168,7 @@ export class Attempt {
   #context(claimed: ClaimedActivity): ActivityContext {
     const { workflowId, runId, seq } = this.ticket;
     const { attempt, heartbeatDetails } = claimed;
+    const { ticket } = this;
     const interruption = this.#interruption;
     return {
       get signal() {
@@ -164,13 +181,26 @@ export class Attempt {
       idempotencyKey: `${runId}:${seq}`,
       heartbeatDetails: heartbeatDetails === undefined ? undefined : decodePayload(heartbeatDetails),
       heartbeat: (details) => this.progress.note(details),
+      get taskToken() {
+        return encodeTaskToken(ticket);
+      },
+      completeLater: () => {
+        this.#completesLater = true;
+        // What is returned is of no meaning, and as `never` it fits any result type.
+        return undefined as never;
+      },
       log: messageFirstLog(this.#around.log, { ...this.ids, attempt }),
     };
   }
 
   #settlementOf(end: ExecutionEnd, claimed: ClaimedActivity): Settlement {
     if (end.kind === "returned") return settlementOfResult(end.value);
-    if (end.kind === "unreadable") return finalFailure(end.error);
+    if (end.kind === "unreadable") {
+      // Another worker may have the codec.
+      return end.error instanceof PayloadNotDecodableError
+        ? returned(end.error.message, UNREADABLE_DELAY_MS)
+        : finalFailure(end.error);
+    }
     if (this.#interruption.reason === "draining") return returned("worker is draining", 0);
     const wasTimedOut = end.kind === "abandoned" || this.#interruption.reason === "timed-out";
     return settlementOfThrown(wasTimedOut ? this.#errorOf("timed-out") : end.thrown, {
@@ -192,6 +222,17 @@ export class Attempt {
     }
     observe("worker.settled", { ticket: this.ticket, activityName: claimed.name, outcome });
     log.debug({ ...this.ids, settlement: settlement.outcome, outcome }, LOG_EVENTS.attemptSettled);
+  }
+
+  /** The attempt is open and not ours any more. It may have been settled already, by someone who was quick. */
+  async #handOver(claimed: ClaimedActivity): Promise<void> {
+    const { store, log, observe } = this.#around;
+    const { outcome } = await persist(() => store.handOver(this.ticket), {
+      stop: this.#interruption.storeIrrelevant,
+      onRetry: (error, waitMs) => log.warn({ err: error, waitMs, ...this.ids }, LOG_EVENTS.settleRetried),
+    });
+    observe("worker.settled", { ticket: this.ticket, activityName: claimed.name, outcome });
+    log.debug({ ...this.ids, outcome }, LOG_EVENTS.attemptSettled);
   }
 
   async #tellStore(settlement: Settlement): Promise<string> {

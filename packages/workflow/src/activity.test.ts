@@ -43,6 +43,11 @@ test("the code gets input and context, and may use `this` of its options", () =>
   expect(activity(options).execute(5, { attempt: 2 } as ActivityContext)).toBe("5 EUR 2");
 });
 
+test("an activity is completed by what its code returns, unless it says otherwise", () => {
+  expect(activity({ name: "ping", execute }).asyncComplete).toBe(false);
+  expect(activity({ name: "ping", execute, asyncComplete: true }).asyncComplete).toBe(true);
+});
+
 test.each<[string, object]>([
   ["an empty name", { name: "", execute }],
   ["a name over 128 bytes", { name: "x".repeat(129), execute }],

@@ -24,6 +24,17 @@ export interface ActivityContext {
   readonly heartbeatDetails: unknown;
   /** Reports progress and restarts the heartbeat timeout. Cheap: sent at most once per worker tick. */
   heartbeat(details?: unknown): void;
+  /**
+   * Names this attempt to `engine.activities`, from any process: opaque, unguessable, to be kept as secret as the right
+   * to settle it. Of no use once the attempt has ended.
+   */
+  readonly taskToken: string;
+  /**
+   * `return context.completeLater()`: the attempt stays open when this code has returned, and is settled from outside
+   * by `engine.activities`. It occupies no worker meanwhile; its timeouts go on, the heartbeat timeout included. What
+   * the code returns is then of no meaning; an error it throws fails the attempt as ever.
+   */
+  completeLater(): never;
   readonly log: Log;
 }
 
@@ -35,6 +46,17 @@ export interface ActivityOptions<Input, Output> {
   readonly timeouts?: TimeoutOptions;
   /** Queue whose workers run it. Default `default`. */
   readonly queue?: string;
+  readonly asyncComplete?: false;
+}
+
+/** An activity that is always settled from outside: its code only starts the work. */
+export interface AsyncActivityOptions<Input> extends Omit<
+  ActivityOptions<Input, unknown>,
+  "execute" | "asyncComplete"
+> {
+  /** What it returns is ignored, as if it ended with `return context.completeLater()`. */
+  execute(input: Input, context: ActivityContext): unknown;
+  readonly asyncComplete: true;
 }
 
 export interface ActivityDefinition<Input, Output> {
@@ -44,6 +66,8 @@ export interface ActivityDefinition<Input, Output> {
   readonly policy: ActivityPolicy;
   readonly retry: RetryOptions;
   readonly timeouts: TimeoutOptions;
+  /** Always settled from outside. */
+  readonly asyncComplete: boolean;
   execute(input: Input, context: ActivityContext): Promise<Output> | Output;
 }
 
@@ -51,7 +75,7 @@ export const DEFAULT_QUEUE = "default";
 
 /** Throws `InvalidArgumentError` for a bad name, queue, retry or timeout, or without code. */
 export function activity<Input = void, Output = void>(
-  options: ActivityOptions<Input, Output>,
+  options: ActivityOptions<Input, Output> | AsyncActivityOptions<Input>,
 ): ActivityDefinition<Input, Output> {
   assertName(options.name, "activity name");
   const queue = options.queue ?? DEFAULT_QUEUE;
@@ -66,7 +90,9 @@ export function activity<Input = void, Output = void>(
     policy: resolveActivityPolicy(options.retry, options.timeouts),
     retry: options.retry ?? {},
     timeouts: options.timeouts ?? {},
-    execute: (input, context) => options.execute(input, context),
+    asyncComplete: options.asyncComplete === true,
+    // What always completes from outside returns nothing that is looked at.
+    execute: (input, context) => options.execute(input, context) as Promise<Output> | Output,
   };
 }
 

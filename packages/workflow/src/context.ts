@@ -20,6 +20,11 @@ export interface RunOptions {
   readonly queue?: string;
   readonly retry?: RetryOptions;
   readonly timeouts?: TimeoutOptions;
+  /**
+   * Names the activity within its run, so that `engine.activities` can settle it without its token. 1–128 UTF-8 bytes,
+   * opaque. Throws `InvalidArgumentError` while another activity of the run that is not settled has it.
+   */
+  readonly reference?: string;
 }
 
 type InputOf<A> = A extends ActivityDefinition<infer Input, infer _Output> ? Input : never;

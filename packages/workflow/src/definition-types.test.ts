@@ -17,6 +17,28 @@ test("an activity without parameters takes void", () => {
   expectTypeOf(ping).toEqualTypeOf<ActivityDefinition<void, number>>();
 });
 
+test("an activity that is completed later keeps the result type of its other returns", () => {
+  const charge = activity({
+    name: "charge",
+    execute: (input: number, context) => (input === 0 ? { paid: true } : context.completeLater()),
+  });
+  expectTypeOf(charge).toEqualTypeOf<ActivityDefinition<number, { paid: boolean }>>();
+});
+
+test("an activity that is always completed from outside names its result, and its code gives none", () => {
+  const ask = activity<string, { approved: boolean }>({
+    name: "ask",
+    asyncComplete: true,
+    execute: (question, context) => {
+      expectTypeOf(question).toEqualTypeOf<string>();
+      return context.taskToken.length;
+    },
+  });
+  expectTypeOf(ask).toEqualTypeOf<ActivityDefinition<string, { approved: boolean }>>();
+  // @ts-expect-error -- without asyncComplete the code has to give the result
+  activity<string, { approved: boolean }>({ name: "ask", execute: () => 5 });
+});
+
 test("a workflow infers input and output from its code", () => {
   const order = workflow({ name: "order" }).execute(async function* (ctx, input: { orderId: string }) {
     yield* ctx.sleep("1s");

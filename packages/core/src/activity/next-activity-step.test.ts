@@ -102,3 +102,23 @@ test("an attempt that backs off is dispatched with a fresh token when its wait i
   expect(stepAfter(1_999, pending)).toMatchObject({ step: "look-again", dueMs: START_MS + 2_000 });
   expect(stepAfter(2_000, pending)).toMatchObject({ step: "dispatch", token: "fresh", queue: "default" });
 });
+
+describe("an attempt that its worker has handed over", () => {
+  const handedOver = { state: "started", claimedAtMs: START_MS } as const;
+
+  test("is not looked at any more when nothing limits it", () => {
+    expect(stepAfter(4_000, activity(handedOver))).toMatchObject({ step: "stop-looking" });
+  });
+
+  test("is limited by its timeouts alone", () => {
+    const pending = activity(handedOver, { startToClose: "1h", heartbeat: "1m" });
+    expect(stepAfter(4_000, pending)).toMatchObject({ step: "look-again", dueMs: START_MS + 60_000 });
+    const silent = stepAfter(60_000, pending);
+    expect(silent).toMatchObject({ step: "time-out", failure: { details: { timeout: "heartbeat" } } });
+    expect(silent).not.toHaveProperty("workerLost");
+  });
+});
+
+test("the end of an attempt whose worker is lost says so, because the worker may hand it over meanwhile", () => {
+  expect(stepAfter(4_000, activity(started))).toMatchObject({ step: "time-out", workerLost: true });
+});

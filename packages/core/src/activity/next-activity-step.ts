@@ -9,7 +9,8 @@ const MAX_TICKET_CHECK_MS = 10 * 60_000;
  * What the owner does about a pending activity whose look-up time has come. Times by the Redis clock in epoch ms.
  *
  * An attempt ends by the first limit that has passed: schedule-to-close and schedule-to-start are final,
- * start-to-close, heartbeat and the loss of its worker are tried again by the retry policy.
+ * start-to-close, heartbeat and the loss of its worker are tried again by the retry policy. An attempt that its worker
+ * has handed over has no liveness, so only its timeouts limit it.
  */
 export function nextActivityStep(
   activity: StoredActivity,
@@ -73,7 +74,8 @@ function stepOfStarted(
   ];
   const passed = limits.find((limit) => nowMs >= limit.atMs);
   if (passed === undefined) {
-    return { step: "look-again", ticket, dueMs: Math.min(closeByMs, ...limits.map((limit) => limit.atMs)) };
+    const dueMs = Math.min(closeByMs, ...limits.map((limit) => limit.atMs));
+    return Number.isFinite(dueMs) ? { step: "look-again", ticket, dueMs } : { step: "stop-looking", ticket };
   }
   const delayMs = retryDelayMs({ policy, attempt: ticket.attempt, failure: passed.failure, random });
   return {
@@ -81,6 +83,7 @@ function stepOfStarted(
     ticket,
     failure: passed.failure,
     ...(delayMs === undefined ? {} : { retryDelayMs: delayMs }),
+    ...(passed.failure.name === WORKER_LOST ? { workerLost: true as const } : {}),
   };
 }
 
@@ -100,9 +103,11 @@ function failure(limit: string, ms: number | undefined): Failure {
   };
 }
 
+const WORKER_LOST = "WorkerLostError";
+
 function workerLost(livenessMs: number | undefined): Failure {
   return {
-    name: "WorkerLostError",
+    name: WORKER_LOST,
     message: `its worker gave no sign of life for ${livenessMs ?? 0} ms; it may have been killed or be cut off`,
   };
 }

@@ -21,7 +21,8 @@ export function retryDelayMs(options: {
   return Math.ceil(policy.jitter === "full" ? computed * random : computed);
 }
 
-function ownDelayMs(details: unknown): number | undefined {
+/** The wait that a failure asks for itself, if it does. */
+export function ownDelayMs(details: unknown): number | undefined {
   if (typeof details !== "object" || details === null || !("nextDelayMs" in details)) return undefined;
   const delay = details.nextDelayMs;
   if (typeof delay !== "number" || !Number.isFinite(delay) || delay < 0) return undefined;

@@ -14,6 +14,7 @@ import type {
   SignalReply,
   StartRequest,
 } from "../store/accepting-store.js";
+import { ActivityClient } from "./activity-client.js";
 import { decodeHistory, type HistoryEntry } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
@@ -49,6 +50,7 @@ export interface SignalAcknowledgement {
  * The `Engine` and the gateway are both thin layers over it. Nothing is written before all input is checked.
  */
 export class WorkflowClient {
+  readonly activities: ActivityClient;
   readonly updates: UpdateClient;
   readonly repair: RepairClient;
 
@@ -57,6 +59,7 @@ export class WorkflowClient {
     private readonly ids: IdSource,
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
+    this.activities = new ActivityClient(store, ids, limits);
     this.updates = new UpdateClient(store, ids, limits, (...start) => this.startRequest(...start));
     this.repair = new RepairClient(store, ids);
   }

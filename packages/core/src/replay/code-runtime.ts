@@ -1,4 +1,5 @@
 import type { ActivityPolicy, HistoryCommand, NondeterminismError } from "@heddle/protocol";
+import { ActivityReferences } from "./activity-references.js";
 import { Conditions, type Look } from "./conditions.js";
 import { Fiber } from "./fiber.js";
 import type { Outcome } from "./outcome.js";
@@ -15,6 +16,7 @@ interface Pending {
 /** What the operations of one run have started, decided and made ready. The machine feeds it and takes from it. */
 export class CodeRuntime implements Runtime {
   readonly signals = new SignalBuffer();
+  readonly references = new ActivityReferences(this);
   private readonly conditions = new Conditions();
   private blocked: NondeterminismError | undefined;
   /** While history is fed: what is decided was decided before. */

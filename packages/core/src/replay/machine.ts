@@ -101,6 +101,11 @@ export class Machine {
     return this.updates.openIds;
   }
 
+  /** Every reference that the code ever gave an activity. */
+  get activityReferences(): readonly string[] {
+    return this.runtime.references.names;
+  }
+
   /** What the code decided since the last call. */
   takeCommands(): HistoryCommand[] {
     return this.runtime.takeCommands();

@@ -103,10 +103,15 @@ function isClosing(command: HistoryCommand): boolean {
   );
 }
 
-/** Sequence number, kind and name (or update): what must be equal. Inputs may change, for example by a time stamp. */
+/**
+ * Sequence number, kind and name (or update), and a reference, by which others know the activity: what must be equal.
+ * Inputs may change, for example by a time stamp.
+ */
 function describe(command: HistoryCommand): string {
   const seq = "seq" in command ? ` ${command.seq}` : "";
   const name = "name" in command ? ` "${command.name}"` : "";
   const update = "updateId" in command ? ` "${command.updateId}"` : "";
-  return `${command.kind}${seq}${name}${update}`;
+  const reference =
+    "reference" in command && command.reference !== undefined ? ` as "${command.reference}"` : "";
+  return `${command.kind}${seq}${name}${update}${reference}`;
 }

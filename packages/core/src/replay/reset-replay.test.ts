@@ -105,7 +105,13 @@ describe("a cut before an event", () => {
     const reset = await resetRun(run, code, { keep: scheduledAt + 1, reapply: "none" });
     expect(reset.decisions).toEqual([]);
     expect(reset.machine.pendingActivities).toEqual([2]);
-    const scheduled = { seq: 2, name: "charge", queue: "default", historyIndex: scheduledAt };
+    const scheduled = {
+      seq: 2,
+      name: "charge",
+      queue: "default",
+      reference: undefined,
+      historyIndex: scheduledAt,
+    };
     expect(reset.replayed.scheduled.get(2)).toEqual(scheduled);
     expect(reset.machine.takePolicy(2)).toMatchObject({ maxAttempts: 3 });
   });

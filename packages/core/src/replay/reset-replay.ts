@@ -39,6 +39,7 @@ interface ScheduledBefore {
   readonly seq: number;
   readonly name: string;
   readonly queue: string;
+  readonly reference: string | undefined;
   /** Of its record, in the history of the run. */
   readonly historyIndex: number;
 }
@@ -171,8 +172,8 @@ function scheduledIn(history: readonly HistoryRecord[]): Map<number, ScheduledBe
   const scheduled = new Map<number, ScheduledBefore>();
   for (const [historyIndex, record] of history.entries()) {
     if (record.kind !== "activity-scheduled") continue;
-    const { seq, name, queue } = record;
-    scheduled.set(seq, { seq, name, queue, historyIndex });
+    const { seq, name, queue, reference } = record;
+    scheduled.set(seq, { seq, name, queue, reference, historyIndex });
   }
   return scheduled;
 }

@@ -5,6 +5,7 @@ import type {
   RetryOptions,
   TimeoutOptions,
 } from "@heddle/protocol";
+import type { ActivityReferences } from "./activity-references.js";
 import type { Look } from "./conditions.js";
 import type { Outcome } from "./outcome.js";
 
@@ -21,6 +22,7 @@ export interface Runtime {
   expect(seq: number, settle: (event: SettlingEvent) => void): () => void;
   /** Policy of an activity that was just scheduled; travels with its command to the store. */
   noteActivity(seq: number, policy: ActivityPolicy): void;
+  readonly references: ActivityReferences;
   /** Gives the oldest unconsumed signal of that name now, or the next one later; returns how to give up. */
   takeSignal(name: string, consume: (payload: Uint8Array) => void): () => void;
   /** Looks each time all code awaits, in the order of these calls, until it returns true; returns how to give up. */

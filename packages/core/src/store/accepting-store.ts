@@ -1,5 +1,6 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
+import type { OpenActivityStore } from "./open-activity-store.js";
 import type { RepairStore } from "./repair-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
@@ -10,7 +11,7 @@ import type { RunTimes } from "./run-times.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore extends RepairStore {
+export interface AcceptingStore extends OpenActivityStore, RepairStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.

@@ -19,6 +19,11 @@ export interface ActivityStore {
   /** Keeps a claimed attempt alive. `stale` also when it was cancelled: abort its code. */
   heartbeat(request: HeartbeatRequest): Promise<{ outcome: "alive" | "stale" }>;
   settle(request: SettleRequest): Promise<{ outcome: "settled" | "retrying" | "stale" }>;
+  /**
+   * Hands a claimed attempt over to whoever has its token: its worker's signs of life count no more, its timeouts do.
+   * `stale` also when it was settled meanwhile.
+   */
+  handOver(ticket: ActivityTicket): Promise<{ outcome: "handed-over" | "stale" }>;
 }
 
 export type ClaimReply =

@@ -1,6 +1,7 @@
 import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
+import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
 
@@ -127,6 +128,8 @@ export interface InboxEntry {
    */
   readonly extra: string;
   readonly data: Uint8Array;
+  /** Why its payload could not be decoded here; `data` is then as it is stored. */
+  readonly unreadable?: string;
 }
 /**
  * `notice` is no event: it asks the owner to look at the run (resumed, terminated, repaired). `start-delayed` is a
@@ -148,6 +151,8 @@ export interface LoadedRun {
   readonly cancelRequested: boolean;
   /** Its delayed start is not due: no code runs, what is accepted for it is held. */
   readonly waitsForStart?: boolean;
+  /** Why a payload of its history could not be decoded here; `records` are then as they are stored. */
+  readonly unreadable?: string;
   readonly records: readonly Uint8Array[];
   /** Set while its owner has not carried out a reset of it: what that cut off from its history. */
   readonly cutOff?: readonly Uint8Array[];
@@ -173,6 +178,8 @@ export interface TurnCommit {
   readonly timers: readonly NewTimer[];
   readonly endedActivities: readonly number[];
   readonly endedTimers: readonly number[];
+  /** In order; none for most turns. */
+  readonly references?: readonly ActivityReference[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
@@ -269,7 +276,11 @@ export type ActivityStep =
       readonly ticket: ActivityTicket;
       readonly failure: Failure;
       readonly retryDelayMs?: number;
+      /** Its worker fell silent: void if the worker has handed the attempt over meanwhile. */
+      readonly workerLost?: true;
     }
+  /** It was handed over and nothing limits it: no more looks until it is settled. */
+  | { readonly step: "stop-looking"; readonly ticket: ActivityTicket }
   /** Its run is gone: remove it. */
   | { readonly step: "drop"; readonly ticket: ActivityTicket };
 

@@ -29,6 +29,7 @@ const script = defineScript<Reply>(
       "newToken",
       "data",
       "delayMs",
+      "workerLost",
     ],
     parse: (reply) => {
       switch (reply.tag) {
@@ -103,6 +104,7 @@ function advance(context: StoreContext, lease: Lease, step: ActivityStep): Promi
       step.step === "dispatch" ? step.token : "",
       step.step === "time-out" ? encodePayload(step.failure) : "",
       step.step === "time-out" ? (step.retryDelayMs ?? "") : "",
+      step.step === "time-out" && step.workerLost === true ? 1 : "",
     ],
   );
 }

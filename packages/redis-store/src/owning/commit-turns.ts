@@ -1,4 +1,5 @@
 import type {
+  ActivityReference,
   CommitReply,
   Lease,
   LeaseLost,
@@ -9,6 +10,7 @@ import type {
   UpdateProgress,
 } from "@heddle/core";
 import { Packr } from "msgpackr";
+import { referenceField, referenceValue } from "../accepting/open-activity.js";
 import { encodeActivityPolicy } from "../activities/activity-policy-codec.js";
 import type { PartitionKeys } from "../keys.js";
 import { defineScript, type ScriptReply } from "../script.js";
@@ -82,7 +84,8 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   );
   for (const { seq } of turn.activities) keys.push(partition.activity(runId, seq));
   for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
-  if (hasUpdates(turn) || turn.continuation !== undefined) keys.push(partition.signalIds(workflowId));
+  const usesSignalIds = hasUpdates(turn) || hasReferences(turn) || turn.continuation !== undefined;
+  if (usesSignalIds) keys.push(partition.signalIds(workflowId));
   if (turn.finishesReset === true) keys.push(partition.cutOff(workflowId));
 }
 
@@ -123,6 +126,14 @@ function hasUpdates(turn: TurnCommit): turn is TurnCommit & { updates: readonly 
   return turn.updates !== undefined && turn.updates.length > 0;
 }
 
+function hasReferences(turn: TurnCommit): turn is TurnCommit & { references: readonly ActivityReference[] } {
+  return turn.references !== undefined && turn.references.length > 0;
+}
+
+function referenceArgument({ reference, seq }: ActivityReference, runId: string): unknown[] {
+  return [referenceField(reference), seq !== undefined && referenceValue({ runId, seq })];
+}
+
 function updateArgument(update: UpdateProgress): unknown[] {
   switch (update.state) {
     case "completed":
@@ -137,7 +148,8 @@ function updateArgument(update: UpdateProgress): unknown[] {
 
 function workArgument(turn: TurnCommit): unknown[] | false {
   const { activities, endedActivities, timers, endedTimers } = turn;
-  if (activities.length + endedActivities.length + timers.length + endedTimers.length === 0) return false;
+  const isEmpty = activities.length + endedActivities.length + timers.length + endedTimers.length === 0;
+  if (isEmpty && !hasReferences(turn)) return false;
   return [
     activities.map(activityArgument),
     endedActivities,
@@ -145,6 +157,7 @@ function workArgument(turn: TurnCommit): unknown[] | false {
       "dueMs" in timer ? [timer.seq, true, timer.dueMs] : [timer.seq, false, timer.durationMs],
     ),
     endedTimers,
+    hasReferences(turn) && turn.references.map((each) => referenceArgument(each, turn.runId)),
   ];
 }
 

@@ -1,4 +1,5 @@
 import {
+  assertActivityReference,
   assertName,
   assertQueueName,
   InvalidArgumentError,
@@ -23,7 +24,9 @@ export function activityOperation(
   const queue = options.queue ?? defaults?.queue ?? DEFAULT_QUEUE;
   assertQueueName(queue);
   const policy = policyOf(defaults, options);
-  return new ActivityOperation({ name, input, queue, policy });
+  const { reference } = options;
+  if (reference !== undefined) assertActivityReference(reference);
+  return new ActivityOperation({ name, input, queue, policy, reference });
 }
 
 const NO_DEFAULTS = {};

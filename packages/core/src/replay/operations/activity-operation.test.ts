@@ -91,6 +91,46 @@ describe.each(BOTH_WAYS)("ctx.run, %s,", (_way, start) => {
     expect(run.failure).toMatchObject({ name: "PayloadNotSerializableError" });
     expect(run.failure.message).toContain("yield* forgotten");
   });
+
+  test("a reference is part of the decision, and taken until the activity has settled", async () => {
+    const run = await start(function* (ctx) {
+      const charge = () => ctx.run("charge", undefined, { reference: "charge-1" });
+      const [first, second] = yield* ctx.allSettled([charge(), charge()]);
+      return [first, second.status === "rejected" && (second.reason as Error).message, yield* charge()];
+    });
+    expect(run.commands).toMatchObject([{ kind: "activity-scheduled", seq: 1, reference: "charge-1" }]);
+    await run.complete("charge", "receipt");
+    expect(run.decisions).toHaveLength(2);
+    await run.complete("charge", "again");
+    expect(run.result).toEqual([
+      { status: "fulfilled", value: "receipt" },
+      expect.stringContaining('activity 1 of this run has the reference "charge-1" and is not settled'),
+      "again",
+    ]);
+  });
+
+  test("a reference is free again when its activity was cancelled", async () => {
+    const run = await start(function* (ctx) {
+      const charge = () => ctx.run("charge", undefined, { reference: "charge-1" });
+      yield* ctx.race([charge(), ctx.sleep("1s")]);
+      return yield* charge();
+    });
+    await run.fire();
+    await run.complete("charge", "second");
+    expect(run.result).toBe("second");
+  });
+});
+
+test("code that gives an activity another reference than its history has is blocked", async () => {
+  const codeWith = (reference: string) =>
+    workflow({ name: "test" }).execute(function* (ctx) {
+      yield* ctx.run("charge", 1, { reference });
+    });
+  const run = new RecordedRun(codeWith("charge-1"));
+  await run.start();
+  await expect(run.rebuild(codeWith("charge-2"))).rejects.toThrow(
+    'has activity-scheduled 1 "charge" as "charge-1", the code now decides activity-scheduled 1 "charge" as "charge-2"',
+  );
 });
 
 const charge = activity({
@@ -176,6 +216,8 @@ test.each<[string, unknown, unknown]>([
   ["a bad queue", "charge", { queue: "a:b" }],
   ["a bad retry", "charge", { retry: { maxAttempts: 0 } }],
   ["a bad timeout", "charge", { timeouts: { heartbeat: "often" } }],
+  ["an empty reference", "charge", { reference: "" }],
+  ["a reference that is too long", "charge", { reference: "x".repeat(129) }],
 ])("%s throws in the code, at the call", async (_what, target, options) => {
   const run = await startRun(function* (ctx) {
     const call = ctx.run.bind(ctx) as (

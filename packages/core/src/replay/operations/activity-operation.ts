@@ -16,6 +16,7 @@ export interface ActivityCall {
   readonly input: unknown;
   readonly queue: string;
   readonly policy: ActivityPolicy;
+  readonly reference: string | undefined;
 }
 
 /** `ctx.run`: work outside the workflow. Its retries are not seen here, only how it ended. */
@@ -25,19 +26,22 @@ export class ActivityOperation<T> extends RuntimeOperation<T> {
   }
 
   start(runtime: Runtime, settle: (outcome: Outcome) => void): Cancel {
-    const { name, queue, policy } = this.call;
+    const { name, queue, policy, reference } = this.call;
     const input = encodePayload(this.call.input, {
       what: `input of activity "${name}"`,
       maxBytes: runtime.maxPayloadBytes,
     });
+    if (reference !== undefined) runtime.references.assertFree(reference);
     const seq = runtime.nextSeq();
+    if (reference !== undefined) runtime.references.note(reference, seq);
     const stop = runtime.expect(seq, (event) => {
       if (event.kind === "activity-completed") settle({ ok: true, value: decodePayload(event.result) });
       if (event.kind === "activity-failed") {
         settle({ ok: false, error: activityError(name, event.attempt, event.failure) });
       }
     });
-    runtime.emit({ kind: "activity-scheduled", seq, name, queue, input });
+    const scheduled = { kind: "activity-scheduled", seq, name, queue, input } as const;
+    runtime.emit(reference === undefined ? scheduled : { ...scheduled, reference });
     runtime.noteActivity(seq, policy);
     return () => {
       stop();

@@ -5,7 +5,11 @@ export const SIGNAL_NAMES = ["a", "b"] as const;
 
 const leaf: fc.Arbitrary<Program> = fc.oneof(
   fc.record({ do: fc.constant("sleep" as const) }),
-  fc.record({ do: fc.constant("run" as const), activity: fc.constantFrom("charge", "ship") }),
+  fc.record({
+    do: fc.constant("run" as const),
+    activity: fc.constantFrom("charge", "ship"),
+    reference: fc.constantFrom(undefined, undefined, "m", "n"),
+  }),
   fc.record({
     do: fc.constant("wait" as const),
     signal: fc.constantFrom(...SIGNAL_NAMES),

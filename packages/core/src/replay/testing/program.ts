@@ -11,7 +11,7 @@ import {
 
 /** Workflow code as data, so that tests can draw it at random and shrink it. */
 export type Program =
-  | { readonly do: "run"; readonly activity: string }
+  | { readonly do: "run"; readonly activity: string; readonly reference?: string | undefined }
   | { readonly do: "step"; readonly fails: boolean }
   | { readonly do: "sleep" }
   | { readonly do: "wait"; readonly signal: string; readonly timesOut: boolean }
@@ -176,7 +176,11 @@ class Interpreter {
     const { ctx } = this;
     switch (program.do) {
       case "run":
-        return ctx.run(program.activity, [this.trace.length, ctx.uuid()]);
+        return ctx.run(
+          program.activity,
+          [this.trace.length, ctx.uuid()],
+          program.reference === undefined ? {} : { reference: program.reference },
+        );
       case "step":
         return ctx.step("step", () => {
           if (program.fails) throw new TypeError("thrown by a step");

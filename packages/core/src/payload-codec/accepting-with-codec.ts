@@ -1,0 +1,77 @@
+import type { AcceptingStore, ClosedRun } from "../store/accepting-store.js";
+import type { UpdateReply } from "../store/update-requests.js";
+import type { SealedPayloads } from "./sealed-payloads.js";
+
+/** Calls without payloads. One that is missing here has to be written below, or payloads would pass it as they are. */
+type PassedOn =
+  | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun")
+  | ("describe" | "list" | "count" | "workflowIdOfKey" | "ping");
+
+/** The calls of a store that carry payloads. What it returns and cannot open is thrown as `PayloadNotDecodableError`. */
+export function acceptingWithCodec(
+  store: AcceptingStore,
+  payloads: SealedPayloads,
+): Omit<AcceptingStore, PassedOn> {
+  const openClosed = <Reply extends { readonly outcome: string }>(
+    run: Reply | ClosedRun,
+  ): Reply | ClosedRun => ("record" in run ? { ...run, record: payloads.openRecord(run.record) } : run);
+  const openUpdate = (reply: UpdateReply): UpdateReply => {
+    if (reply.outcome === "completed") return { ...reply, record: payloads.openRecord(reply.record) };
+    if (reply.outcome !== "rejected") return reply;
+    return { ...reply, failure: payloads.openFailurePayload(reply.failure) };
+  };
+  return {
+    start: (request) => store.start({ ...request, input: payloads.seal(request.input) }),
+    startAndAwait: async (request, options) => {
+      const reply = await store.startAndAwait({ ...request, input: payloads.seal(request.input) }, options);
+      return reply.outcome === "ended" ? { ...reply, run: openClosed(reply.run) } : reply;
+    },
+    signal: (request) => store.signal({ ...request, payload: payloads.seal(request.payload) }),
+    startOrSignal: (request) => {
+      const signal = { ...request.signal, payload: payloads.seal(request.signal.payload) };
+      return store.startOrSignal({ ...request, input: payloads.seal(request.input), signal });
+    },
+    history: async (workflowId) =>
+      (await store.history(workflowId))?.map((record) => payloads.openRecord(record)),
+    readRun: async (workflowId) => {
+      const run = await store.readRun(workflowId);
+      return run && { ...run, ...payloads.openHistory(run) };
+    },
+    importRun: (request) => {
+      const sealAll = (records: readonly Uint8Array[]) =>
+        records.map((record) => payloads.sealRecord(record));
+      const { as } = request;
+      return store.importRun({
+        ...request,
+        records: sealAll(request.records),
+        as: as.status === "pending" ? { ...as, cutOff: sealAll(as.cutOff) } : as,
+      });
+    },
+    awaitClosed: async (request) => openClosed(await store.awaitClosed(request)),
+    query: async (request) => {
+      const reply = await store.query({ ...request, input: payloads.seal(request.input) });
+      return reply.outcome === "answered" ? { ...reply, result: payloads.open(reply.result) } : reply;
+    },
+    update: async (request, wait) =>
+      openUpdate(await store.update({ ...request, input: payloads.seal(request.input) }, wait)),
+    startWithUpdate: async (request, wait) => {
+      const update = { ...request.update, input: payloads.seal(request.update.input) };
+      const sealed = { ...request, input: payloads.seal(request.input), update };
+      const reply = await store.startWithUpdate(sealed, wait);
+      return "update" in reply ? { ...reply, update: openUpdate(reply.update) } : reply;
+    },
+    awaitUpdate: async (update, wait) => openUpdate(await store.awaitUpdate(update, wait)),
+    settleOpenActivity: (request) => {
+      const { settlement } = request;
+      return store.settleOpenActivity({
+        ...request,
+        settlement:
+          settlement.outcome === "completed"
+            ? { ...settlement, result: payloads.seal(settlement.result) }
+            : { ...settlement, failure: payloads.sealFailure(settlement.failure) },
+      });
+    },
+    heartbeatOpenActivity: (activity, details) =>
+      store.heartbeatOpenActivity(activity, details === undefined ? undefined : payloads.seal(details)),
+  };
+}

@@ -1,0 +1,51 @@
+import type { ClosedStatus, Failure, Payload } from "@heddle/protocol";
+import type { ActivityTicket } from "./activity-store.js";
+
+/** An open activity as someone outside knows it: by the token of one attempt, or by its name within the current run. */
+export type OpenActivity =
+  | { readonly workflowId: string; readonly reference: string }
+  | { readonly workflowId: string; readonly ticket: ActivityTicket };
+
+/** What anyone may do with an open activity; part of `AcceptingStore`. */
+export interface OpenActivityStore {
+  /**
+   * Ends the named attempt or, by reference, the one that is current, whether it waits, runs or backs off. A failure is
+   * retried by the activity's policy, decided in the same step. `operationId` is fresh and random: it makes the call
+   * safe to re-send. Works on suspended runs.
+   */
+  settleOpenActivity(request: SettleOpenActivityRequest): Promise<SettleOpenActivityReply>;
+  /** Restarts the heartbeat timeout and keeps the details for the next attempt. */
+  heartbeatOpenActivity(
+    activity: OpenActivity,
+    details: Payload | undefined,
+  ): Promise<HeartbeatOpenActivityReply>;
+}
+
+export interface SettleOpenActivityRequest {
+  readonly activity: OpenActivity;
+  readonly operationId: string;
+  readonly settlement:
+    | { readonly outcome: "completed"; readonly result: Payload }
+    /** `ownDelayMs`: the wait before the next attempt that the failure asks for itself. */
+    | { readonly outcome: "failed"; readonly failure: Failure; readonly ownDelayMs: number | undefined };
+}
+
+export type SettleOpenActivityReply =
+  /** The run gets its outcome. */
+  { readonly outcome: "settled" } | { readonly outcome: "retrying" } | OpenActivityRefusal;
+
+export type HeartbeatOpenActivityReply = { readonly outcome: "alive" } | OpenActivityRefusal;
+
+export type OpenActivityRefusal =
+  /** Its attempt has ended: settled, timed out or withdrawn. */
+  | { readonly outcome: "already-settled" }
+  /** The current run has no such reference, or the token is of another run. */
+  | { readonly outcome: "not-found"; readonly runId: string }
+  | { readonly outcome: "closed"; readonly runId: string; readonly status: ClosedStatus }
+  | { readonly outcome: "workflow-not-found" };
+
+/** A reference that a commit gives an activity, or takes away for good (`seq` undefined). */
+export interface ActivityReference {
+  readonly reference: string;
+  readonly seq: number | undefined;
+}
