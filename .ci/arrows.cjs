@@ -25,7 +25,8 @@ const arrows = {
     ...["core", "workflow", "protocol", "telemetry", "redis-store", "task-queue"],
     ...["coordinator", "worker", "client", "embedded-redis"],
   ],
-  testing: ["heddle"],
+  // Replays with core what heddle runs.
+  testing: ["heddle", "core", "workflow", "protocol", "telemetry", "embedded-redis"],
   examples: ["heddle"],
   // Around the part that a deployed process runs; imported by apps.
   "service-process": ["redis-store", "task-queue", "workflow", "protocol", "telemetry"],

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import * as heddle from "heddle";
+import { crashEverywhere, replayHistory, TestEnvironment } from "@heddle/testing";
 import { randomNamespace } from "@heddle/testkit";
 import ts from "typescript";
 import { describe, expect, inject, test } from "vitest";
@@ -25,7 +26,8 @@ test("the guide has samples that can be run", () => {
 
 describe.each(samples)("$file:$line", ({ code }) => {
   test("runs as printed", async () => {
-    const scope = { ...heddle, startEngine, expect };
+    const testing = { TestEnvironment, replayHistory, crashEverywhere };
+    const scope = { ...heddle, ...testing, startEngine, expect };
     const { outputText } = ts.transpileModule(`async function sample() {\n${code}\n}\nreturn sample();`, {
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     });

@@ -302,3 +302,53 @@ describe("a failed run that is retried", () => {
     await expect(handle.retry()).rejects.toMatchObject({ code: "NOT_RESETTABLE" });
   });
 });
+
+describe("a history that is imported", () => {
+  test("of a closed run stays closed, and importing it again changes nothing", async () => {
+    const [engine, other] = [
+      await openEngine({ workflows: [asking] }),
+      await openEngine({ workflows: [asking] }),
+    ];
+    const handle = await engine.start("asking", undefined, { id: "a" });
+    await handle.signal(approved, "one");
+    await handle.signal(approved, "two");
+    const result = await handle.result();
+    const exported = await handle.exportHistory();
+    const imported = await other.importHistory(exported);
+    expect(await imported.result()).toEqual(result);
+    expect(await imported.history()).toEqual(await handle.history());
+    expect((await other.list({ type: "asking", status: "completed" })).items.map(({ id }) => id)).toEqual([
+      "a",
+    ]);
+    expect((await other.importHistory(exported)).runId).toBe(imported.runId);
+    // The same run under the id of another: refused.
+    await other.start("asking", undefined, { id: "b" });
+    await expect(other.importHistory(exported, { id: "b" })).rejects.toMatchObject({
+      code: "WORKFLOW_ALREADY_EXISTS",
+    });
+    await expect(other.importHistory("{}")).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+
+  test("of an open run goes on from its end, with what was pending", async () => {
+    const notes: string[] = [];
+    const write = activity({ name: "write", execute: (note: string) => void notes.push(note) });
+    const writing = workflow({ name: "writing" }).execute(async function* (ctx) {
+      const [text] = yield* ctx.all([
+        ctx.waitForSignal(approved),
+        ctx.sleep("1s"),
+        ctx.run("write", "begun"),
+      ]);
+      return text;
+    });
+    const engine = await openEngine({ workflows: [writing], roles: ["client", "coordinator"] });
+    const other = await openEngine({ workflows: [writing], activities: [write] });
+    const handle = await engine.start("writing", undefined, { id: "w" });
+    await handle.signal(approved, "yes", { signalId: "1" });
+    await waitFor(async () => (await indexOf(handle, "signal")) > 0, { description: "the signal is in" });
+    const imported = await other.importHistory(await handle.exportHistory(), { id: "copy" });
+    await imported.signal(approved, "again", { signalId: "1" });
+    expect(await imported.result()).toBe("yes");
+    expect(notes).toEqual(["begun"]);
+    expect(await handle.describe()).toMatchObject({ status: "running" });
+  });
+});

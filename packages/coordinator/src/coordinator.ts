@@ -14,6 +14,10 @@ export interface Coordinator {
   readonly partitions: readonly number[];
   /** The registry has more workflow code than before: runs that waited for it go on. */
   workflowsAdded(): void;
+  /** No run is at work in memory: no code runs, no inline step is under way, nothing is to be committed. */
+  readonly isAtRest: boolean;
+  /** For tests: loses what is not committed and owns its partitions anew, as after a kill and a restart. */
+  crash(): Promise<void>;
   /** Commits what is in memory, gives the partitions to others and stops. */
   stop(): Promise<void>;
 }
@@ -70,6 +74,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     get partitions() {
       return keeper.owned.map((owner) => owner.lease.partition);
     },
+    get isAtRest() {
+      return around.cache.isIdle;
+    },
+    crash: () => keeper.crash(),
     workflowsAdded: () => {
       for (const owner of keeper.owned) owner.workflowsAdded();
     },

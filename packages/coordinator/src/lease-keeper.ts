@@ -45,6 +45,20 @@ export class LeaseKeeper {
     void this.tick();
   }
 
+  /**
+   * What a crash of this process and its restart come to: what is not committed is lost, and the partitions are owned
+   * anew. Every write that is not sent by now is refused.
+   */
+  async crash(): Promise<void> {
+    const owners = this.owned;
+    await Promise.all(owners.map((owner) => this.options.store.releaseLease(owner.lease)));
+    for (const owner of owners) owner.abandon();
+    await Promise.all(owners.map((owner) => owner.ended));
+    await this.ticking;
+    clearTimeout(this.timer);
+    if (!this.stopped) await this.tick();
+  }
+
   /** Hands everything over: commits what is in memory, releases, withdraws. */
   async stop(): Promise<void> {
     this.stopped = true;

@@ -4,6 +4,7 @@ import { handleDueTimers } from "./due-timers.js";
 import { LeaseLostError, owned } from "./lease-lost-error.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { PartitionRuns } from "./partition-runs.js";
+import { StoreClock } from "./store-clock.js";
 import { compareEntryIds } from "./stream-id.js";
 import { WakeUp } from "./wake-up.js";
 
@@ -17,8 +18,7 @@ export class PartitionOwner {
   private readonly catchUp = new CatchUp();
   /** Last inbox entry that was taken into memory. */
   private cursor = "0";
-  /** Redis time minus this process's monotonic clock, from the newest reply. */
-  private clockOffsetMs = 0;
+  private readonly clock: StoreClock;
   private nextDueMs: number | undefined;
   private codeAdded = false;
   private stopping = false;
@@ -31,8 +31,9 @@ export class PartitionOwner {
     readonly lease: Lease,
     private readonly around: OwnerSurroundings,
   ) {
+    this.clock = new StoreClock(around.store.timeStandsStill === true);
     this.runs = new PartitionRuns(lease, around, {
-      nowMs: () => this.redisNowMs(),
+      nowMs: () => this.clock.nowMs(),
       wake: () => this.wake(),
     });
     this.ended = this.run();
@@ -47,7 +48,7 @@ export class PartitionOwner {
   heard(news: PartitionNews): void {
     this.note(news);
     if (compareEntryIds(news.newestEntry, this.cursor) > 0 || this.isTimerDue()) this.wake();
-    else this.wakeUp.at(this.msUntilDue());
+    else this.wakeUp.at(this.clock.msUntil(this.nextDueMs));
   }
 
   /** This process has more workflow code than before. */
@@ -132,7 +133,7 @@ export class PartitionOwner {
       if (this.codeAdded) await this.retryHeld();
       if (this.isTimerDue()) await this.fireDue();
       else if (page.entries.length === 0 && !this.runs.hasTurnsToCommit && !this.catchUp.isAsked) {
-        await this.wakeUp.wait(this.msUntilDue());
+        await this.wakeUp.wait(this.clock.msUntil(this.nextDueMs));
       }
       page = this.runs.hasTurnsToCommit ? await this.commit() : await this.read();
     }
@@ -199,21 +200,12 @@ export class PartitionOwner {
   }
 
   private note(news: PartitionNews): void {
-    this.clockOffsetMs = news.nowMs - performance.now();
+    this.clock.note(news.nowMs);
     this.nextDueMs = news.nextDueMs;
   }
 
-  private redisNowMs(): number {
-    return Math.floor(performance.now() + this.clockOffsetMs);
-  }
-
   private isTimerDue(): boolean {
-    return this.nextDueMs !== undefined && this.nextDueMs <= this.redisNowMs();
-  }
-
-  private msUntilDue(): number | undefined {
-    // One more, because the estimate of the Redis clock may run a little ahead.
-    return this.nextDueMs === undefined ? undefined : Math.max(0, this.nextDueMs - this.redisNowMs()) + 1;
+    return this.nextDueMs !== undefined && this.nextDueMs <= this.clock.nowMs();
   }
 
   private logFailure(error: unknown): void {

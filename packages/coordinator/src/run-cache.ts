@@ -17,6 +17,11 @@ export class RunCache {
 
   constructor(private readonly maxIdle: number) {}
 
+  /** No run is at work. */
+  get isIdle(): boolean {
+    return this.idleCount === this.kept.size;
+  }
+
   get(workflowId: string): LiveRun | undefined {
     return this.kept.get(workflowId)?.run;
   }

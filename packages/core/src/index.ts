@@ -17,7 +17,7 @@ export type {
   BulkSummary,
   EventOf,
 } from "./client/bulk-options.js";
-export type { RepairedRun, RunHistory } from "./client/repair-client.js";
+export type { RepairedRun } from "./client/repair-client.js";
 export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "./client/repair-options.js";
 export type { NamedUpdate, StartedWith } from "./client/update-client.js";
 export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";

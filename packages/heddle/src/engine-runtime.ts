@@ -1,11 +1,11 @@
 import { startCoordinator, type Coordinator, type WorkflowRegistry } from "@heddle/coordinator";
-import { type ActivityDefaults, WorkflowClient } from "@heddle/core";
+import { type ActivityDefaults, type IdSource, WorkflowClient } from "@heddle/core";
 import { resolveRedisUrl } from "@heddle/embedded-redis";
 import { MAX_PAYLOAD_BYTES, type RedisConnectionOptions } from "@heddle/protocol";
-import { createRedisStore, randomIdSource } from "@heddle/redis-store";
+import { createRedisStore, randomIdSource, type RedisStore } from "@heddle/redis-store";
 import { createTaskQueue } from "@heddle/task-queue";
 import { messageFirstLog, type Logger } from "@heddle/telemetry";
-import { createWorker, type Worker } from "@heddle/worker";
+import { createWorker, type Worker, type WorkerOptions } from "@heddle/worker";
 import type { AnyActivity } from "@heddle/workflow";
 import type { EngineOptions } from "./engine-options.js";
 import type { Role } from "./roles.js";
@@ -13,13 +13,21 @@ import type { WorkflowCollection } from "./workflow-types.js";
 
 /** The running parts of an engine. */
 export interface EngineRuntime {
+  readonly store: RedisStore;
   readonly client: WorkflowClient;
   readonly coordinator: Coordinator | undefined;
   readonly worker: Worker | undefined;
   stop(): Promise<void>;
 }
 
-interface Parts {
+/** What a test may replace; a deployed engine replaces nothing. */
+export interface RuntimeChanges {
+  readonly virtualTime?: { readonly startAtMs?: number | undefined };
+  readonly ids?: IdSource;
+  readonly workerOptions?: (store: RedisStore) => Pick<WorkerOptions, "store" | "livenessMs">;
+}
+
+export interface RuntimeParts {
   readonly options: EngineOptions<WorkflowCollection>;
   readonly roles: ReadonlySet<Role>;
   readonly registry: WorkflowRegistry;
@@ -28,7 +36,10 @@ interface Parts {
 }
 
 /** Starts what the roles ask for: Redis if none is given, then store, coordinator, worker. What was started is ended when a later part fails. */
-export async function startRuntime(parts: Parts): Promise<EngineRuntime> {
+export async function startRuntime(
+  parts: RuntimeParts,
+  changes: RuntimeChanges = {},
+): Promise<EngineRuntime> {
   const { options, roles, registry, activities, log } = parts;
   const endings: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
@@ -41,13 +52,14 @@ export async function startRuntime(parts: Parts): Promise<EngineRuntime> {
       ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
     };
     const { partitions, codec } = options;
-    const store = await createRedisStore({ connection, ...names, partitions, codec });
+    const { virtualTime } = changes;
+    const store = await createRedisStore({ connection, ...names, partitions, codec, virtualTime });
     endings.push(() => store.close());
     if (!store.server.appendOnly) {
       log.warn("Redis keeps no append-only file: a crash of Redis loses accepted work; set appendonly yes");
     }
     const maxPayloadBytes = options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
-    const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes });
+    const client = new WorkflowClient(store, changes.ids ?? randomIdSource, { maxPayloadBytes });
     const needsQueue = roles.has("coordinator") || roles.has("worker");
     const taskQueue = needsQueue ? createTaskQueue({ connection, ...names, log }) : undefined;
     if (taskQueue !== undefined) endings.push(() => taskQueue.close());
@@ -61,6 +73,7 @@ export async function startRuntime(parts: Parts): Promise<EngineRuntime> {
         log,
         ...(options.queues === undefined ? {} : { queues: options.queues }),
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+        ...changes.workerOptions?.(store),
       });
       started.start();
       endings.push(() => started.drain({ graceMs: options.drainMs ?? 10_000 }));
@@ -83,7 +96,7 @@ export async function startRuntime(parts: Parts): Promise<EngineRuntime> {
       endings.push(() => started.stop());
       coordinator = started;
     }
-    return { client, coordinator, worker, stop };
+    return { store, client, coordinator, worker, stop };
   } catch (error) {
     await stop();
     throw error;

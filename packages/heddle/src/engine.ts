@@ -1,5 +1,6 @@
 import { WorkflowRegistry } from "@heddle/coordinator";
 import type {
+  ImportOptions,
   ListOptions,
   QueryOptions,
   RunFilterOptions,
@@ -12,6 +13,7 @@ import type {
 } from "@heddle/core";
 import {
   InvalidArgumentError,
+  parseHistory,
   ShutDownError,
   WorkflowTypeNotRegisteredError,
   type PaginatedResult,
@@ -23,7 +25,7 @@ import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-ha
 import { Bulk } from "./bulk.js";
 import type { EngineOptions } from "./engine-options.js";
 import { OpenActivities } from "./open-activities.js";
-import { startRuntime, type EngineRuntime } from "./engine-runtime.js";
+import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
 import {
@@ -233,6 +235,16 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     return this.getHandle(id).startUpdate(nameOf(update), input, options);
   }
 
+  /**
+   * Takes in what `WorkflowHandle.exportHistory` returned, here or elsewhere. A run that was closed stays so; one that was
+   * open goes on as a new run from the end of its history. Errors: `InvalidArgumentError` (no such export),
+   * `WorkflowAlreadyExistsError`, `InboxFullError`.
+   */
+  async importHistory(exported: string | Uint8Array, options: ImportOptions = {}): Promise<WorkflowHandle> {
+    const run = await (await this.client()).repair.import(parseHistory(exported), options);
+    return new WorkflowHandle(this.clientOf, run.workflowId, run.runId);
+  }
+
   /** Newest first. See `ListOptions`. */
   async list(options: ListOptions = {}): Promise<PaginatedResult<WorkflowSummary>> {
     return (await this.client()).list(options);
@@ -268,10 +280,16 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     return (await this.runtime()).client;
   }
 
-  private async runtime(): Promise<EngineRuntime> {
+  /** @internal */
+  protected launch(parts: RuntimeParts): Promise<EngineRuntime> {
+    return startRuntime(parts);
+  }
+
+  /** @internal */
+  protected async runtime(): Promise<EngineRuntime> {
     if (this.closing !== undefined) throw new ShutDownError("the engine is shut down; create another one");
     const { options, roles, registry, activityDefinitions, log } = this;
-    this.starting ??= startRuntime({ options, roles, registry, activities: activityDefinitions, log });
+    this.starting ??= this.launch({ options, roles, registry, activities: activityDefinitions, log });
     try {
       return await this.starting;
     } catch (error) {

@@ -41,6 +41,7 @@ export type {
   EventOf,
   ForkOptions,
   HistoryEntry,
+  ImportOptions,
   ListOptions,
   QueryOptions,
   ResetOptions,
@@ -58,9 +59,11 @@ export type {
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
+  WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,
 } from "@heddle/protocol";
+export { parseHistory } from "@heddle/protocol";
 
 // Payload codecs
 export { chainCodecs } from "./codecs/chain-codecs.js";

@@ -141,6 +141,13 @@ export class WorkflowHandle<Output = unknown> {
   async history(): Promise<readonly HistoryEntry[]> {
     return (await this.client()).history(this.id);
   }
+  /**
+   * The current run with its history, as JSON text that keeps every payload. `parseHistory` reads it back, and
+   * `replayHistory` of `@heddle/testing` replays it against changed code.
+   */
+  async exportHistory(): Promise<string> {
+    return (await this.client()).exportHistory(this.id);
+  }
 
   private of(run: RepairedRun): WorkflowHandle<Output> {
     return new WorkflowHandle<Output>(this.client, run.workflowId, run.runId);

@@ -85,6 +85,8 @@ export {
   isHistoryEvent,
 } from "./history-record.js";
 export type { HistoryCommand, HistoryEvent, HistoryRecord, Reapply } from "./history-record.js";
+export { formatHistory, parseHistory } from "./history-document.js";
+export type { WorkflowHistory } from "./history-document.js";
 
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";

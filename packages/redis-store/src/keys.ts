@@ -40,6 +40,8 @@ export interface NamespaceKeys {
   readonly settings: string;
   /** zset by epoch ms: when each coordinator last said that it lives. */
   readonly coordinators: string;
+  /** string: epoch ms, only where a test has the time in its hands. */
+  readonly virtualTime: string;
   readonly partitions: readonly PartitionKeys[];
   partitionOf(workflowId: string): PartitionKeys;
   /** Pub/sub channels; they carry wake-ups and answers, never state. */
@@ -62,6 +64,7 @@ export function namespaceKeys(options: {
   return {
     settings: settingsKey(options),
     coordinators: `{${base}}:coordinators`,
+    virtualTime: `{${base}}:virtual-time`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),
     membershipChannel: `${base}:coordinators`,

@@ -45,6 +45,8 @@ import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
 import { Subscriptions } from "./subscriptions.js";
+import { openVirtualClock } from "./virtual-time/virtual-clock.js";
+import { type VirtualTime, virtualTimeOf } from "./virtual-time/virtual-time.js";
 
 export interface RedisStoreOptions {
   readonly connection: RedisConnectionOptions;
@@ -59,6 +61,8 @@ export interface RedisStoreOptions {
   readonly limits?: Partial<StoreLimits> | undefined;
   /** Encodes what users send in and decodes what they get out. Default: neither. */
   readonly codec?: PayloadCodec | undefined;
+  /** For tests, on one private server: the namespace has a clock of its own, see `VirtualTime`. */
+  readonly virtualTime?: { readonly startAtMs?: number | undefined } | undefined;
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
@@ -66,6 +70,7 @@ export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
+  readonly virtualTime: VirtualTime | undefined;
   /** Ends the connections; whoever still waits is told so. */
   close(): Promise<void>;
 }
@@ -90,16 +95,22 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
       partitions: await settlePartitions(client, { prefix, namespace }, wanted),
       clock: await RedisClock.synchronise(client),
     }));
+    const keys = namespaceKeys({ prefix, namespace, partitions });
+    const virtualClock = await askWithin(callTimeoutMs, () =>
+      openVirtualClock(client, keys.virtualTime, options),
+    );
     const subscriber = connectSubscriber(connection, `heddle-${namespace}-subscriber`, client);
     subscriber.on("error", () => undefined); // messages can be lost anyway; whoever waits asks again
     const context: StoreContext = {
       client,
       ask: (question) => askWithin(callTimeoutMs, () => question(client)),
-      scripts: new ScriptRunner(client, callTimeoutMs),
-      keys: namespaceKeys({ prefix, namespace, partitions }),
+      scripts: new ScriptRunner(client, callTimeoutMs, virtualClock?.variantOf),
+      keys,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      redisNowMs: () => clock.nowMs(),
-      synchroniseClock: () => askWithin(callTimeoutMs, () => clock.synchroniseAgain(client)),
+      redisNowMs: () => (virtualClock ?? clock).nowMs(),
+      synchroniseClock: () =>
+        askWithin(callTimeoutMs, () => (virtualClock ?? clock).synchroniseAgain(client)),
+      virtualClock,
     };
     const disconnect = (): void => {
       client.disconnect();
@@ -130,6 +141,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     server: around.server,
     namespace: around.namespace,
     prefix: around.prefix,
+    virtualTime: virtualTimeOf(context),
+    timeStandsStill: context.virtualClock !== undefined,
     partitions: context.keys.partitions.length,
     partitionOf: (workflowId) => context.keys.partitionOf(workflowId).partition,
     close: () => {
@@ -153,6 +166,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     resume: ({ workflowId }) => setSuspended(context, workflowId, false),
     describe: (workflowId) => describeRun(context, workflowId),
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
+    readRun: (workflowId) => loadRun(context, workflowId),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
     awaitClosed: (request) => waiters.wait(request),
@@ -165,7 +179,6 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
       await context.ask((client) => client.ping());
     },
 
-    readRun: (workflowId) => loadRun(context, workflowId),
     resetRun: (request) => resetRun(context, request),
     importRun: (request) => importRun(context, request),
 

@@ -11,6 +11,8 @@ interface Call {
   reject(error: Error): void;
 }
 
+export type SentScript = Pick<Script<unknown>, "body" | "sha">;
+
 /**
  * Runs scripts over one connection. Calls of one event-loop turn travel in one pipeline, because the cost of a
  * call is mostly the system call around it; each is answered as soon as its own reply is in, so that the callers go on
@@ -26,6 +28,8 @@ export class ScriptRunner {
   constructor(
     private readonly client: RedisClient,
     private readonly timeoutMs: number,
+    /** What is sent in place of a script. */
+    private readonly variantOf: (script: Script<unknown>) => SentScript = (script) => script,
   ) {
     client.on("ready", () => this.readyCount++);
   }
@@ -69,7 +73,14 @@ export class ScriptRunner {
         const early = (error: Error | null | undefined, reply: unknown): void => {
           if (!error) call.resolve(reply);
         };
-        pipeline.callBuffer("EVALSHA", script.sha, keys.length, ...keys, ...(args as string[]), early);
+        pipeline.callBuffer(
+          "EVALSHA",
+          this.variantOf(script).sha,
+          keys.length,
+          ...keys,
+          ...(args as string[]),
+          early,
+        );
       }
       const replies = (await pipeline.exec()) ?? [];
       const forgotten: Promise<void>[] = [];
@@ -95,7 +106,7 @@ export class ScriptRunner {
       call.resolve(
         await this.client.callBuffer(
           "EVAL",
-          script.body,
+          this.variantOf(script).body,
           keys.length,
           ...keys,
           ...(args as (string | Buffer)[]),

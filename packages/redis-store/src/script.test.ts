@@ -5,7 +5,8 @@ import { definedScripts, ScriptReply, type Script } from "./script.js";
 
 const folder = new URL(".", import.meta.url);
 const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".lua"))
+  // It is no script but stands in front of one.
+  .filter((path) => path.endsWith(".lua") && !path.endsWith("virtual-redis.lua"))
   .map((path) => path.replaceAll("\\", "/"));
 const read = (path: string): string => readFileSync(new URL(path, folder), "utf8");
 const nameOf = (path: string): string => path.replace(/^.*\//, "").replace(/\.lua$/, "");

@@ -1,6 +1,7 @@
 import type { RedisClient } from "./connection.js";
 import type { NamespaceKeys } from "./keys.js";
 import type { ScriptRunner } from "./script-runner.js";
+import type { VirtualClock } from "./virtual-time/virtual-clock.js";
 
 /** What every operation of the store works with. */
 export interface StoreContext {
@@ -14,6 +15,8 @@ export interface StoreContext {
   redisNowMs(): number;
   /** After the two clocks turned out to disagree. */
   synchroniseClock(): Promise<void>;
+  /** Where a test has the time in its hands. */
+  readonly virtualClock?: VirtualClock | undefined;
 }
 
 export interface StoreLimits {

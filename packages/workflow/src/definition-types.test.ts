@@ -45,7 +45,7 @@ test("a workflow infers input and output from its code", () => {
     return { orderId: input.orderId, done: true };
   });
   expectTypeOf(order).toEqualTypeOf<
-    WorkflowDefinition<"order", { orderId: string }, { orderId: string; done: boolean }>
+    WorkflowDefinition<"order", { orderId: string }, { orderId: string; done: boolean }, Record<never, never>>
   >();
 });
 
@@ -53,7 +53,17 @@ test("a workflow without input takes void, and one without a result gives void",
   const tick = workflow({ name: "tick" }).execute(async function* (ctx) {
     yield* ctx.sleep("1s");
   });
-  expectTypeOf(tick).toEqualTypeOf<WorkflowDefinition<"tick", void, void>>();
+  expectTypeOf(tick).toEqualTypeOf<WorkflowDefinition<"tick", void, void, Record<never, never>>>();
+});
+
+test("a definition keeps the types of its activities", () => {
+  const charge = activity({ name: "charge", execute: (amount: number) => `receipt ${amount}` });
+  const order = workflow({ name: "order" })
+    .activities({ charge })
+    .execute(function* (ctx) {
+      yield* ctx.sleep(1);
+    });
+  expectTypeOf(order.activities.charge).toEqualTypeOf<ActivityDefinition<number, string>>();
 });
 
 test("the code may be a sync generator", () => {
@@ -61,7 +71,7 @@ test("the code may be a sync generator", () => {
     yield* ctx.sleep(input);
     return `slept ${input}`;
   });
-  expectTypeOf(sync).toEqualTypeOf<WorkflowDefinition<"sync", number, string>>();
+  expectTypeOf(sync).toEqualTypeOf<WorkflowDefinition<"sync", number, string, Record<never, never>>>();
 });
 
 test("the code must be a generator", () => {

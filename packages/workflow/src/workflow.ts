@@ -38,14 +38,19 @@ export interface WorkflowOptions<Name extends string> {
 
 export const DEFAULT_RETENTION_MS = 7 * 24 * 3_600_000;
 
-export interface WorkflowDefinition<Name extends string, Input, Output> {
+export interface WorkflowDefinition<
+  Name extends string,
+  Input,
+  Output,
+  Activities extends ActivityMap = ActivityMap,
+> {
   readonly kind: "workflow";
   readonly name: Name;
   readonly version: string;
   readonly description: string | undefined;
   readonly inputSchema: InputSchema<unknown> | undefined;
   readonly retentionMs: number;
-  readonly activities: ActivityMap;
+  readonly activities: Activities;
   // A method, so that definitions of any input fit one collection.
   run(context: WorkflowContext, input: Input): WorkflowGenerator<Output>;
 }
@@ -70,7 +75,7 @@ export interface WorkflowBuilder<
   /** The code: a generator (async or not) that awaits with `yield*`. */
   execute<Input = void, Output = void>(
     code: (context: WorkflowContext<Activities, Signals>, input: Input) => WorkflowGenerator<Output>,
-  ): WorkflowDefinition<Name, Input, Output>;
+  ): WorkflowDefinition<Name, Input, Output, Activities>;
 }
 
 /** Starts the definition of a workflow. Throws `InvalidArgumentError` for a bad name, version or retention. */
@@ -85,15 +90,15 @@ export function workflow<const Name extends string>(
   return builder(options, { version, retentionMs, activities: {} });
 }
 
-interface Collected {
+interface Collected<Activities extends ActivityMap> {
   readonly version: string;
   readonly retentionMs: number;
-  readonly activities: ActivityMap;
+  readonly activities: Activities;
 }
 
 function builder<Name extends string, Activities extends ActivityMap, Signals extends SignalMap>(
   options: WorkflowOptions<Name>,
-  collected: Collected,
+  collected: Collected<Activities>,
 ): WorkflowBuilder<Name, Activities, Signals> {
   return {
     activities: (added) => {

@@ -1,4 +1,12 @@
-import { decodeHistoryRecord, decodePayload, type HistoryRecord } from "@heddle/protocol";
+import {
+  assertWorkflowId,
+  decodeHistoryRecord,
+  decodePayload,
+  formatHistory,
+  type HistoryRecord,
+} from "@heddle/protocol";
+import type { AcceptingStore } from "../store/accepting-store.js";
+import { notFound } from "./refusals.js";
 
 /** One history record with its payloads decoded; `kind` and the other fields as in `HistoryRecord`. */
 export type HistoryEntry = { readonly kind: HistoryRecord["kind"]; readonly index: number } & Readonly<
@@ -7,9 +15,23 @@ export type HistoryEntry = { readonly kind: HistoryRecord["kind"]; readonly inde
 
 const PAYLOAD_FIELDS = ["input", "payload", "result"] as const;
 
-/** Decodes records for people: payloads become values, a held event is shown as the event it holds. */
-export function decodeHistory(records: readonly Uint8Array[]): readonly HistoryEntry[] {
+/** Decoded for people: payloads become values, a held event is shown as the event it holds. */
+export async function readHistory(
+  store: AcceptingStore,
+  workflowId: string,
+): Promise<readonly HistoryEntry[]> {
+  assertWorkflowId(workflowId);
+  const records = await store.history(workflowId);
+  if (records === undefined) throw notFound(workflowId);
   return records.map((data, index) => decodeEntry(decodeHistoryRecord(data), index));
+}
+
+export async function exportHistory(store: AcceptingStore, workflowId: string): Promise<string> {
+  assertWorkflowId(workflowId);
+  const run = await store.readRun(workflowId);
+  if (run === undefined) throw notFound(workflowId);
+  const { runId, type, version, status } = run.header;
+  return formatHistory({ workflowId, runId, type, version, status, records: run.records });
 }
 
 function decodeEntry(record: HistoryRecord, index: number): HistoryEntry {

@@ -7,7 +7,7 @@ import {
   NotResettableError,
   WorkflowAlreadyExistsError,
   type Reapply,
-  type WorkflowStatus,
+  type WorkflowHistory,
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
 import { countUntaken } from "../replay/reset-replay.js";
@@ -30,14 +30,6 @@ import {
 export interface RepairedRun {
   readonly workflowId: string;
   readonly runId: string;
-}
-
-/** A run outside of a store, as an import takes it. */
-export interface RunHistory extends RepairedRun {
-  readonly type: string;
-  readonly version?: string | undefined;
-  readonly status: WorkflowStatus;
-  readonly records: readonly Uint8Array[];
 }
 
 /** Ids that a call takes instead of fresh ones, so that repeating it does nothing twice. */
@@ -113,7 +105,7 @@ export class RepairClient {
    * on from the end of its history, as a fork of it would. Errors: `InvalidArgumentError`, `CorruptRecordError`,
    * `WorkflowAlreadyExistsError`, `InboxFullError`.
    */
-  async import(history: RunHistory, options: ImportOptions = {}): Promise<RepairedRun> {
+  async import(history: WorkflowHistory, options: ImportOptions = {}): Promise<RepairedRun> {
     assertImportOptions(options);
     const { id = history.workflowId } = options;
     const { type, version, status, records } = history;

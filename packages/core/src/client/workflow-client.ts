@@ -15,7 +15,7 @@ import type {
   StartRequest,
 } from "../store/accepting-store.js";
 import { ActivityClient } from "./activity-client.js";
-import { decodeHistory, type HistoryEntry } from "./history-view.js";
+import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
 import { RepairClient } from "./repair-client.js";
@@ -224,12 +224,13 @@ export class WorkflowClient {
     return description;
   }
 
-  /** The current run's history, decoded, oldest first. */
-  async history(workflowId: string): Promise<readonly HistoryEntry[]> {
-    assertWorkflowId(workflowId);
-    const records = await this.store.history(workflowId);
-    if (records === undefined) throw notFound(workflowId);
-    return decodeHistory(records);
+  /** The current run's history, decoded, oldest first. Errors: `WorkflowNotFoundError`. */
+  history(workflowId: string): Promise<readonly HistoryEntry[]> {
+    return readHistory(this.store, workflowId);
+  }
+  /** The current run with its history, as JSON text; see `formatHistory`. Errors: `WorkflowNotFoundError`. */
+  exportHistory(workflowId: string): Promise<string> {
+    return exportHistory(this.store, workflowId);
   }
 
   /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. Repeating it changes nothing. */

@@ -1,7 +1,7 @@
 import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
 import type { OpenActivityStore } from "./open-activity-store.js";
-import type { RepairStore } from "./repair-store.js";
+import type { RepairStore, StoredRun } from "./repair-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 
@@ -27,6 +27,8 @@ export interface AcceptingStore extends OpenActivityStore, RepairStore {
   describe(workflowId: string): Promise<RunDescription | undefined>;
   /** Raw records of the current run, oldest first. */
   history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
+  /** Header and history of the current run, of one moment. */
+  readRun(workflowId: string): Promise<(StoredRun & { readonly header: RunHeader }) | undefined>;
   list(query: ListQuery): Promise<ListPage>;
   count(filter: RunFilter): Promise<number>;
   /**

@@ -19,6 +19,8 @@ export interface Lease {
  */
 export interface OwnerStore {
   readonly partitions: number;
+  /** In a test with virtual time: between two replies that tell the time, none passes. */
+  readonly timeStandsStill?: boolean;
   /** Where a workflow lives; the same for ever, whoever asks. */
   partitionOf(workflowId: string): number;
   /** Counts live coordinators, this one included, after noting that it lives. */

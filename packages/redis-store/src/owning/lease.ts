@@ -55,13 +55,16 @@ export async function acquireLease(
   return reply({ partition, nonce });
 }
 
-export function renewLease(
+export async function renewLease(
   context: StoreContext,
   lease: Lease,
   ttlMs: number,
 ): Promise<PartitionNews | LeaseLost> {
   const keys = leaseKeys(context, lease.partition);
-  return context.scripts.run(renew, [keys.lease, keys.inbox, keys.timers], [lease.nonce, ttlMs]);
+  const news = await context.scripts.run(renew, [keys.lease, keys.inbox, keys.timers], [lease.nonce, ttlMs]);
+  // Leases live by the server's clock, which is not everywhere that of the workflows.
+  if (news.outcome === "lease-lost" || context.virtualClock === undefined) return news;
+  return { ...news, nowMs: context.virtualClock.nowMs() };
 }
 
 export async function releaseLease(context: StoreContext, lease: Lease): Promise<void> {
