@@ -11,6 +11,7 @@ import {
   workflow,
   type BulkSummary,
   type PayloadCodec,
+  type ScheduleHandle,
   type SignalledWorkflowHandle,
   type WorkflowHandle,
 } from "heddle";
@@ -214,5 +215,33 @@ test("a codec encodes and decodes, synchronously", () => {
     await Engine.create({ codec });
     // @ts-expect-error -- what a codec gives is stored at once
     await Engine.create({ codec: { ...codec, encode: (payload) => Promise.resolve(payload) } });
+  });
+});
+
+test("the input of a schedule is that of its workflow", () => {
+  unchecked(async () => {
+    const { schedules } = asList;
+    const daily = { id: "daily", cron: "@daily" } as const;
+    const made = await schedules.create({ ...daily, workflow: { type: "order", input: { cents: 5 } } });
+    expectTypeOf(made).toEqualTypeOf<ScheduleHandle>();
+    await schedules.create({ ...daily, workflow: { type: "nightly", runTimeout: "1h" } });
+    await untyped.schedules.create({ ...daily, workflow: { type: "anything", input: 1 } });
+    // @ts-expect-error another input
+    await schedules.create({ ...daily, workflow: { type: "order", input: { cents: "5" } } });
+    // @ts-expect-error the input is missing
+    await schedules.create({ ...daily, workflow: { type: "order" } });
+    // @ts-expect-error it takes none
+    await schedules.create({ ...daily, workflow: { type: "nightly", input: 1 } });
+    // @ts-expect-error the schedule names its runs
+    await schedules.create({ ...daily, workflow: { type: "nightly", id: "mine" } });
+    // @ts-expect-error no such policy
+    await schedules.create({ ...daily, workflow: { type: "nightly" }, overlap: "queue" });
+    await made.update({ endAt: null, remainingRuns: null, interval: null });
+    // @ts-expect-error an id never changes
+    await made.update({ id: "other" });
+    const { nextTimesMs, recentRuns } = await made.describe();
+    expectTypeOf(nextTimesMs).toEqualTypeOf<readonly number[]>();
+    expectTypeOf(recentRuns[0]?.workflowId).toEqualTypeOf<string | undefined>();
+    expectTypeOf((await made.trigger({ overlap: "allow-all" })).workflowId).toEqualTypeOf<string>();
   });
 });

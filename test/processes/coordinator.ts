@@ -9,6 +9,7 @@ import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
 import { question } from "./question.js";
 import { numberSetting, setting } from "./setting.js";
+import { round } from "./round.js";
 import { trip } from "./trip.js";
 
 const log = createLogger({ name: "coordinator", level: "debug" });
@@ -33,6 +34,16 @@ const coordinator = await startCoordinator({
       breakAt("coordinator.begun");
       return reply;
     },
+    advanceSchedule: async (lease, step) => {
+      if (step.progress.starting.length > 0) breakAt("coordinator.before-decision");
+      return store.advanceSchedule(lease, step);
+    },
+    start: async (request) => {
+      breakAt("coordinator.before-scheduled-start");
+      const reply = await store.start(request);
+      breakAt("coordinator.scheduled-start");
+      return reply;
+    },
   },
   // Between the two halves of the relay: the queue has the tickets, the outbox still has them too.
   taskQueue: {
@@ -44,7 +55,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, trip, question]),
+  registry: new WorkflowRegistry([...workflows, trip, question, round]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

@@ -1,9 +1,9 @@
-import type { ActivityDefaults, IdSource, OwnerStore, TaskQueue } from "@heddle/core";
+import type { ActivityDefaults, IdSource, OwnerStore, ScheduleOwnerStore, TaskQueue } from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import type { WorkflowRegistry } from "./workflow-registry.js";
 
 export interface CoordinatorOptions {
-  readonly store: OwnerStore;
+  readonly store: OwnerStore & ScheduleOwnerStore;
   readonly taskQueue: TaskQueue;
   readonly registry: WorkflowRegistry;
   readonly ids: IdSource;

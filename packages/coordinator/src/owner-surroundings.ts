@@ -1,4 +1,4 @@
-import type { OwnerStore } from "@heddle/core";
+import type { OwnerStore, ScheduleOwnerStore } from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import type { RunSurroundings } from "./live-run.js";
 import type { CoordinatorObserver, CoordinatorSettings } from "./options.js";
@@ -8,7 +8,7 @@ import type { WorkflowRegistry } from "./workflow-registry.js";
 
 /** What all partitions of a process share. */
 export interface OwnerSurroundings {
-  readonly store: OwnerStore;
+  readonly store: OwnerStore & ScheduleOwnerStore;
   readonly registry: WorkflowRegistry;
   readonly cache: RunCache;
   readonly relay: OutboxRelay;

@@ -23,6 +23,21 @@ export type { NamedUpdate, StartedWith } from "./client/update-client.js";
 export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
 
+export { ScheduleClient } from "./client/schedule-client.js";
+export type {
+  ScheduledRunSummary,
+  ScheduleDescription,
+  SchedulePage,
+  ScheduleSummary,
+} from "./client/schedule-view.js";
+export type {
+  BackfillOptions,
+  ScheduleChanges,
+  ScheduledStartOptions,
+  ScheduledWorkflow,
+  ScheduleOptions,
+} from "./client/schedule-options.js";
+
 // What a store promises to anyone
 export type {
   AcceptingStore,
@@ -116,6 +131,15 @@ export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } f
 
 export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
 export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
+export type {
+  AcceptedScheduleRequest,
+  NewSchedule,
+  ScheduleRef,
+  ScheduleRequestReply,
+  ScheduleStore,
+  StoredSchedule,
+} from "./store/schedule-store.js";
+export type { ScheduleAdvance, ScheduleOwnerStore } from "./store/schedule-owner-store.js";
 
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
@@ -127,6 +151,12 @@ export { firstLookMs } from "./activity/first-look.js";
 export { nextActivityStep } from "./activity/next-activity-step.js";
 export { ownDelayMs, retryDelayMs } from "./activity/retry-policy.js";
 export { encodeTaskToken } from "./activity/task-token.js";
+
+// Schedules
+export { MAX_WAITING_REQUESTS } from "./schedule/limits.js";
+export { nextScheduleStep } from "./schedule/schedule-step.js";
+export { startRequestOf, withPerformed } from "./schedule/scheduled-run.js";
+export type { PerformedStart } from "./schedule/scheduled-run.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";

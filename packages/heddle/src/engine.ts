@@ -28,6 +28,7 @@ import { OpenActivities } from "./open-activities.js";
 import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
+import { Schedules } from "./schedules.js";
 import {
   startUpdateWithStart,
   type UpdateCall,
@@ -53,6 +54,8 @@ import type { InputNamed, OutputNamed, StartArguments, WorkflowCollection } from
 export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   /** Operations on all workflows that match a filter. */
   readonly bulk = new Bulk(() => this.client());
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
   private readonly roles: ReadonlySet<Role>;
   private readonly registry = new WorkflowRegistry();
   private readonly activityDefinitions = new Map<string, AnyActivity>();
@@ -68,6 +71,10 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     this.log = options.log ?? createLogger({ name: "heddle", level: "warn" });
     for (const workflow of Object.values(options.workflows ?? {})) this.registry.register(workflow);
     for (const activity of Object.values(options.activities ?? {})) this.addActivity(activity);
+    this.schedules = new Schedules({
+      client: this.clientOf,
+      checkedInput: (type, input) => this.checkedInput(type, input),
+    });
   }
 
   /** An engine that is connected and owns its share of the partitions. */

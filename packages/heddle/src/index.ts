@@ -23,6 +23,8 @@ export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export { ScheduleHandle, Schedules } from "./schedules.js";
+export type { ScheduledWorkflowOf } from "./schedules.js";
 export type {
   UpdateCall,
   UpdatedWorkflow,
@@ -33,6 +35,7 @@ export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
   ActivityTarget,
+  BackfillOptions,
   BulkForkOptions,
   BulkOptions,
   BulkOutcome,
@@ -48,6 +51,14 @@ export type {
   RetryRunOptions,
   RunDescription,
   RunFilterOptions,
+  ScheduleChanges,
+  ScheduledRunSummary,
+  ScheduleDescription,
+  ScheduledStartOptions,
+  ScheduledWorkflow,
+  ScheduleOptions,
+  SchedulePage,
+  ScheduleSummary,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
@@ -56,6 +67,7 @@ export type {
 } from "@heddle/core";
 export type {
   Duration,
+  OverlapPolicy,
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
@@ -86,6 +98,7 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   NotResettableError,
@@ -96,6 +109,8 @@ export {
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,

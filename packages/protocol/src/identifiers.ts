@@ -5,6 +5,8 @@ const encoder = new TextEncoder();
 
 /** Limits in UTF-8 bytes. Types stay within 64 so that a header hash keeps its compact encoding. */
 export const MAX_WORKFLOW_ID_BYTES = 255;
+/** The workflow ids of its runs are longer by a hyphen and a time. */
+export const MAX_SCHEDULE_ID_BYTES = 200;
 export const MAX_TYPE_BYTES = 64;
 export const MAX_NAME_BYTES = 128;
 export const MAX_SIGNAL_ID_BYTES = 128;
@@ -38,6 +40,9 @@ function assertIdentifier(value: unknown, what: string, maxBytes: number): asser
 
 export function assertWorkflowId(value: unknown): asserts value is string {
   assertIdentifier(value, "workflow id", MAX_WORKFLOW_ID_BYTES);
+}
+export function assertScheduleId(value: unknown): asserts value is string {
+  assertIdentifier(value, "schedule id", MAX_SCHEDULE_ID_BYTES);
 }
 export function assertWorkflowType(value: unknown): asserts value is string {
   assertIdentifier(value, "workflow type", MAX_TYPE_BYTES);

@@ -14,6 +14,7 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   NotResettableError,
@@ -24,6 +25,8 @@ export {
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,
@@ -61,12 +64,14 @@ export {
   assertName,
   assertNamespace,
   assertQueueName,
+  assertScheduleId,
   assertSignalId,
   assertUpdateId,
   assertWorkflowId,
   assertWorkflowType,
   MAX_IDEMPOTENCY_KEY_BYTES,
   MAX_NAME_BYTES,
+  MAX_SCHEDULE_ID_BYTES,
   MAX_SIGNAL_ID_BYTES,
   MAX_TYPE_BYTES,
   MAX_WORKFLOW_ID_BYTES,
@@ -91,3 +96,18 @@ export type { WorkflowHistory } from "./history-document.js";
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";
 export type { ActivityPolicy, RetryOptions, TimeoutOptions } from "./activity-policy.js";
+
+// Schedules
+export {
+  OVERLAP_POLICIES,
+  scheduleProgressCodec,
+  scheduleRequestCodec,
+  scheduleSpecCodec,
+} from "./schedule-record.js";
+export type {
+  OverlapPolicy,
+  ScheduledStart,
+  ScheduleProgress,
+  ScheduleRequest,
+  ScheduleSpec,
+} from "./schedule-record.js";

@@ -9,7 +9,7 @@ export interface PartitionKeys {
   readonly lease: string;
   /** stream: accepted events of all runs, in acceptance order. */
   readonly inbox: string;
-  /** zset by due epoch ms: user timers, activities to look at, delayed starts, deadlines, purges. */
+  /** zset by due epoch ms: user timers, activities to look at, delayed starts, deadlines, purges, schedules. */
   readonly timers: string;
   /** stream: tickets still to be relayed to their queue. */
   readonly outbox: string;
@@ -21,6 +21,16 @@ export interface PartitionKeys {
   readonly operations: string;
   /** set: open runs whose events wait in history for code that can process them. */
   readonly held: string;
+  /** zset without scores: ids of schedules, to list them. */
+  readonly schedules: string;
+  /** set: schedules with something under way besides the wait for their next tick. */
+  readonly schedulesUnderWay: string;
+  /** hash: per schedule, the number of its last start in this partition. */
+  readonly scheduleStarts: string;
+  /** hash: one schedule. */
+  schedule(scheduleId: string): string;
+  /** list of msgpack records: what was asked of a schedule and its owner has not taken. */
+  scheduleRequests(scheduleId: string): string;
   /** hash: header of a run. */
   header(workflowId: string): string;
   /** list of msgpack records: history of the current run. */
@@ -89,6 +99,11 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     types: `${tag}:types`,
     operations: `${tag}:operations`,
     held: `${tag}:held`,
+    schedules: `${tag}:schedules`,
+    schedulesUnderWay: `${tag}:schedules-under-way`,
+    scheduleStarts: `${tag}:schedule-starts`,
+    schedule: (scheduleId) => `${tag}:schedule:${scheduleId}`,
+    scheduleRequests: (scheduleId) => `${tag}:schedule-requests:${scheduleId}`,
     header: (workflowId) => `${tag}:w:${workflowId}`,
     history: (workflowId) => `${tag}:h:${workflowId}`,
     signalIds: (workflowId) => `${tag}:s:${workflowId}`,
@@ -126,7 +141,7 @@ export function timerMember(timer: TimerRef): string {
 }
 
 export function parseTimerMember(member: string): TimerRef {
-  const match = /^(timer|activity|purge|start|deadline):(\d+):([^:]+):([^]+)$/.exec(member);
+  const match = /^(timer|activity|purge|start|deadline|schedule):(\d+):([^:]+):([^]+)$/.exec(member);
   if (match === null) throw new TypeError(`unknown timer ${JSON.stringify(member)} in a stored record`);
   const [, kind, seq, runId, workflowId] = match;
   return {

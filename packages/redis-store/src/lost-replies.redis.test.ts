@@ -16,6 +16,7 @@ import {
   startRun,
   turnOf,
 } from "./testing/runs.js";
+import { scheduleSpec } from "./testing/schedules.js";
 import { openTestStore, type TestStore } from "./testing/test-store.js";
 
 let proxy: TcpProxy;
@@ -114,6 +115,19 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     const { workflowId, ...signal } = signalRequest({ workflowId: "cart" });
     const request = { workflowId, runId, type, input, signal, onTerminalConflict: "reject" } as const;
     expect(await sentTwice(() => behindProxy.startOrSignal(request))).toEqual({ outcome: "started", runId });
+  });
+
+  test("create-schedule, request-of-schedule and delete-schedule", async () => {
+    const [scheduleId, operationId] = ["nightly", freshId("operation")];
+    const schedule = { scheduleId, incarnation: freshId("incarnation"), spec: scheduleSpec(), paused: true };
+    expect(await sentTwice(() => behindProxy.createSchedule(schedule))).toEqual({ outcome: "created" });
+    const asked = { scheduleId, operationId, request: { kind: "trigger" } } as const;
+    const reply = await sentTwice(() => behindProxy.requestOfSchedule(asked));
+    const stored = await opened.store.readSchedule(scheduleId);
+    expect(stored?.requests).toHaveLength(1);
+    expect(reply).toEqual({ outcome: "accepted", atMs: stored?.requests[0]?.atMs });
+    const removed = { scheduleId, operationId: freshId("operation") };
+    expect(await sentTwice(() => behindProxy.deleteSchedule(removed))).toEqual({ outcome: "deleted" });
   });
 
   test("start-with-update", async () => {

@@ -1,5 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { withPayloadCodec, type AcceptingStore, type ActivityStore, type OwnerStore } from "@heddle/core";
+import {
+  withPayloadCodec,
+  type AcceptingStore,
+  type ActivityStore,
+  type OwnerStore,
+  type ScheduleOwnerStore,
+} from "@heddle/core";
 import {
   assertNamespace,
   ConfigurationError,
@@ -40,6 +46,14 @@ import { count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
 import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
+import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
+import {
+  createSchedule,
+  deleteSchedule,
+  listSchedules,
+  readSchedule,
+  requestOfSchedule,
+} from "./schedules/schedule-requests.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
@@ -66,7 +80,7 @@ export interface RedisStoreOptions {
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
-export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
+export interface RedisStore extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
@@ -174,6 +188,12 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     update: (request, wait) => updates.request(request, wait),
     startWithUpdate: (request, wait) => updates.startWith(request, wait),
     awaitUpdate: (update, wait) => updates.wait(update, wait),
+    createSchedule: (schedule) => createSchedule(context, schedule),
+    readSchedule: (scheduleId) => readSchedule(context, scheduleId),
+    requestOfSchedule: (request) => requestOfSchedule(context, request),
+    deleteSchedule: (request) => deleteSchedule(context, request),
+    listSchedules: (page) => listSchedules(context, page),
+    isRunOpen: (run) => isRunOpen(context, run),
     workflowIdOfKey,
     ping: async () => {
       await context.ask((client) => client.ping());
@@ -209,6 +229,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     heldRuns: (lease) => heldRuns(context, lease),
     openRuns: (lease, request) => openRuns(context, lease, request),
     clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),
+    takeSchedule: (lease, schedule) => takeSchedule(context, lease, schedule),
+    advanceSchedule: (lease, step) => advanceSchedule(context, lease, step),
+    schedulesUnderWay: (lease) => schedulesUnderWay(context, lease),
     listen: (coordinatorId, listener) => listen(context, subscriptions, coordinatorId, listener),
   };
 }

@@ -73,7 +73,7 @@ function runFilter(options: RunFilterOptions): RunFilter {
   return { ...(statuses === undefined ? {} : { status: statuses }), ...(type === undefined ? {} : { type }) };
 }
 
-function wholeNumber(field: string, value: number, least: number, most: number): number {
+export function wholeNumber(field: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new InvalidArgumentError(
       `${field} is ${String(value)}; it must be a whole number from ${least} to ${most}`,

@@ -7,21 +7,16 @@ import {
   StartOrSignalConflictError,
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
-import type {
-  AcceptingStore,
-  ControlReply,
-  RunDescription,
-  SignalReply,
-  StartRequest,
-} from "../store/accepting-store.js";
+import type { AcceptingStore, RunDescription, SignalReply, StartRequest } from "../store/accepting-store.js";
 import { ActivityClient } from "./activity-client.js";
 import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
 import { RepairClient } from "./repair-client.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
-import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
+import { applied, existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
+import { ScheduleClient } from "./schedule-client.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
 import { UpdateClient } from "./update-client.js";
@@ -53,14 +48,17 @@ export class WorkflowClient {
   readonly activities: ActivityClient;
   readonly updates: UpdateClient;
   readonly repair: RepairClient;
+  readonly schedules: ScheduleClient;
 
   constructor(
     private readonly store: AcceptingStore,
     private readonly ids: IdSource,
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
+    const startRequest = this.startRequest.bind(this);
     this.activities = new ActivityClient(store, ids, limits);
-    this.updates = new UpdateClient(store, ids, limits, (...start) => this.startRequest(...start));
+    this.updates = new UpdateClient(store, ids, limits, startRequest);
+    this.schedules = new ScheduleClient(store, ids, startRequest);
     this.repair = new RepairClient(store, ids);
   }
 
@@ -297,9 +295,4 @@ function acknowledged(
     case "inbox-full":
       throw inboxFullError(workflowId, reply);
   }
-}
-
-function applied(workflowId: string, reply: ControlReply): void {
-  if (reply.outcome === "not-found") throw notFound(workflowId);
-  if (reply.outcome === "closed") throw notRunning(workflowId, reply);
 }

@@ -1,3 +1,4 @@
+import type { ScheduleSpec } from "@heddle/protocol";
 import type { AcceptingStore, ClosedRun } from "../store/accepting-store.js";
 import type { UpdateReply } from "../store/update-requests.js";
 import type { SealedPayloads } from "./sealed-payloads.js";
@@ -5,7 +6,8 @@ import type { SealedPayloads } from "./sealed-payloads.js";
 /** Calls without payloads. One that is missing here has to be written below, or payloads would pass it as they are. */
 type PassedOn =
   | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun")
-  | ("describe" | "list" | "count" | "workflowIdOfKey" | "ping");
+  | ("describe" | "list" | "count" | "workflowIdOfKey" | "ping")
+  | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen");
 
 /** The calls of a store that carry payloads. What it returns and cannot open is thrown as `PayloadNotDecodableError`. */
 export function acceptingWithCodec(
@@ -20,6 +22,11 @@ export function acceptingWithCodec(
     if (reply.outcome !== "rejected") return reply;
     return { ...reply, failure: payloads.openFailurePayload(reply.failure) };
   };
+  // Nobody looks into it before a run is started with it, and what is sealed stays as it is.
+  const sealSpec = (spec: ScheduleSpec): ScheduleSpec => ({
+    ...spec,
+    start: { ...spec.start, input: payloads.seal(spec.start.input) },
+  });
   return {
     start: (request) => store.start({ ...request, input: payloads.seal(request.input) }),
     startAndAwait: async (request, options) => {
@@ -61,6 +68,12 @@ export function acceptingWithCodec(
       return "update" in reply ? { ...reply, update: openUpdate(reply.update) } : reply;
     },
     awaitUpdate: async (update, wait) => openUpdate(await store.awaitUpdate(update, wait)),
+    createSchedule: (schedule) => store.createSchedule({ ...schedule, spec: sealSpec(schedule.spec) }),
+    requestOfSchedule: (asked) => {
+      const { request } = asked;
+      if (request.kind !== "update") return store.requestOfSchedule(asked);
+      return store.requestOfSchedule({ ...asked, request: { ...request, spec: sealSpec(request.spec) } });
+    },
     settleOpenActivity: (request) => {
       const { settlement } = request;
       return store.settleOpenActivity({

@@ -2,6 +2,7 @@ import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/
 import type { InboxFull } from "./inbox-full.js";
 import type { OpenActivityStore } from "./open-activity-store.js";
 import type { RepairStore, StoredRun } from "./repair-store.js";
+import type { ScheduleStore } from "./schedule-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
 
@@ -11,7 +12,7 @@ import type { RunTimes } from "./run-times.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore extends OpenActivityStore, RepairStore {
+export interface AcceptingStore extends OpenActivityStore, RepairStore, ScheduleStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.
@@ -71,6 +72,11 @@ export interface NewRun {
 export interface StartRequest extends NewRun {
   readonly onOpen: "fail" | "use-existing" | "terminate-existing";
   readonly onClosed: "allow" | "allow-failed-only" | "reject";
+  /**
+   * Of a schedule, which may repeat a start whose run is closed and purged by then: one whose number is not above the
+   * highest that the schedule started in this partition changes nothing and is answered as `started`.
+   */
+  readonly scheduled?: { readonly incarnation: string; readonly number: number };
 }
 export type StartReply =
   | { readonly outcome: "started"; readonly runId: string }

@@ -221,8 +221,11 @@ export type TurnReply =
   | { readonly outcome: "more-accepted" };
 
 export interface TimerRef {
-  /** `start` and `deadline` are of a run, the others of what its `seq` numbers. */
-  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline";
+  /**
+   * `start` and `deadline` are of a run, the others of what its `seq` numbers. `schedule` is of a schedule: its id and
+   * incarnation stand in the place of workflow and run.
+   */
+  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline" | "schedule";
   readonly seq: number;
   readonly runId: string;
   readonly workflowId: string;

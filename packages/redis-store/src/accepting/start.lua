@@ -12,6 +12,7 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the predecessor, as the caller believes it to be
 --       timers         zset    due times
+--       scheduleStarts hash    per schedule, the number of its last start
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -28,10 +29,12 @@
 --       runTimeoutMs        integer from the start, "" for none
 --       startAfterMs        integer from now, "" for none
 --       startAtMs           epoch ms, "" for none
+--       incarnation         string, of the schedule that starts it, "" for none
+--       startNumber         integer, of the schedule's starts, "" for none
 -- Reply started runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope
--- Writes only when the reply is started, and then at most once per runId.
+-- Writes only when the reply is started, and then at most once per runId and per startNumber.
 
 -- @include now-ms
 -- @include run-status
@@ -45,14 +48,19 @@ local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
 }
-local held, tombstones = KEYS[3], KEYS[4]
+local held, tombstones, scheduleStarts = KEYS[3], KEYS[4], KEYS[12]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local waiter, onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
 local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
+local incarnation, startNumber = ARGV[17], ARGV[18]
 
+-- The run may be purged, replaced or continued by now, so its header cannot tell.
+if incarnation ~= "" and tonumber(redis.call("HGET", scheduleStarts, incarnation) or 0) >= tonumber(startNumber) then
+	return { "started", runId }
+end
 local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
 if currentRun == runId then
 	return { "started", runId }
@@ -93,5 +101,8 @@ if planned then
 end
 if waiter ~= "" then
 	redis.call("HSET", keys.header, "waiters", waiter)
+end
+if incarnation ~= "" then
+	redis.call("HSET", scheduleStarts, incarnation, startNumber)
 end
 return { "started", runId }

@@ -28,6 +28,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "index",
       "previousIndex",
       "timers",
+      "scheduleStarts",
     ],
     args: [
       "workflowId",
@@ -46,6 +47,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "runTimeoutMs",
       "startAfterMs",
       "startAtMs",
+      "incarnation",
+      "startNumber",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -102,6 +105,7 @@ export async function start(
       keys.index(type, "pending"),
       keys.index(previous.type, previous.status),
       keys.timers,
+      keys.scheduleStarts,
     ],
     [
       workflowId,
@@ -120,6 +124,8 @@ export async function start(
       request.times?.runTimeoutMs ?? "",
       request.times?.startAfterMs ?? "",
       request.times?.startAtMs ?? "",
+      request.scheduled?.incarnation ?? "",
+      request.scheduled?.number ?? "",
     ],
   );
   const outcome = reply(context.limits);
