@@ -192,6 +192,25 @@ test("a run that is repaired has the result of its workflow", () => {
   });
 });
 
+test("attributes, filters and groups take what can be stored and asked, and nothing else", () => {
+  unchecked(async () => {
+    const attributes = { customer: "ada", total: 5, due: new Date(), paid: true, labels: ["a"] };
+    await asList.start("order", { cents: 5 }, { attributes, tags: ["vip"], memo: { any: 1 } });
+    // @ts-expect-error -- no attribute holds an object
+    await asList.start("order", { cents: 5 }, { attributes: { customer: {} } });
+    await asList.list({ attributes: { total: { gte: 1, lt: 5 }, customer: { in: ["a"] } }, tags: ["vip"] });
+    // @ts-expect-error -- a range has numbers or dates at its ends
+    await asList.count({ attributes: { total: { gte: "1" } } });
+    const groups = await asList.aggregate({}, { groupBy: { attribute: "total" } });
+    expectTypeOf(groups[0]?.group).toEqualTypeOf<string | number | boolean | Date | null | undefined>();
+    // @ts-expect-error -- runs are not grouped by their id
+    await asList.aggregate({}, { groupBy: "id" });
+    await handle.setAttributes({ customer: null, total: 6 });
+    // @ts-expect-error -- no attribute holds a function
+    await handle.setAttributes({ customer: () => 1 });
+  });
+});
+
 test("an activity is settled by its token or its reference", () => {
   unchecked(async () => {
     const { activities } = untyped;

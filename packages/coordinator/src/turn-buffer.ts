@@ -1,13 +1,17 @@
 import {
   firstLookMs,
+  joinedChanges,
   type ActivityReference,
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
+  type SearchChanges,
   type UpdateProgress,
 } from "@heddle/core";
 import {
+  decodePayload,
   encodeHistoryRecord,
+  type AttributeChanges,
   type ActivityPolicy,
   type HistoryCommand,
   type HistoryEvent,
@@ -40,6 +44,7 @@ export class TurnBuffer {
   heldReason: string | undefined;
   /** It carries out a reset. */
   finishesReset = false;
+  search: SearchChanges | undefined;
   private readonly activities: ScheduledActivity[] = [];
 
   get isEmpty(): boolean {
@@ -103,6 +108,14 @@ export class TurnBuffer {
           recordIndex: this.records.length,
         });
         break;
+      case "attributes-set": {
+        const attributes = decodePayload(command.attributes) as AttributeChanges;
+        this.search = joinedChanges(this.search, { attributes });
+        break;
+      }
+      case "memo-set":
+        this.search = joinedChanges(this.search, { memo: command.memo ?? null });
+        break;
       case "signal-awaited":
       case "signal-handled":
       case "condition-awaited":
@@ -156,5 +169,6 @@ export class TurnBuffer {
     this.closing ??= earlier.closing;
     this.heldReason ??= earlier.heldReason;
     this.finishesReset ||= earlier.finishesReset;
+    this.search = joinedChanges(earlier.search, this.search);
   }
 }

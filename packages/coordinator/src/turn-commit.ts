@@ -37,6 +37,7 @@ export function turnCommit(turn: {
     endedTimers: [...buffer.endedTimers, ...(closes ? (machine?.pendingTimers ?? []) : [])],
     references: continuation === undefined ? buffer.references : forgotten(machine),
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
+    ...(buffer.search === undefined ? {} : { search: buffer.search }),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined
       ? { retentionMs: workflow.retentionMs }

@@ -5,7 +5,10 @@ export type { StartOptions } from "./client/start-options.js";
 export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
 export { MAX_PAGE } from "./client/list.js";
-export type { ListOptions, RunFilterOptions } from "./client/list.js";
+export type { ListOptions } from "./client/list.js";
+export type { RunFilterOptions } from "./client/run-filter.js";
+export type { AttributeFilter } from "./client/attribute-filter.js";
+export type { AggregateOptions } from "./client/aggregate.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
 export { BulkClient } from "./client/bulk-client.js";
@@ -51,8 +54,9 @@ export type {
   QueryReply,
   QueryRequest,
   RunDescription,
-  RunFilter,
   RunHeader,
+  SetAttributesReply,
+  SetAttributesRequest,
   SignalReply,
   SignalRequest,
   StartOrSignalReply,
@@ -60,9 +64,20 @@ export type {
   StartAndAwaitReply,
   StartReply,
   StartRequest,
+  StoredDescription,
   StartWithUpdateReply,
   StartWithUpdateRequest,
 } from "./store/accepting-store.js";
+export type {
+  AttributeCondition,
+  AttributeScalar,
+  GroupBy,
+  RangeEnd,
+  RunFilter,
+  RunGroup,
+} from "./store/run-filter.js";
+export type { SearchChanges } from "./store/search-changes.js";
+export { joinedChanges } from "./store/search-changes.js";
 export type {
   ActivityReference,
   HeartbeatOpenActivityReply,

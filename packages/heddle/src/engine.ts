@@ -1,9 +1,11 @@
 import { WorkflowRegistry } from "@heddle/coordinator";
 import type {
+  AggregateOptions,
   ImportOptions,
   ListOptions,
   QueryOptions,
   RunFilterOptions,
+  RunGroup,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
@@ -16,6 +18,7 @@ import {
   parseHistory,
   ShutDownError,
   WorkflowTypeNotRegisteredError,
+  type AttributeChanges,
   type PaginatedResult,
   type WorkflowSummary,
 } from "@heddle/protocol";
@@ -23,6 +26,7 @@ import { createLogger, type Logger } from "@heddle/telemetry";
 import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
 import { Bulk } from "./bulk.js";
+import { assertDeclaredAttributes } from "./declared-attributes.js";
 import type { EngineOptions } from "./engine-options.js";
 import { OpenActivities } from "./open-activities.js";
 import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
@@ -73,7 +77,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     for (const activity of Object.values(options.activities ?? {})) this.addActivity(activity);
     this.schedules = new Schedules({
       client: this.clientOf,
-      checkedInput: (type, input) => this.checkedInput(type, input),
+      checkedInput: (...start) => this.checkedInput(...start),
     });
   }
 
@@ -116,7 +120,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     ...rest: StartArguments<InputNamed<Workflows, Name>>
   ): Promise<WorkflowHandle<OutputNamed<Workflows, Name>>>;
   async start(type: string, input?: unknown, options: StartOptions = {}): Promise<WorkflowHandle> {
-    const checked = await this.checkedInput(type, input);
+    const checked = await this.checkedInput(type, input, options);
     const run = await (await this.client()).start(type, checked, options);
     return new WorkflowHandle(this.clientOf, run.workflowId, run.runId);
   }
@@ -130,7 +134,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     ...rest: StartArguments<InputNamed<Workflows, Name>>
   ): Promise<OutputNamed<Workflows, Name>>;
   async execute(type: string, input?: unknown, options: StartOptions = {}): Promise<unknown> {
-    const checked = await this.checkedInput(type, input);
+    const checked = await this.checkedInput(type, input, options);
     return (await this.client()).execute(type, checked, options);
   }
 
@@ -145,7 +149,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     signal: { readonly name: string; readonly payload?: unknown; readonly signalId?: string },
     options: StartOrSignalOptions = {},
   ): Promise<SignalledWorkflowHandle<OutputNamed<Workflows, Name>>> {
-    const checked = await this.checkedInput(type, input);
+    const checked = await this.checkedInput(type, input, options);
     return new SignalledWorkflowHandle(
       this.clientOf,
       await (await this.client()).startOrSignal(type, checked, signal, options),
@@ -163,7 +167,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     update: UpdateCall<UpdateInput, Result>,
     options: UpdateWithStartOptions = {},
   ): Promise<UpdatedWorkflow<OutputNamed<Workflows, Name>, Result>> {
-    const start = { type, input: await this.checkedInput(type, input) };
+    const start = { type, input: await this.checkedInput(type, input, options) };
     return updateWithStart(this.clientOf, { ...start, update, options });
   }
 
@@ -174,7 +178,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     update: UpdateCall<UpdateInput, Result>,
     options: UpdateWithStartOptions = {},
   ): Promise<UpdatingWorkflow<OutputNamed<Workflows, Name>, Result>> {
-    const start = { type, input: await this.checkedInput(type, input) };
+    const start = { type, input: await this.checkedInput(type, input, options) };
     return startUpdateWithStart(this.clientOf, { ...start, update, options });
   }
 
@@ -259,6 +263,14 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   async count(filter: RunFilterOptions = {}): Promise<number> {
     return (await this.client()).count(filter);
   }
+  /** Counts the runs of a filter by what they have in common, the largest group first. See `AggregateOptions`. */
+  async aggregate(filter: RunFilterOptions, options: AggregateOptions): Promise<readonly RunGroup[]> {
+    return (await this.client()).aggregate(filter, options);
+  }
+  /** See `WorkflowHandle.setAttributes`. */
+  setAttributes(id: string, attributes: AttributeChanges): Promise<void> {
+    return this.getHandle(id).setAttributes(attributes);
+  }
   cancel(id: string, options: { reason?: string } = {}): Promise<void> {
     return this.getHandle(id).cancel(options);
   }
@@ -321,7 +333,11 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     this.activityDefinitions.set(activity.name, activity);
   }
 
-  private async checkedInput(type: string, input: unknown): Promise<unknown> {
+  private async checkedInput(
+    type: string,
+    input: unknown,
+    options: Pick<StartOptions, "attributes">,
+  ): Promise<unknown> {
     const definition = this.registry.find(type, undefined);
     if (definition === undefined) {
       // A pure client need not know the workflows that others run.
@@ -331,6 +347,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
         { details: { type } },
       );
     }
+    assertDeclaredAttributes(definition, options);
     return validateInput(definition, input);
   }
 }

@@ -36,6 +36,9 @@ export type { Role } from "./roles.js";
 export type {
   ActivityTarget,
   BackfillOptions,
+  AggregateOptions,
+  AttributeFilter,
+  GroupBy,
   BulkForkOptions,
   BulkOptions,
   BulkOutcome,
@@ -59,6 +62,7 @@ export type {
   ScheduleOptions,
   SchedulePage,
   ScheduleSummary,
+  RunGroup,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
@@ -66,6 +70,10 @@ export type {
   UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
+  AttributeChanges,
+  Attributes,
+  AttributeType,
+  AttributeValue,
   Duration,
   OverlapPolicy,
   PaginatedResult,

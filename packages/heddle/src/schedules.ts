@@ -6,6 +6,7 @@ import type {
   ScheduledWorkflow,
   ScheduleOptions,
   SchedulePage,
+  StartOptions,
   WorkflowClient,
 } from "@heddle/core";
 import type { OverlapPolicy } from "@heddle/protocol";
@@ -27,7 +28,7 @@ type CreateOptions<Workflows, Name extends string> = Omit<ScheduleOptions, "work
 export interface ScheduleSurroundings {
   client(): Promise<WorkflowClient>;
   /** As the schema of the workflow makes it; throws for what the workflow does not take. */
-  checkedInput(type: string, input: unknown): Promise<unknown>;
+  checkedInput(type: string, input: unknown, options: Pick<StartOptions, "attributes">): Promise<unknown>;
 }
 
 /** Starts workflows by cron or interval: each tick once, whichever processes die meanwhile. */
@@ -121,5 +122,5 @@ async function checkedWorkflow(
 ): Promise<ScheduledWorkflow> {
   // What is no object is refused by core, which names the field.
   if (typeof workflow !== "object" || (workflow as unknown) === null) return workflow;
-  return { ...workflow, input: await around.checkedInput(workflow.type, workflow.input) };
+  return { ...workflow, input: await around.checkedInput(workflow.type, workflow.input, workflow) };
 }

@@ -9,6 +9,7 @@ export const MAX_WORKFLOW_ID_BYTES = 255;
 export const MAX_SCHEDULE_ID_BYTES = 200;
 export const MAX_TYPE_BYTES = 64;
 export const MAX_NAME_BYTES = 128;
+const MAX_SHORT_NAME_BYTES = 64;
 export const MAX_SIGNAL_ID_BYTES = 128;
 export const MAX_IDEMPOTENCY_KEY_BYTES = 117;
 
@@ -50,6 +51,10 @@ export function assertWorkflowType(value: unknown): asserts value is string {
 /** Signal, query, activity and queue names. */
 export function assertName(value: unknown, what: string): asserts value is string {
   assertIdentifier(value, what, MAX_NAME_BYTES);
+}
+/** A name that is at most half as long, because it is stored with every value: names of search attributes. */
+export function assertShortName(value: unknown, what: string): asserts value is string {
+  assertIdentifier(value, what, MAX_SHORT_NAME_BYTES);
 }
 export function assertSignalId(value: unknown): asserts value is string {
   assertOpaqueId(value, "signalId");

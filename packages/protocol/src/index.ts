@@ -65,6 +65,7 @@ export {
   assertNamespace,
   assertQueueName,
   assertScheduleId,
+  assertShortName,
   assertSignalId,
   assertUpdateId,
   assertWorkflowId,
@@ -76,6 +77,24 @@ export {
   MAX_TYPE_BYTES,
   MAX_WORKFLOW_ID_BYTES,
 } from "./identifiers.js";
+
+// Search
+export {
+  assertAttributes,
+  assertAttributeTypes,
+  assertAttributeValue,
+  attributeTypeOf,
+  MAX_ATTRIBUTES,
+  TAGS_ATTRIBUTE,
+  tooManyAttributes,
+} from "./search-attributes.js";
+export type {
+  AttributeChanges,
+  Attributes,
+  AttributeType,
+  AttributeTypes,
+  AttributeValue,
+} from "./search-attributes.js";
 
 export type { RedisConnectionOptions } from "./redis-connection.js";
 

@@ -31,6 +31,14 @@ export interface PartitionKeys {
   schedule(scheduleId: string): string;
   /** list of msgpack records: what was asked of a schedule and its owner has not taken. */
   scheduleRequests(scheduleId: string): string;
+  /** hash: open runs by type and version of their code. */
+  readonly versions: string;
+  /** hash: search attributes of each run that has any: its type and its terms. */
+  readonly attributes: string;
+  /** zset, all scores 0: search attributes by name, type, value and workflow id. */
+  readonly byAttribute: string;
+  /** hash: memo of each run that has one. */
+  readonly memos: string;
   /** hash: header of a run. */
   header(workflowId: string): string;
   /** list of msgpack records: history of the current run. */
@@ -104,6 +112,10 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     scheduleStarts: `${tag}:schedule-starts`,
     schedule: (scheduleId) => `${tag}:schedule:${scheduleId}`,
     scheduleRequests: (scheduleId) => `${tag}:schedule-requests:${scheduleId}`,
+    versions: `${tag}:versions`,
+    attributes: `${tag}:attributes`,
+    byAttribute: `${tag}:by-attribute`,
+    memos: `${tag}:memos`,
     header: (workflowId) => `${tag}:w:${workflowId}`,
     history: (workflowId) => `${tag}:h:${workflowId}`,
     signalIds: (workflowId) => `${tag}:s:${workflowId}`,

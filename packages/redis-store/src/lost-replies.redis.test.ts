@@ -130,6 +130,14 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     expect(await sentTwice(() => behindProxy.deleteSchedule(removed))).toEqual({ outcome: "deleted" });
   });
 
+  test("set-attributes, and a start with attributes", async () => {
+    const request = startRequest({ search: { attributes: { total: 1 }, memo: encodePayload("m") } });
+    expect(await sentTwice(() => behindProxy.start(request))).toMatchObject({ outcome: "started" });
+    const { workflowId } = request;
+    const change = { workflowId, operationId: freshId(), attributes: { total: 2 } };
+    expect(await sentTwice(() => behindProxy.setAttributes(change))).toMatchObject({ outcome: "applied" });
+  });
+
   test("start-with-update", async () => {
     const { onOpen: _none, ...start } = startRequest();
     const update = { name: "rename", input: encodePayload(1), updateId: "u1" };

@@ -16,6 +16,7 @@ import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
 import { requestCancel } from "./accepting/request-cancel.js";
+import { setAttributes } from "./accepting/set-attributes.js";
 import { setSuspended } from "./accepting/set-suspended.js";
 import { settleOpenActivity } from "./accepting/settle-open-activity.js";
 import { signal } from "./accepting/signal.js";
@@ -42,7 +43,7 @@ import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.j
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
-import { count, list } from "./reading/list.js";
+import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
 import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
@@ -89,7 +90,10 @@ export interface RedisStore extends AcceptingStore, OwnerStore, ScheduleOwnerSto
   close(): Promise<void>;
 }
 
-const DEFAULT_LIMITS: StoreLimits = { runInboxCap: 100_000, partitionInboxCap: 1_000_000 };
+const DEFAULT_LIMITS: StoreLimits = {
+  ...{ runInboxCap: 100_000, partitionInboxCap: 1_000_000 },
+  ...{ searchCandidates: 5_000, scanWindow: 500 },
+};
 
 /**
  * Connects, checks the server and the namespace, and returns the store.
@@ -183,6 +187,8 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     readRun: (workflowId) => loadRun(context, workflowId),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
+    aggregate: (filter, groupBy) => aggregate(context, filter, groupBy),
+    setAttributes: (request) => setAttributes(context, request),
     awaitClosed: (request) => waiters.wait(request),
     query: (request) => questions.ask(request),
     update: (request, wait) => updates.request(request, wait),

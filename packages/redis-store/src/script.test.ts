@@ -128,6 +128,7 @@ test("scripts that only read are marked as such, and those that end work may run
     "request-of-schedule",
     "request-update",
     "reset-run",
+    "set-attributes",
     "set-suspended",
     "signal",
     "start",

@@ -35,4 +35,5 @@ export type {
   SettledOutcome,
 } from "./composition.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
+export type { AttributeChangesOf, AttributeName, AttributeOf } from "./search-attributes.js";
 export type { Log } from "./log.js";

@@ -16,7 +16,8 @@ import {
   type EventOf,
 } from "./bulk-options.js";
 import type { HistoryEntry } from "./history-view.js";
-import { MAX_PAGE, type RunFilterOptions } from "./list.js";
+import { MAX_PAGE } from "./list.js";
+import type { RunFilterOptions } from "./run-filter.js";
 import type { WorkflowClient } from "./workflow-client.js";
 
 const SAMPLE = 20;

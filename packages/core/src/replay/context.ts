@@ -24,6 +24,7 @@ import { StepOperation } from "./operations/step-operation.js";
 import { TimerOperation } from "./operations/timer-operation.js";
 import type { QueryHandlers } from "./query-handlers.js";
 import type { Runtime } from "./runtime.js";
+import type { SearchWriter } from "./search-writer.js";
 import type { SeededRandom } from "./seeded-random.js";
 import type { SignalHandlers } from "./signal-handlers.js";
 import type { VersionMarkers } from "./version-markers.js";
@@ -39,6 +40,7 @@ export interface ContextParts {
   readonly signalHandlers: SignalHandlers;
   readonly versions: VersionMarkers;
   readonly updates: UpdateHandlers;
+  readonly search: SearchWriter;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -197,6 +199,18 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
       throw new InvalidArgumentError(`the validator of update "${name}" is no function`);
     }
     this.parts.updates.register(name, { handler, validate });
+  }
+
+  setAttributes(changes: unknown): void {
+    this.parts.search.setAttributes(changes);
+  }
+
+  setAttribute(name: string, value: unknown): void {
+    this.parts.search.setAttributes({ [name]: value });
+  }
+
+  setMemo(memo: unknown): void {
+    this.parts.search.setMemo(memo);
   }
 
   now(): number {

@@ -111,7 +111,8 @@ function describe(command: HistoryCommand): string {
   const seq = "seq" in command ? ` ${command.seq}` : "";
   const name = "name" in command ? ` "${command.name}"` : "";
   const update = "updateId" in command ? ` "${command.updateId}"` : "";
+  const names = "names" in command ? ` ${command.names.map((each) => `"${each}"`).join(" ")}` : "";
   const reference =
     "reference" in command && command.reference !== undefined ? ` as "${command.reference}"` : "";
-  return `${command.kind}${seq}${name}${update}${reference}`;
+  return `${command.kind}${seq}${name}${names}${update}${reference}`;
 }

@@ -1,10 +1,19 @@
-import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
+import type {
+  AttributeChanges,
+  Attributes,
+  ClosedStatus,
+  OpenStatus,
+  Payload,
+  WorkflowStatus,
+} from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
+import type { GroupBy, RunFilter, RunGroup } from "./run-filter.js";
 import type { OpenActivityStore } from "./open-activity-store.js";
 import type { RepairStore, StoredRun } from "./repair-store.js";
 import type { ScheduleStore } from "./schedule-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
+import type { SearchChanges } from "./search-changes.js";
 
 /**
  * What anyone may ask of a workflow: atomic, lease-free, safe to repeat with the same ids.
@@ -25,13 +34,17 @@ export interface AcceptingStore extends OpenActivityStore, RepairStore, Schedule
   terminate(request: { workflowId: string; operationId: string; reason?: string }): Promise<ControlReply>;
   suspend(request: { workflowId: string }): Promise<ControlReply>;
   resume(request: { workflowId: string }): Promise<ControlReply>;
-  describe(workflowId: string): Promise<RunDescription | undefined>;
+  /** Changes search attributes of an open run; a repeated call with its operation id changes nothing. */
+  setAttributes(request: SetAttributesRequest): Promise<SetAttributesReply>;
+  describe(workflowId: string): Promise<StoredDescription | undefined>;
   /** Raw records of the current run, oldest first. */
   history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
   /** Header and history of the current run, of one moment. */
   readRun(workflowId: string): Promise<(StoredRun & { readonly header: RunHeader }) | undefined>;
   list(query: ListQuery): Promise<ListPage>;
   count(filter: RunFilter): Promise<number>;
+  /** Counts by what runs have in common, in no order. A run is in no group of an attribute that it does not have. */
+  aggregate(filter: RunFilter, groupBy: GroupBy): Promise<readonly RunGroup[]>;
   /**
    * Resolves when the run is closed, told by the closing commit; survives a reconnect.
    * `not-found` when no such run exists now (or it was purged while waiting). Rejects when `signal` aborts.
@@ -67,6 +80,8 @@ export interface NewRun {
   readonly idempotencyKey?: string;
   /** When it starts and how long it may take; absent: at once, and without limit. */
   readonly times?: RunTimes;
+  /** How it is found; absent: by id, type and status alone. */
+  readonly search?: SearchChanges;
 }
 
 export interface StartRequest extends NewRun {
@@ -135,6 +150,17 @@ export type ControlReply =
   | { readonly outcome: "not-found" }
   | { readonly outcome: "closed"; readonly runId: string; readonly status: ClosedStatus };
 
+export interface SetAttributesRequest {
+  readonly workflowId: string;
+  /** Fresh random id; makes the call safe to re-send. */
+  readonly operationId: string;
+  readonly attributes: AttributeChanges;
+}
+export type SetAttributesReply =
+  | Exclude<ControlReply, { readonly outcome: "unchanged" }>
+  /** It would have that many; nothing was changed. */
+  | { readonly outcome: "too-many"; readonly count: number };
+
 /** The header of a run. Times are epoch ms of the Redis clock. */
 export interface RunHeader {
   readonly workflowId: string;
@@ -156,6 +182,8 @@ export interface RunHeader {
   /** When the run is closed as timed out, whichever comes first. */
   readonly executionDeadlineMs?: number | undefined;
   readonly runDeadlineMs?: number | undefined;
+  /** Search attributes; absent for a run that never had any. */
+  readonly attributes?: Attributes | undefined;
 }
 
 export interface PendingActivity {
@@ -173,12 +201,11 @@ export interface RunDescription extends RunHeader {
   readonly pendingUpdates: readonly PendingUpdate[];
   /** Its history has grown so long that replaying it takes noticeable time; `ctx.continueAsNew` begins a fresh one. */
   readonly continueAsNewSuggested: boolean;
+  /** What the run was given at its start, or by its code; not searched. */
+  readonly memo?: unknown;
 }
+export type StoredDescription = Omit<RunDescription, "memo"> & { readonly memo?: Payload | undefined };
 
-export interface RunFilter {
-  readonly status?: readonly WorkflowStatus[];
-  readonly type?: string;
-}
 /** Newest first, ties by id. `after` continues behind that item; `offset` skips from the start. */
 export interface ListQuery extends RunFilter {
   readonly limit: number;

@@ -1,6 +1,7 @@
 import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
+import type { SearchChanges } from "./search-changes.js";
 import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
@@ -184,6 +185,8 @@ export interface TurnCommit {
   readonly references?: readonly ActivityReference[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
+  /** Seen by lists together with `statusAfter`. Absent for most turns. */
+  readonly search?: SearchChanges;
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
   readonly heldReason?: string;
   /** Present when `statusAfter` is closed. */

@@ -1,5 +1,6 @@
 import type { StartOrSignalReply, StartOrSignalRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
+import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { inboxFull, parseClosedStatus, parseRunStatus } from "./replies.js";
@@ -21,6 +22,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "index",
       "previousIndex",
       "timers",
+      "…search",
     ],
     args: [
       "workflowId",
@@ -39,6 +41,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "partitionCap",
       "executionTimeoutMs",
       "runTimeoutMs",
+      "…search",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -66,7 +69,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
 export async function startOrSignal(
   context: StoreContext,
   request: StartOrSignalRequest,
-  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+  previous?: { type: string; status: WorkflowStatus },
 ): Promise<StartOrSignalReply> {
   const { workflowId, runId, type, signal } = request;
   const keys = context.keys.partitionOf(workflowId);
@@ -82,8 +85,9 @@ export async function startOrSignal(
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
-      keys.index(previous.type, previous.status),
+      keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
+      ...(request.search === undefined && previous === undefined ? [] : searchKeys(keys)),
     ],
     [
       workflowId,
@@ -92,8 +96,8 @@ export async function startOrSignal(
       request.input,
       request.idempotencyKey ?? "",
       request.onTerminalConflict,
-      previous.type,
-      previous.status,
+      previous?.type ?? "",
+      previous?.status ?? "completed",
       signal.name,
       signal.payload,
       signalKey(signal.name, signal.signalId ?? signal.operationId),
@@ -102,6 +106,7 @@ export async function startOrSignal(
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
       request.times?.runTimeoutMs ?? "",
+      ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);

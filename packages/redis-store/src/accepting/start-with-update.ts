@@ -1,5 +1,6 @@
 import type { StartWithUpdateReply, StartWithUpdateRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
+import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
@@ -20,6 +21,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartWithUpdateR
       "index",
       "previousIndex",
       "timers",
+      "…search",
     ],
     args: [
       "workflowId",
@@ -39,6 +41,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartWithUpdateR
       "partitionCap",
       "executionTimeoutMs",
       "runTimeoutMs",
+      "…search",
     ],
     parse: (reply) => (limits) => {
       const outcome = reply.tag;
@@ -81,7 +84,7 @@ export async function startWithUpdate(
   context: StoreContext,
   request: StartWithUpdateRequest,
   channel: string,
-  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+  previous?: { type: string; status: WorkflowStatus },
 ): Promise<StartWithUpdateReply> {
   const { workflowId, runId, type, update } = request;
   const keys = context.keys.partitionOf(workflowId);
@@ -96,8 +99,9 @@ export async function startWithUpdate(
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
-      keys.index(previous.type, previous.status),
+      keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
+      ...(request.search === undefined && previous === undefined ? [] : searchKeys(keys)),
     ],
     [
       workflowId,
@@ -107,8 +111,8 @@ export async function startWithUpdate(
       request.idempotencyKey ?? "",
       request.onOpen,
       request.onClosed,
-      previous.type,
-      previous.status,
+      previous?.type ?? "",
+      previous?.status ?? "completed",
       update.name,
       update.input,
       update.updateId,
@@ -117,6 +121,7 @@ export async function startWithUpdate(
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
       request.times?.runTimeoutMs ?? "",
+      ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);

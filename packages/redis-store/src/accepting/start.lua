@@ -13,6 +13,8 @@
 --       previousIndex  zset    index of the predecessor, as the caller believes it to be
 --       timers         zset    due times
 --       scheduleStarts hash    per schedule, the number of its last start
+--       …search        attributes hash, byAttribute zset, memos hash, versions hash: when the run is to be found by more
+--                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -31,6 +33,7 @@
 --       startAtMs           epoch ms, "" for none
 --       incarnation         string, of the schedule that starts it, "" for none
 --       startNumber         integer, of the schedule's starts, "" for none
+--       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope
@@ -43,10 +46,12 @@
 -- @include run-times
 -- @include may-replace
 -- @include notify-waiters
+-- @include count-version
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
+	attributes = KEYS[13], byAttribute = KEYS[14], memos = KEYS[15], versions = KEYS[16],
 }
 local held, tombstones, scheduleStarts = KEYS[3], KEYS[4], KEYS[12]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -56,12 +61,14 @@ local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
 local incarnation, startNumber = ARGV[17], ARGV[18]
+local changes, memo = ARGV[19], ARGV[20]
 
 -- The run may be purged, replaced or continued by now, so its header cannot tell.
 if incarnation ~= "" and tonumber(redis.call("HGET", scheduleStarts, incarnation) or 0) >= tonumber(startNumber) then
 	return { "started", runId }
 end
-local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
+local currentRun, status, currentType, version, searchable =
+	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "version", "searchable"))
 if currentRun == runId then
 	return { "started", runId }
 end
@@ -89,12 +96,16 @@ if isOpen then
 	local record = cmsgpack.pack({ kind = "terminated", at = now, reason = "replaced by a new run" })
 	notify_waiters(redis.call("HGET", keys.header, "waiters"), keys.header, workflowId, currentRun, "terminated", record)
 	redis.call("SREM", held, workflowId)
+	if version then
+		count_version(keys.versions, version_field(currentType, version), -1)
+	end
 	forget_times(keys.timers, { workflowId = workflowId, runId = currentRun })
 end
 local planned = planned_times(times, now)
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now), startAtMs = planned and planned.startAtMs,
+	replacesSearchable = searchable, changes = changes, memo = memo,
 })
 if planned then
 	note_times(keys.timers, keys.header, { workflowId = workflowId, runId = runId }, planned)

@@ -1,5 +1,6 @@
 import type { StartReply, StartRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
+import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
@@ -29,6 +30,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "previousIndex",
       "timers",
       "scheduleStarts",
+      "…search",
     ],
     args: [
       "workflowId",
@@ -49,6 +51,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "startAtMs",
       "incarnation",
       "startNumber",
+      "…search",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -87,7 +90,7 @@ export async function start(
   context: StoreContext,
   request: StartRequest,
   waiter = "",
-  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+  previous?: { type: string; status: WorkflowStatus },
 ): Promise<StartReply> {
   const { workflowId, runId, type } = request;
   const keys = context.keys.partitionOf(workflowId);
@@ -103,9 +106,10 @@ export async function start(
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
-      keys.index(previous.type, previous.status),
+      keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
       keys.scheduleStarts,
+      ...(request.search === undefined && previous === undefined ? [] : [...searchKeys(keys), keys.versions]),
     ],
     [
       workflowId,
@@ -116,8 +120,8 @@ export async function start(
       waiter,
       request.onOpen,
       request.onClosed,
-      previous.type,
-      previous.status,
+      previous?.type ?? "",
+      previous?.status ?? "completed",
       context.limits.runInboxCap,
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
@@ -126,6 +130,7 @@ export async function start(
       request.times?.startAtMs ?? "",
       request.scheduled?.incarnation ?? "",
       request.scheduled?.number ?? "",
+      ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);

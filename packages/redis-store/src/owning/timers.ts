@@ -32,7 +32,10 @@ const fire = defineScript(
 const purge = defineScript(
   {
     name: "purge-run",
-    keys: ["lease", "timers", "tombstones", "header", "history", "signalIds", "cutOff", "index"],
+    keys: [
+      ...["lease", "timers", "tombstones", "header", "history", "signalIds", "cutOff", "index"],
+      ...["attributes", "byAttribute", "memos"],
+    ],
     args: ["nonce", "member", "workflowId", "runId", "type", "status"],
     parse: parseDone,
   },
@@ -102,6 +105,9 @@ async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): P
       keys.signalIds(workflowId),
       keys.cutOff(workflowId),
       keys.index(type, status),
+      keys.attributes,
+      keys.byAttribute,
+      keys.memos,
     ],
     [lease.nonce, timerMember(timer), workflowId, runId, type, status],
   );

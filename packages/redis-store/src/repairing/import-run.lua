@@ -10,6 +10,7 @@
 --       history     list    history of the current run
 --       cutOff      list    what a reset cut off from it
 --       signalIds   hash    accepted signal ids and updates of the current run
+--       versions    hash    open runs by type and version
 --       index       zset    index of (type, status)
 -- ARGV  workflowId    string
 --       runId         string, fresh; repeating the call with it is safe
@@ -30,10 +31,11 @@
 -- @include in-slices
 -- @include inbox-room
 -- @include mark-reset
+-- @include count-version
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], timers = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
-	cutOff = KEYS[8], signalIds = KEYS[9], index = KEYS[10],
+	cutOff = KEYS[8], signalIds = KEYS[9], versions = KEYS[10], index = KEYS[11],
 }
 local tombstones = KEYS[4]
 local workflowId, runId, type, status, version, createdAtMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -80,6 +82,9 @@ redis.call("HSET", keys.header,
 	"accepted", reset and integer(reset[5]) or "0", "processed", "0")
 if version ~= "" then
 	redis.call("HSET", keys.header, "version", version)
+	if reset then
+		count_version(keys.versions, version_field(type, version), 1)
+	end
 end
 for _, key in ipairs(signalKeys) do
 	redis.call("HSET", keys.signalIds, key, "1")

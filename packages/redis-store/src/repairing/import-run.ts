@@ -18,6 +18,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => ImportRunReply>(
       "history",
       "cutOff",
       "signalIds",
+      "versions",
       "index",
     ],
     args: [
@@ -72,6 +73,7 @@ export async function importRun(context: StoreContext, request: ImportRunRequest
       keys.history(workflowId),
       keys.cutOff(workflowId),
       keys.signalIds(workflowId),
+      keys.versions,
       keys.index(type, as.status),
     ],
     [

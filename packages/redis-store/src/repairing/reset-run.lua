@@ -10,6 +10,7 @@
 --       history      list    history of the current run
 --       cutOff       list    what a reset cut off from it
 --       signalIds    hash    accepted signal ids and updates of the current run
+--       versions     hash    open runs by type and version
 --       indexBefore  zset    index of the run, as the caller read it
 --       indexAfter   zset    index of (type, pending)
 -- ARGV  workflowId  string
@@ -32,10 +33,11 @@
 -- @include in-slices
 -- @include notify-waiters
 -- @include mark-reset
+-- @include count-version
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], timers = KEYS[3], held = KEYS[4], header = KEYS[5], history = KEYS[6],
-	cutOff = KEYS[7], signalIds = KEYS[8], indexBefore = KEYS[9], indexAfter = KEYS[10],
+	cutOff = KEYS[7], signalIds = KEYS[8], versions = KEYS[9], indexBefore = KEYS[10], indexAfter = KEYS[11],
 }
 local workflowId, newRunId, runId, status, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local reapply, reason, version, keepCancel, unprocessed = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
@@ -44,6 +46,7 @@ local keptTimers, keptUpdates = cmsgpack.unpack(ARGV[11]), cmsgpack.unpack(ARGV[
 local currentRun, currentStatus, accepted, processed, waiters, firstRunId, resetPending, inheritsFrom =
 	unpack(redis.call("HMGET", keys.header, "runId", "status", "accepted", "processed", "waiters", "firstRunId",
 		"resetPending", "inheritsFrom"))
+local type, storedVersion = unpack(redis.call("HMGET", keys.header, "type", "version"))
 if not currentRun then
 	return { "not-found" }
 end
@@ -116,8 +119,13 @@ else
 	-- What the inbox had for a closed run is discarded, so nothing of it is counted.
 	redis.call("HSET", keys.header, "accepted", integer(tonumber(processed) + tonumber(unprocessed)))
 end
-if version ~= "" then
+if storedVersion and OPEN[status] then
+	count_version(keys.versions, version_field(type, storedVersion), -1)
+end
+version = version ~= "" and version or storedVersion
+if version then
 	redis.call("HSET", keys.header, "version", version)
+	count_version(keys.versions, version_field(type, version), 1)
 end
 redis.call("SREM", keys.held, workflowId)
 redis.call("HSET", keys.header,

@@ -166,6 +166,7 @@ describe.each(SERVERS)("reset-run on $server", ({ connection }) => {
     const stored = await opened.store.readRun(run.workflowId);
     expect(stored).toMatchObject({ header: { status: "pending", accepted: 1, processed: 1 } });
     expect(stored).not.toHaveProperty("inheritsFrom");
+    expect(await opened.redis.hvals(opened.partition.versions)).toEqual(["1"]);
     // A second termination is another operation.
     const end = { workflowId: run.workflowId, operationId: "end" };
     expect(await opened.store.terminate(end)).toMatchObject({ outcome: "applied" });
