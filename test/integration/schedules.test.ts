@@ -41,7 +41,7 @@ test("every tick starts a run of its own, named by its time, with the input and 
   const engine = await open();
   const schedule = await engine.schedules.create({
     ...{ id: "sales report", ...EVERY_SECOND, overlap: "allow-all" },
-    workflow: { ...written, runTimeout: "1h" },
+    workflow: { ...written, runTimeout: "1h", tags: ["report"] },
   });
   const { recentRuns, createdAtMs } = await untilStarted(schedule, 3);
   const ticks = recentRuns.map(({ scheduledAtMs }) => scheduledAtMs).toReversed();
@@ -56,6 +56,7 @@ test("every tick starts a run of its own, named by its time, with the input and 
     expect(described.runId).toBe(runId);
     expect(described.createdAtMs).toBeGreaterThanOrEqual(scheduledAtMs);
     expect(described.runDeadlineMs).toBe(described.createdAtMs + 3_600_000);
+    expect(await engine.count({ idPrefix: workflowId, tags: ["report"] })).toBe(1);
   }
 });
 

@@ -122,12 +122,14 @@ test("scripts that only read are marked as such, and those that end work may run
   });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
+    "create-api-key",
     "create-schedule",
     "import-run",
     "request-cancel",
     "request-of-schedule",
     "request-update",
     "reset-run",
+    "rotate-api-key",
     "set-attributes",
     "set-suspended",
     "signal",
