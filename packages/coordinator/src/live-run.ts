@@ -1,4 +1,4 @@
-import { type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
+import type { InboxEntry, LoadedRun, Machine, TurnCommit } from "@heddle/core";
 import {
   decodePayload,
   encodeHistoryRecord,
@@ -12,6 +12,8 @@ import {
 import type { AnyWorkflow } from "@heddle/workflow";
 import { eventOf, unreadableReason } from "./inbox-event.js";
 import { runLocalStep } from "./local-steps.js";
+import { rebuildRun } from "./rebuild-run.js";
+import { outlivesReset } from "./reset-turn.js";
 import { TurnBuffer } from "./turn-buffer.js";
 import { statusAfter, turnCommit } from "./turn-commit.js";
 import { judgeUpdate } from "./update-progress.js";
@@ -72,6 +74,11 @@ export class LiveRun {
   get isHeld(): boolean {
     return this.machine === undefined;
   }
+  /** Whether an entry of the inbox is for it: it also takes what was accepted for the runs that were reset to it. */
+  takesEntriesOf(runId: string): boolean {
+    return takesEntriesOf(this.loaded, runId);
+  }
+
   /** Nothing to commit and nothing under way: may be evicted at any time. */
   get isIdle(): boolean {
     return (
@@ -187,7 +194,7 @@ export class LiveRun {
   /** Replays the history, then lets the code see what was held back from it. */
   private async rebuild(): Promise<void> {
     this.rebuilt = true;
-    const { header, records } = this.loaded;
+    const { header } = this.loaded;
     if (header.status === "suspended" || this.loaded.waitsForStart === true) return;
     if ("missing" in this.code) {
       this.noteHeld(this.code.missing);
@@ -199,19 +206,13 @@ export class LiveRun {
     }
     const machine = this.around.createMachine(this.code.workflow, header);
     try {
-      const held = await replayHistory(machine, records);
+      await rebuildRun(machine, this.loaded, {
+        ...{ buffer: this.buffer, nowMs: () => this.around.nowMs() },
+        gather: () => this.gather(machine),
+        admits: (event) => this.admits(machine, event),
+      });
       this.machine = machine;
       if (header.heldReason !== undefined) this.buffer.heldReason = "";
-      for (const event of held) {
-        this.buffer.processed++;
-        if (!this.admits(machine, event)) {
-          this.buffer.addRecord({ kind: "dropped", at: this.around.nowMs() });
-          continue;
-        }
-        this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
-        await machine.feed(event);
-        this.gather(machine);
-      }
     } catch (error) {
       if (!(error instanceof NondeterminismError || error instanceof PayloadNotDecodableError)) throw error;
       this.machine = undefined;
@@ -239,6 +240,10 @@ export class LiveRun {
     const event = eventOf(entry);
     this.buffer.entryIds.push(entry.entryId);
     if (event === undefined) return undefined;
+    if (entry.runId !== this.runId && !outlivesReset(event)) {
+      this.buffer.processed++;
+      return undefined;
+    }
     const unreadable = unreadableReason(entry);
     if (unreadable !== undefined && this.machine !== undefined) {
       this.machine = undefined;
@@ -298,3 +303,7 @@ export class LiveRun {
 }
 
 const MAX_REASON_CHARACTERS = 500;
+
+export function takesEntriesOf({ header, inheritsFrom }: LoadedRun, runId: string): boolean {
+  return runId === header.runId || inheritsFrom?.includes(runId) === true;
+}

@@ -1,9 +1,17 @@
-import { pendingWork, type InboxEntry, type Lease, type TurnCommit, type TurnReply } from "@heddle/core";
+import {
+  leftovers,
+  pendingWork,
+  type InboxEntry,
+  type Lease,
+  type LoadedRun,
+  type TurnCommit,
+  type TurnReply,
+} from "@heddle/core";
 import { isClosedStatus } from "@heddle/protocol";
 import { DEFAULT_RETENTION_MS, type AnyWorkflow } from "@heddle/workflow";
 import { groupBy } from "./group-by.js";
 import { owned } from "./lease-lost-error.js";
-import { LiveRun, type RunSurroundings } from "./live-run.js";
+import { LiveRun, takesEntriesOf, type RunSurroundings } from "./live-run.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { compareEntryIds } from "./stream-id.js";
 
@@ -63,19 +71,30 @@ export class PartitionRuns {
     const runs = await this.find([...byRun.keys()]);
     const work: Promise<void>[] = [];
     const strays: string[] = [];
+    const misdelivered = new Map<string, readonly InboxEntry[]>();
     for (const [workflowId, own] of byRun) {
       const run = runs.get(workflowId);
       const mine: InboxEntry[] = [];
-      for (const entry of own) {
-        if (entry.runId === run?.runId) mine.push(entry);
-        else strays.push(entry.entryId);
-      }
+      const others: InboxEntry[] = [];
+      for (const entry of own) (run?.takesEntriesOf(entry.runId) === true ? mine : others).push(entry);
       if (run !== undefined && mine.length > 0) work.push(this.feedRun(run, mine));
+      if (run !== undefined && (await this.isOutOfDate(run, others))) misdelivered.set(workflowId, others);
+      else strays.push(...others.map((entry) => entry.entryId));
     }
     await this.within(Promise.all(work));
+    for (const workflowId of misdelivered.keys()) await this.forget(workflowId);
+    if (misdelivered.size > 0) await this.deliver(misdelivered);
     // Of runs that are closed, replaced or purged.
     if (strays.length > 0) owned(await this.around.store.discardEntries(this.lease, strays));
     await this.letStepsEnd([...this.dirty]);
+  }
+
+  /** Whether entries are for the run that Redis has now: a query may have put an earlier one into memory. */
+  private async isOutOfDate(run: LiveRun, entries: readonly InboxEntry[]): Promise<boolean> {
+    if (entries.length === 0) return false;
+    const [current] = await this.around.store.loadRuns(this.lease, [run.workflowId]);
+    if (current === undefined || isClosedStatus(current.header.status)) return false;
+    return entries.some((entry) => takesEntriesOf(current, entry.runId));
   }
 
   /** Takes the turns of the next commit; `settle` must follow with their replies. */
@@ -123,8 +142,8 @@ export class PartitionRuns {
   /** The run in memory was changed from outside, or a new run has taken its workflow id. */
   private isStaleAfter(entry: InboxEntry): boolean {
     if (entry.kind === "notice") return true;
-    const starts = entry.kind === "started" || entry.kind === "start-delayed";
-    return starts && this.cached(entry.workflowId)?.runId !== entry.runId;
+    const cached = this.cached(entry.workflowId);
+    return cached !== undefined && !cached.takesEntriesOf(entry.runId);
   }
 
   private async feedRun(run: LiveRun, entries: readonly InboxEntry[]): Promise<void> {
@@ -180,6 +199,16 @@ export class PartitionRuns {
     await this.around.store.clearClosedRun(this.lease, { workflowId, runId, ...pending, retentionMs: 0 });
   }
 
+  /** What a reset has replaced must not go on beside it. Again until the reset is carried out, and only then. */
+  private async clearReset(run: LoadedRun | undefined): Promise<void> {
+    if (run?.cutOff === undefined) return;
+    const { records, cutOff, header } = run;
+    const { workflowId } = header;
+    for (const replaced of leftovers({ records, cutOff })) {
+      await this.around.store.clearClosedRun(this.lease, { workflowId, ...replaced, retentionMs: 0 });
+    }
+  }
+
   private async readAgain(workflowId: string, wanted: ReadonlySet<string>): Promise<InboxEntry[]> {
     const found: InboxEntry[] = [];
     for (let after = "0"; ;) {
@@ -197,6 +226,8 @@ export class PartitionRuns {
     const { store, registry } = this.around;
     const runs: LiveRun[] = [];
     const loaded = await store.loadRuns(this.lease, workflowIds);
+    // Not within the budget of the turns: entries of a run that is not found in time would be strays.
+    for (const run of loaded) await this.clearReset(run);
     const work = loaded.map(async (run) => {
       if (run === undefined) return;
       // A query and the loop may load the same run at once: the first one counts.

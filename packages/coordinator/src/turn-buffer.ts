@@ -26,7 +26,7 @@ interface ScheduledActivity {
   readonly name: string;
   readonly queue: string;
   readonly policy: ActivityPolicy;
-  /** Place of its record within this buffer. */
+  /** Place of its record within this buffer; negative when that is in the history already, counted from its end. */
   readonly recordIndex: number;
 }
 
@@ -47,6 +47,8 @@ export class TurnBuffer {
   stepResults = 0;
   closing: ClosingCommand | undefined;
   heldReason: string | undefined;
+  /** It carries out a reset. */
+  finishesReset = false;
   search: SearchChanges | undefined;
   private readonly activities: ScheduledActivity[] = [];
 
@@ -55,7 +57,8 @@ export class TurnBuffer {
       this.entryIds.length === 0 &&
       this.records.length === 0 &&
       this.heldReason === undefined &&
-      this.closing === undefined
+      this.closing === undefined &&
+      !this.finishesReset
     );
   }
 
@@ -142,6 +145,11 @@ export class TurnBuffer {
     if (child !== undefined) this.newChildren.push(child);
   }
 
+  /** Schedules an activity anew whose record the history has, `recordIndex` from its end. */
+  addScheduledBefore(activity: ScheduledActivity): void {
+    this.activities.push(activity);
+  }
+
   /** Activities as a commit takes them; their records begin at `historyLength`. */
   newActivities(
     historyLength: number,
@@ -183,6 +191,7 @@ export class TurnBuffer {
     this.stepResults += earlier.stepResults;
     this.closing ??= earlier.closing;
     this.heldReason ??= earlier.heldReason;
+    this.finishesReset ||= earlier.finishesReset;
     this.search = joinedChanges(earlier.search, this.search);
   }
 }

@@ -20,7 +20,7 @@ export function turnCommit(turn: {
   const closes = closing !== undefined;
   const continuation = continuationOf(turn);
   // Also code that was blocked behind events which it had processed.
-  const ranCode = machine !== undefined || buffer.processed > 0;
+  const ranCode = machine !== undefined || buffer.processed > 0 || buffer.finishesReset;
   return {
     workflowId: header.workflowId,
     runId: header.runId,
@@ -45,13 +45,15 @@ export function turnCommit(turn: {
       ? { retentionMs: workflow.retentionMs }
       : {}),
     ...(continuation === undefined ? {} : { continuation }),
+    ...(buffer.finishesReset ? { finishesReset: true } : {}),
   };
 }
 
 /** Of the run itself; one that continues as new is closed, whatever its successor is. */
-export function statusAfter({ closing, processed }: TurnBuffer, before: WorkflowStatus): WorkflowStatus {
+export function statusAfter(buffer: TurnBuffer, before: WorkflowStatus): WorkflowStatus {
+  const { closing, processed, finishesReset } = buffer;
   if (closing !== undefined) return closing.kind;
-  return before === "pending" && processed > 0 ? "running" : before;
+  return before === "pending" && (processed > 0 || finishesReset) ? "running" : before;
 }
 
 /** The activities of a run are withdrawn when it continues as a new one, and the two share what keeps the references. */

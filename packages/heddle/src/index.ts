@@ -24,6 +24,7 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export { ScheduleHandle, Schedules } from "./schedules.js";
@@ -42,9 +43,19 @@ export type {
   AggregateOptions,
   AttributeFilter,
   GroupBy,
+  BulkForkOptions,
+  BulkOptions,
+  BulkOutcome,
+  BulkResetOptions,
+  BulkSummary,
+  EventOf,
+  ForkOptions,
   HistoryEntry,
+  ImportOptions,
   ListOptions,
   QueryOptions,
+  ResetOptions,
+  RetryRunOptions,
   RunDescription,
   RunFilterOptions,
   ScheduleChanges,
@@ -104,6 +115,7 @@ export {
   InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
+  NotResettableError,
   OutcomeUnknownError,
   PayloadNotDecodableError,
   PayloadNotSerializableError,

@@ -17,6 +17,10 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const at = z.number();
 const seq = z.number().int().positive();
 
+/** What of the cut off part a reset gives to the code again: nothing, signals, or signals and outcomes of pending work. */
+const reapplySchema = z.enum(["none", "signals", "outcomes"]);
+export type Reapply = z.infer<typeof reapplySchema>;
+
 const eventSchemas = [
   z.object({
     kind: z.literal("started"),
@@ -109,6 +113,21 @@ const markSchemas = [
     at,
     timeout: z.enum(["execution", "run"]),
     deadlineMs: z.number(),
+  }),
+  /**
+   * Here the history of another run was cut off and this one goes on: what its code decides from here on is decided
+   * anew. When the record before is an event, that includes what the code decides by this event.
+   */
+  z.object({
+    kind: z.literal("reset"),
+    at,
+    /** Of the run that goes on; it also seeds the random numbers from here on. */
+    runId: z.string(),
+    fromRunId: z.string(),
+    /** Set when the run that was cut is another workflow's, which goes on itself. */
+    fromWorkflowId: z.string().optional(),
+    reason: z.string().optional(),
+    reapply: reapplySchema,
   }),
 ] as const;
 

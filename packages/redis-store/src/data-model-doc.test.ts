@@ -20,6 +20,7 @@ const families: Record<string, string> = {
   header: partition.header("<id>"),
   history: partition.history("<id>"),
   signalIds: partition.signalIds("<id>"),
+  cutOff: partition.cutOff("<id>"),
   activity: partition.activity("<run>", "<seq>" as unknown as number),
   children: partition.children("<id>"),
   delivery: partition.delivery("<kind>" as "signal", "<run>", "<seq>" as unknown as number),

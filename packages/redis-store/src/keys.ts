@@ -47,6 +47,8 @@ export interface PartitionKeys {
   history(workflowId: string): string;
   /** hash: accepted signal names and ids, and how far the updates of the run are. */
   signalIds(workflowId: string): string;
+  /** list: what a reset cut off from the history, until the owner has carried it out. */
+  cutOff(workflowId: string): string;
   /** hash: one pending activity. By run id, so that a replaced run's leftovers never meet its successor's. */
   activity(runId: string, seq: number): string;
   /** hash: children of the current run whose end it has not heard of. */
@@ -139,6 +141,7 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     header: (workflowId) => `${tag}:w:${workflowId}`,
     history: (workflowId) => `${tag}:h:${workflowId}`,
     signalIds: (workflowId) => `${tag}:s:${workflowId}`,
+    cutOff: (workflowId) => `${tag}:cut:${workflowId}`,
     activity: (runId, seq) => `${tag}:a:${runId}:${seq}`,
     children: (workflowId) => `${tag}:c:${workflowId}`,
     delivery: (kind, senderRunId, seq) => `${tag}:d:${kind}:${senderRunId}:${seq}`,

@@ -49,6 +49,8 @@ import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
+import { importRun } from "./repairing/import-run.js";
+import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
 import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
 import {
@@ -211,6 +213,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     ping: async () => {
       await context.ask((client) => client.ping());
     },
+
+    resetRun: (request) => resetRun(context, request),
+    importRun: (request) => importRun(context, request),
 
     claim: (request) => claimActivity(context, request),
     heartbeat: (request) => heartbeat(context, request),

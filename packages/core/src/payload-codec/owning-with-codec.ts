@@ -65,7 +65,7 @@ function openData({ kind, data }: InboxEntry, payloads: SealedPayloads): Uint8Ar
 
 function openRun(run: LoadedRun, payloads: SealedPayloads): LoadedRun {
   try {
-    return { ...run, records: run.records.map((record) => payloads.openRecord(record)) };
+    return { ...run, ...payloads.openHistory(run) };
   } catch (error) {
     return { ...run, unreadable: reasonOf(error) };
   }

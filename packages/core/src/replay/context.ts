@@ -169,7 +169,7 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     assertWorkflowType(type);
     const name = handleName(signal, "signal");
     if (signal.signalId !== undefined) assertSignalId(signal.signalId);
-    return new StartOrSignalOperation(this.runId, { type, input, signal: { ...signal, name }, options });
+    return new StartOrSignalOperation({ type, input, signal: { ...signal, name }, options });
   }
 
   startChild(type: unknown, input?: unknown, options?: ChildOptions): RuntimeOperation<unknown> {

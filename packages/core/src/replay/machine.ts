@@ -70,13 +70,16 @@ export class Machine {
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
     this.cancelHandlers = new CancelHandlers(options.log, () => this.replaying);
-    this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults, (input) =>
-      this.continueAsNew(input),
+    this.runtime = new CodeRuntime(
+      options.runId,
+      options.maxPayloadBytes,
+      options.activityDefaults,
+      (input) => this.continueAsNew(input),
     );
     this.signalHandlers = new SignalHandlers(this.runtime, (error) => this.close({ ok: false, error }));
     this.versions = new VersionMarkers(this.runtime);
     this.updates = new UpdateHandlers(this.runtime);
-    this.children = new Children(this.runtime, options.runId);
+    this.children = new Children(this.runtime);
     this.search = new SearchWriter(this.runtime, options.workflow.attributeTypes, () => this.asked);
   }
 
@@ -154,6 +157,17 @@ export class Machine {
   /** Before replay begins: what the code was told about a change, wherever in its history that is. */
   recallVersion(marker: { readonly id: string; readonly version: number }): void {
     this.versions.recall(marker);
+  }
+
+  /** What is decided from now on draws the random numbers and makes the ids of this run: a reset has cut the history here. */
+  reseed(runId: string): void {
+    this.random.reseed(runId);
+    this.runtime.decidingRunId = runId;
+  }
+
+  /** Before replay begins: the activities that are pending after it are to be scheduled again. */
+  keepPolicies(): void {
+    this.runtime.keepsPolicies = true;
   }
 
   /**

@@ -8,6 +8,7 @@ import {
   type HistoryEvent,
 } from "@heddle/protocol";
 import type { Machine } from "./machine.js";
+import { seedsOf } from "./reset-marks.js";
 
 /**
  * Rebuilds a machine from its history: feeds the recorded events and compares what the code decides with what it
@@ -29,10 +30,14 @@ export async function replayHistory(
     decided = [...decided, ...machine.takeCommands()];
   };
   const history = records.map(decodeHistoryRecord);
+  const seeds = seedsOf(history);
+  if (seeds.first !== undefined) machine.reseed(seeds.first);
   for (const record of history) if (record.kind === "version-marked") machine.recallVersion(record);
   machine.replaying = true;
   try {
     for (const [index, record] of history.entries()) {
+      const seed = seeds.from.get(index);
+      if (seed !== undefined) machine.reseed(seed);
       // Not compared: code that no longer asks, or asks earlier, is told apart by what it decides then.
       if (record.kind === "version-marked") continue;
       if (isHistoryEvent(record)) {

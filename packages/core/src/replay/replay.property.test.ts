@@ -13,7 +13,8 @@ import { replayHistory } from "./replay-history.js";
 import { arbitraryChoices, arbitraryProgram } from "./testing/arbitrary-program.js";
 import { traceQuery, workflowOf } from "./testing/program.js";
 import { RecordedRun } from "./testing/recorded-run.js";
-import { runSchedule } from "./testing/scheduled-run.js";
+import { resetRun } from "./testing/reset-run.js";
+import { goOn, runSchedule } from "./testing/scheduled-run.js";
 
 // A failure prints the seed and the shrunk program; `{ seed, path }` as options of `fc.assert` repeat it.
 
@@ -96,6 +97,33 @@ test("events that were held and taken later are seen as if they had come then", 
       },
     ),
     { numRuns: 200 },
+  );
+});
+
+test("a run that is reset to any of its events keeps what was before, and its history replays", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        ...scenario,
+        later: arbitraryChoices,
+        reapply: fc.constantFrom("none", "signals", "outcomes"),
+      }),
+      async ({ program, choices, async, later, reapply }) => {
+        const workflow = workflowOf(program, { async });
+        const { run } = await runSchedule(workflow, choices);
+        for (const [index, record] of run.records.entries()) {
+          if (!isHistoryEvent(decodeHistoryRecord(record))) continue;
+          const reset = await resetRun(run, workflow, { keep: index + 1, reapply });
+          await goOn(reset, later);
+          expect(reset.records.slice(0, index + 1)).toEqual(run.records.slice(0, index + 1));
+          const state = stateOf(reset.machine);
+          await reset.rebuild();
+          expect(reset.machine.takeCommands()).toEqual([]);
+          expect(stateOf(reset.machine)).toBe(state);
+        }
+      },
+    ),
+    { numRuns: 100 },
   );
 });
 

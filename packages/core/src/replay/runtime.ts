@@ -39,6 +39,8 @@ export interface Runtime {
   /** Ends the code: the run goes on as a new one with this input. */
   continueAsNew(input: Uint8Array): void;
   readonly maxPayloadBytes: number;
+  /** Run by which the ids of what the code starts are made: before a reset its history is that of another run. */
+  readonly decidingRunId: string;
   activityDefaults(name: string): ActivityDefaults | undefined;
 }
 

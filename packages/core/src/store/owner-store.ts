@@ -167,6 +167,10 @@ export interface LoadedRun {
   /** Why a payload of its history could not be decoded here; `records` are then as they are stored. */
   readonly unreadable?: string;
   readonly records: readonly Uint8Array[];
+  /** Set while its owner has not carried out a reset of it: what that cut off from its history. */
+  readonly cutOff?: readonly Uint8Array[];
+  /** Runs that were reset, the last of them to this one: what the inbox still has for them is for this one. */
+  readonly inheritsFrom?: readonly string[];
 }
 
 export interface TurnCommit {
@@ -201,6 +205,8 @@ export interface TurnCommit {
   readonly outgoing?: Outgoing;
   /** Present when the run goes on as a new one; then `statusAfter` is that of the new one, and `records` are dropped. */
   readonly continuation?: Continuation;
+  /** The turn carries out a reset: what that cut off is not needed any more. */
+  readonly finishesReset?: boolean;
 }
 export interface NewActivity {
   readonly seq: number;

@@ -10,9 +10,9 @@
 --       versions  hash    open runs by type and version
 --       …turns    per turn: header hash, history list, indexBefore zset, indexAfter zset,
 --                 then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
---                 references or continues as a new run, then the messages stream and the
---                 children hash if it has anything outgoing, then attributes hash, byAttribute zset and memos hash if
---                 it has search
+--                 references or continues as a new run, then the messages stream and the children hash if it has
+--                 anything outgoing, then the cutOff list if it finishes a reset, then attributes hash, byAttribute zset
+--                 and memos hash if it has search
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
@@ -28,7 +28,7 @@
 --                isDueTime, ms}; reference {field, value, or false when it is taken away};
 --                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records};
 --                updates (false for none) {updateId, state, value}: see write-updates;
---                outgoing (false for none): see write-outgoing;
+--                outgoing (false for none): see write-outgoing; whether it finishes a reset;
 --                last, and mostly absent, search {changes: see change-attributes, memo: set | removed | kept}; a memo
 --                that is set is behind everything else of the turn's records
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
@@ -197,6 +197,10 @@ local function write_turn(turn, stored)
 	if turn.outgoing then
 		write_outgoing(next_key(), next_key(), turn, turn.outgoing)
 	end
+	if turn.finishesReset then
+		redis.call("DEL", next_key())
+		redis.call("HDEL", turn.header, "resetPending")
+	end
 	if turn.search then
 		write_turn_search(turn, stored)
 	end
@@ -231,6 +235,9 @@ local function refused(turn, why)
 	if turn.outgoing then
 		keyIndex = keyIndex + 2
 	end
+	if turn.finishesReset then
+		keyIndex = keyIndex + 1
+	end
 	if turn.search then
 		keyIndex = keyIndex + 3
 	end
@@ -252,7 +259,7 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work, turn.continuation, turn.updates, turn.outgoing, turn.search = unpack(list)
+		turn.work, turn.continuation, turn.updates, turn.outgoing, turn.finishesReset, turn.search = unpack(list)
 	turn.records = next_records(recordBytes)
 	return turn
 end

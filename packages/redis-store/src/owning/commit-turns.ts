@@ -97,6 +97,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   const usesSignalIds = hasUpdates(turn) || hasReferences(turn) || turn.continuation !== undefined;
   if (usesSignalIds) keys.push(partition.signalIds(workflowId));
   if (turn.outgoing !== undefined) keys.push(partition.messages, partition.children(workflowId));
+  if (turn.finishesReset === true) keys.push(partition.cutOff(workflowId));
   if (turn.search !== undefined) keys.push(partition.attributes, partition.byAttribute, partition.memos);
 }
 
@@ -118,6 +119,7 @@ function turnArgument(turn: TurnCommit): unknown[] {
     continuationArgument(turn),
     hasUpdates(turn) && turn.updates.map(updateArgument),
     turn.outgoing !== undefined && outgoingArgument(turn.outgoing),
+    turn.finishesReset === true,
     ...(turn.search === undefined ? [] : [turnSearchArgument(turn.search)]),
   ];
 }

@@ -33,7 +33,7 @@ const purge = defineScript(
   {
     name: "purge-run",
     keys: [
-      ...["lease", "timers", "tombstones", "header", "history", "signalIds", "index"],
+      ...["lease", "timers", "tombstones", "header", "history", "signalIds", "cutOff", "index"],
       ...["attributes", "byAttribute", "memos"],
     ],
     args: ["nonce", "member", "workflowId", "runId", "type", "status"],
@@ -103,6 +103,7 @@ async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): P
       keys.header(workflowId),
       keys.history(workflowId),
       keys.signalIds(workflowId),
+      keys.cutOff(workflowId),
       keys.index(type, status),
       keys.attributes,
       keys.byAttribute,
