@@ -4,6 +4,7 @@ import {
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
+  type OffloadedPayload,
   type UpdateProgress,
 } from "@heddle/core";
 import {
@@ -32,6 +33,7 @@ export class TurnBuffer {
   readonly endedTimers: number[] = [];
   readonly updates: UpdateProgress[] = [];
   readonly references: ActivityReference[] = [];
+  readonly offloaded: OffloadedPayload[] = [];
   /** Events that the code consumed. */
   processed = 0;
   /** Outcomes of inline steps in it: the next step must not run before they are durable. */
@@ -56,7 +58,7 @@ export class TurnBuffer {
   /** The code could not process the event that was noted last: other code will. A step is run again for it. */
   holdBack(event: HistoryEvent): void {
     this.records.pop();
-    if (event.kind === "step-completed" || event.kind === "step-failed") {
+    if (event.kind === "step-completed" || event.kind === "step-failed" || event.kind === "load-completed") {
       this.stepResults--;
       return;
     }
@@ -106,6 +108,8 @@ export class TurnBuffer {
       case "condition-settled":
       case "version-marked":
       case "step-started":
+      case "value-offloaded":
+      case "load-started":
         break;
     }
     this.addRecord(command);
@@ -141,6 +145,7 @@ export class TurnBuffer {
     this.records.unshift(...earlier.records);
     this.timers.unshift(...earlier.timers);
     this.references.unshift(...earlier.references);
+    this.offloaded.unshift(...earlier.offloaded);
     this.endedActivities.unshift(...earlier.endedActivities);
     this.endedTimers.unshift(...earlier.endedTimers);
     this.processed += earlier.processed;

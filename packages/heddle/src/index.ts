@@ -80,6 +80,7 @@ export {
   OutcomeUnknownError,
   PayloadNotDecodableError,
   PayloadNotSerializableError,
+  OffloadedValueNotFoundError,
   PayloadTooLargeError,
   QueryFailedError,
   QueryNotFoundError,

@@ -19,6 +19,7 @@ export const ERROR_CATALOGUE = {
   UNSUPPORTED_MEDIA_TYPE: entry("UnsupportedMediaTypeError", 415),
   ROUTE_NOT_FOUND: entry("RouteNotFoundError", 404),
   PAYLOAD_TOO_LARGE: entry("PayloadTooLargeError", 413),
+  OFFLOADED_VALUE_NOT_FOUND: entry("OffloadedValueNotFoundError", 404, { outcome: "reported" }),
   PAYLOAD_NOT_SERIALIZABLE: entry("PayloadNotSerializableError", 400),
   WORKFLOW_TYPE_NOT_REGISTERED: entry("WorkflowTypeNotRegisteredError", 400),
   WORKFLOW_NOT_FOUND: entry("WorkflowNotFoundError", 404),
@@ -117,6 +118,7 @@ function subclass<Code extends ErrorCode>(code: Code) {
 
 export class InvalidArgumentError extends subclass("INVALID_ARGUMENT") {}
 export class PayloadTooLargeError extends subclass("PAYLOAD_TOO_LARGE") {}
+export class OffloadedValueNotFoundError extends subclass("OFFLOADED_VALUE_NOT_FOUND") {}
 export class PayloadNotSerializableError extends subclass("PAYLOAD_NOT_SERIALIZABLE") {}
 export class WorkflowTypeNotRegisteredError extends subclass("WORKFLOW_TYPE_NOT_REGISTERED") {}
 export class WorkflowNotFoundError extends subclass("WORKFLOW_NOT_FOUND") {}

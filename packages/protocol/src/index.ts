@@ -19,6 +19,7 @@ export {
   OutcomeUnknownError,
   PayloadNotDecodableError,
   PayloadNotSerializableError,
+  OffloadedValueNotFoundError,
   PayloadTooLargeError,
   QueryFailedError,
   QueryNotFoundError,

@@ -20,6 +20,7 @@ const families: Record<string, string> = {
   header: partition.header("<id>"),
   history: partition.history("<id>"),
   signalIds: partition.signalIds("<id>"),
+  offloaded: partition.offloaded("<id>"),
   activity: partition.activity("<run>", "<seq>" as unknown as number),
   index: partition.index("<type>", "<status>" as "pending"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),

@@ -27,6 +27,8 @@ export interface PartitionKeys {
   history(workflowId: string): string;
   /** hash: accepted signal names and ids, and how far the updates of the run are. */
   signalIds(workflowId: string): string;
+  /** hash: values that the workflow offloaded, by their ids. */
+  offloaded(workflowId: string): string;
   /** hash: one pending activity. By run id, so that a replaced run's leftovers never meet its successor's. */
   activity(runId: string, seq: number): string;
   /** zset by creation epoch ms: the one index entry of each run. */
@@ -90,6 +92,7 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     header: (workflowId) => `${tag}:w:${workflowId}`,
     history: (workflowId) => `${tag}:h:${workflowId}`,
     signalIds: (workflowId) => `${tag}:s:${workflowId}`,
+    offloaded: (workflowId) => `${tag}:o:${workflowId}`,
     activity: (runId, seq) => `${tag}:a:${runId}:${seq}`,
     index: (type, status) => `${tag}:i:${type}:${status}`,
   };

@@ -34,5 +34,6 @@ export type {
   ScopeOptions,
   SettledOutcome,
 } from "./composition.js";
+export type { OffloadedValue } from "./offloaded-value.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 export type { Log } from "./log.js";

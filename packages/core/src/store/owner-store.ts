@@ -1,6 +1,7 @@
 import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
+import type { OffloadedPayload } from "./offloaded-payload.js";
 import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
@@ -36,6 +37,11 @@ export interface OwnerStore {
    */
   readInbox(lease: Lease, request: { after: string; limit: number }): Promise<InboxPage | LeaseLost>;
   loadRuns(lease: Lease, workflowIds: readonly string[]): Promise<readonly (LoadedRun | undefined)[]>;
+  /** A value that the workflow has outside of its history. */
+  readOffloaded(
+    lease: Lease,
+    request: { readonly workflowId: string; readonly valueId: string },
+  ): Promise<Uint8Array | undefined>;
   /** Commits many runs at once; each run is committed or left alone on its own. */
   commitTurns(
     lease: Lease,
@@ -178,6 +184,8 @@ export interface TurnCommit {
   readonly endedTimers: readonly number[];
   /** In order; none for most turns. */
   readonly references?: readonly ActivityReference[];
+  /** Stored outside of the history; absent for most turns. */
+  readonly offloaded?: readonly OffloadedPayload[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */

@@ -12,6 +12,7 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
 --       timers         zset    due times
+--       offloaded      hash    offloaded values of the workflow
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -42,7 +43,7 @@
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], operations = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
-	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
+	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11], offloaded = KEYS[12],
 }
 local tombstones = KEYS[4]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

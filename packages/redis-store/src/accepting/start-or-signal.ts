@@ -21,6 +21,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "index",
       "previousIndex",
       "timers",
+      "offloaded",
     ],
     args: [
       "workflowId",
@@ -84,6 +85,7 @@ export async function startOrSignal(
       keys.index(type, "pending"),
       keys.index(previous.type, previous.status),
       keys.timers,
+      keys.offloaded(workflowId),
     ],
     [
       workflowId,

@@ -11,6 +11,7 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
 --       timers         zset    due times
+--       offloaded      hash    offloaded values of the workflow
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -44,7 +45,7 @@
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[4], header = KEYS[5], history = KEYS[6],
-	signalIds = KEYS[7], index = KEYS[8], previousIndex = KEYS[9], timers = KEYS[10],
+	signalIds = KEYS[7], index = KEYS[8], previousIndex = KEYS[9], timers = KEYS[10], offloaded = KEYS[11],
 }
 local tombstones = KEYS[3]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

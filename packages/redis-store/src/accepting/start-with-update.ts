@@ -20,6 +20,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartWithUpdateR
       "index",
       "previousIndex",
       "timers",
+      "offloaded",
     ],
     args: [
       "workflowId",
@@ -98,6 +99,7 @@ export async function startWithUpdate(
       keys.index(type, "pending"),
       keys.index(previous.type, previous.status),
       keys.timers,
+      keys.offloaded(workflowId),
     ],
     [
       workflowId,

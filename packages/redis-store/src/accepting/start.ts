@@ -28,6 +28,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "index",
       "previousIndex",
       "timers",
+      "offloaded",
     ],
     args: [
       "workflowId",
@@ -102,6 +103,7 @@ export async function start(
       keys.index(type, "pending"),
       keys.index(previous.type, previous.status),
       keys.timers,
+      keys.offloaded(workflowId),
     ],
     [
       workflowId,

@@ -4,7 +4,7 @@
 local function create_run(keys, run)
 	if run.replaces ~= "" then
 		redis.call("ZREM", keys.previousIndex, run.workflowId)
-		redis.call("DEL", keys.header, keys.history, keys.signalIds)
+		redis.call("DEL", keys.header, keys.history, keys.signalIds, keys.offloaded)
 	end
 	redis.call("HSET", keys.header,
 		"schemaVersion", "1", "type", run.type, "status", "pending", "runId", run.runId,

@@ -9,13 +9,13 @@
 --       held    set     runs that wait for code
 --       …turns  per turn: header hash, history list, indexBefore zset, indexAfter zset,
 --               then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
---               references or continues as a new run
+--               references or continues as a new run, then the offloaded hash if it has such values or continues
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
 --       records  bytes, opaque: the history records of all turns, one behind the other; a turn that continues as a new
 --                run has its input and the data of the events it takes along behind its own records, which are not
---                stored
+--                stored; behind them the values that the turn offloads
 --       turns    msgpack, in one argument because that is cheap to write and to read; per turn a list of
 --                workflowId, runId, version ("" while no code ran), statusBefore, statusAfter, historyLengthBefore,
 --                processedDelta, heldReason ("" clears it, false keeps it), retentionMs (false unless it closes),
@@ -23,8 +23,10 @@
 --                (seq), timers, endedTimers (seq), references (false for none)}; activity {seq, name, queue, token,
 --                historyIndex, policy, checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq,
 --                isDueTime, ms}; reference {field, value, or false when it is taken away};
---                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records};
---                last updates (false for none) {updateId, state, value}: see write-updates
+--                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records,
+--                ids of the offloaded values that go along};
+--                updates (false for none) {updateId, state, value}: see write-updates;
+--                last offloaded (false for none) {ids, bytes of each}
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
 --       turns: per turn {committed historyLength} | {changed} | {more-accepted}
 -- Writes nothing when the reply is lease-lost; per turn, writes only when it is committed.
@@ -38,6 +40,7 @@
 -- @include continue-run
 -- @include write-updates
 -- @include carry-deadlines
+-- @include offloaded-values
 
 local leaseKey, inbox, timers, outbox, held = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local nonce, after, limit, allRecords = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -114,6 +117,11 @@ local function has_signal_ids(turn)
 	return turn.updates or turn.continuation or turn.work and turn.work[5]
 end
 
+-- Whether they then end with the offloaded hash.
+local function has_offloaded(turn)
+	return turn.offloaded or turn.continuation
+end
+
 local function write_header(turn, stored, historyLength)
 	local changes = {
 		"historyLength", historyLength, "processed", integer(tonumber(stored.processed) + turn.processedDelta),
@@ -160,7 +168,12 @@ local function write_turn(turn, stored)
 	if turn.updates then
 		write_updates(signalIds, turn, stored.firstRunId or turn.runId, turn.updates)
 	end
+	local offloaded = has_offloaded(turn) and next_key()
+	if turn.offloaded then
+		write_offloaded(offloaded, turn.offloaded[1], turn.offloadedValues)
+	end
 	if turn.continuation then
+		keep_offloaded(offloaded, turn.continuation[5])
 		return continue_turn(turn, signalIds, stored)
 	end
 	in_slices(turn.records, function(...)
@@ -187,6 +200,9 @@ local function refused(turn, why)
 	if has_signal_ids(turn) then
 		keyIndex = keyIndex + 1
 	end
+	if has_offloaded(turn) then
+		keyIndex = keyIndex + 1
+	end
 	return { why }
 end
 
@@ -205,8 +221,9 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work, turn.continuation, turn.updates = unpack(list)
+		turn.work, turn.continuation, turn.updates, turn.offloaded = unpack(list)
 	turn.records = next_records(recordBytes)
+	turn.offloadedValues = turn.offloaded and next_records(turn.offloaded[2])
 	return turn
 end
 

@@ -4,6 +4,7 @@ import type {
   Lease,
   LeaseLost,
   NewActivity,
+  OffloadedPayload,
   OutboxEntry,
   TurnCommit,
   TurnReply,
@@ -67,7 +68,7 @@ export async function commitTurns(
     lease.nonce,
     page.after,
     page.limit,
-    Buffer.concat(turns.flatMap(blobsOf)),
+    Buffer.concat(turns.flatMap((turn) => [...blobsOf(turn), ...valuesOf(turn)])),
     packr.pack(turns.map(turnArgument)),
   ]);
   if (reply.outcome === "lease-lost") return reply;
@@ -86,6 +87,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   for (const seq of turn.endedActivities) keys.push(partition.activity(runId, seq));
   const usesSignalIds = hasUpdates(turn) || hasReferences(turn) || turn.continuation !== undefined;
   if (usesSignalIds) keys.push(partition.signalIds(workflowId));
+  if (hasOffloaded(turn) || turn.continuation !== undefined) keys.push(partition.offloaded(workflowId));
 }
 
 /** A turn as the script unpacks it; `false` stands for what is absent, because nil would end a Lua list. */
@@ -105,7 +107,15 @@ function turnArgument(turn: TurnCommit): unknown[] {
     workArgument(turn),
     continuationArgument(turn),
     hasUpdates(turn) && turn.updates.map(updateArgument),
+    hasOffloaded(turn) && [
+      turn.offloaded.map(({ valueId }) => valueId),
+      turn.offloaded.map(({ payload }) => payload.byteLength),
+    ],
   ];
+}
+
+function valuesOf({ offloaded = [] }: TurnCommit): readonly Uint8Array[] {
+  return offloaded.map(({ payload }) => payload);
 }
 
 /** What of a turn is opaque: its records, and what the run goes on with when it continues as a new one. */
@@ -117,11 +127,15 @@ function blobsOf({ records, continuation }: TurnCommit): readonly Uint8Array[] {
 function continuationArgument({ continuation, type, records }: TurnCommit): unknown[] | false {
   if (continuation === undefined) return false;
   const events = continuation.events.map((event) => [event.kind, ...namesOf(event)]);
-  return [continuation.runId, type, events, records.length];
+  return [continuation.runId, type, events, records.length, continuation.offloaded ?? []];
 }
 
 function hasUpdates(turn: TurnCommit): turn is TurnCommit & { updates: readonly UpdateProgress[] } {
   return turn.updates !== undefined && turn.updates.length > 0;
+}
+
+function hasOffloaded(turn: TurnCommit): turn is TurnCommit & { offloaded: readonly OffloadedPayload[] } {
+  return turn.offloaded !== undefined && turn.offloaded.length > 0;
 }
 
 function hasReferences(turn: TurnCommit): turn is TurnCommit & { references: readonly ActivityReference[] } {

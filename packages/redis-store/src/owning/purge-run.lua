@@ -8,6 +8,7 @@
 --       history     list  history of the current run
 --       signalIds   hash  accepted signal ids of the current run
 --       index       zset  index of the run, as the caller read it
+--       offloaded   hash  offloaded values of the workflow
 -- ARGV  nonce       string
 --       member      string, in timers
 --       workflowId  string
@@ -21,7 +22,7 @@
 -- @include run-status
 
 local lease, timers, tombstones = KEYS[1], KEYS[2], KEYS[3]
-local header, history, signalIds, index = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local header, history, signalIds, index, offloaded = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local nonce, member, workflowId, runId = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local type, status = ARGV[5], ARGV[6]
 
@@ -39,7 +40,7 @@ if currentRun == runId and currentStatus == status and currentType == type and n
 		redis.call("HSET", tombstones, workflowId, runId)
 	end
 	redis.call("ZREM", index, workflowId)
-	redis.call("DEL", header, history, signalIds)
+	redis.call("DEL", header, history, signalIds, offloaded)
 end
 redis.call("ZREM", timers, member)
 return { "done" }

@@ -32,7 +32,7 @@ const fire = defineScript(
 const purge = defineScript(
   {
     name: "purge-run",
-    keys: ["lease", "timers", "tombstones", "header", "history", "signalIds", "index"],
+    keys: ["lease", "timers", "tombstones", "header", "history", "signalIds", "index", "offloaded"],
     args: ["nonce", "member", "workflowId", "runId", "type", "status"],
     parse: parseDone,
   },
@@ -101,6 +101,7 @@ async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): P
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, status),
+      keys.offloaded(workflowId),
     ],
     [lease.nonce, timerMember(timer), workflowId, runId, type, status],
   );

@@ -1,6 +1,5 @@
 import { encodePayload, failureOf } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
-import type { Machine } from "../machine.js";
 import { SIGNAL_NAMES, type Choice } from "./arbitrary-program.js";
 import { END_SIGNAL, UPDATE } from "./program.js";
 import { outcomeOf, RecordedRun, type UndatedEvent } from "./recorded-run.js";
@@ -24,19 +23,19 @@ export async function runSchedule(
   await run.start();
   for (const choice of choices) {
     if (run.closing !== undefined) break;
-    const event = await eventOf(run.machine, choice, delivered);
+    const event = await eventOf(run, choice, delivered);
     if (event !== undefined) await run.feed(event);
   }
   for (let count = 0; run.closing === undefined; count++) {
     if (count > MAX_EVENTS) throw new Error("the program does not end");
-    await run.feed(await nextEvent(run.machine, delivered));
+    await run.feed(await nextEvent(run, delivered));
   }
   return { run, delivered };
 }
 
-async function nextEvent(machine: Machine, delivered: Delivered): Promise<UndatedEvent> {
+async function nextEvent(run: RecordedRun, delivered: Delivered): Promise<UndatedEvent> {
   for (const happens of ["step ends", "activity completes", "timer fires"] as const) {
-    const event = await eventOf(machine, { happens, pick: 0 }, delivered);
+    const event = await eventOf(run, { happens, pick: 0 }, delivered);
     if (event !== undefined) return event;
   }
   // Each name in its turn, however many timers of handlers fire in between.
@@ -45,10 +44,11 @@ async function nextEvent(machine: Machine, delivered: Delivered): Promise<Undate
 }
 
 async function eventOf(
-  machine: Machine,
+  run: RecordedRun,
   { happens, pick }: Choice,
   delivered: Delivered,
 ): Promise<UndatedEvent | undefined> {
+  const { machine } = run;
   switch (happens) {
     case "signal":
       return signalOf(chosen(SIGNAL_NAMES, pick), delivered);
@@ -60,7 +60,7 @@ async function eventOf(
       return { kind: "cancel-requested" };
     case "step ends": {
       const step = chosen(machine.pendingSteps, pick);
-      return step && outcomeOf(step);
+      return step && outcomeOf(step, run.offloaded);
     }
     case "timer fires": {
       const seq = chosen(machine.pendingTimers, pick);
