@@ -3,11 +3,13 @@ import { startCoordinator, WorkflowRegistry } from "@heddle/coordinator";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger, messageFirstLog } from "@heddle/telemetry";
+import { archive } from "./archive.js";
 import { breakingPoint } from "./breaking-point.js";
 import { withCommitJournal } from "./commit-journal.js";
 import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
 import { question } from "./question.js";
+import { lingering } from "./lingering.js";
 import { numberSetting, setting } from "./setting.js";
 import { trip } from "./trip.js";
 
@@ -44,7 +46,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, trip, question]),
+  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

@@ -55,6 +55,8 @@ export class LiveRun {
   private buffer = new TurnBuffer();
   private machine: Machine | undefined;
   private rebuilt = false;
+  /** What Redis was told last of steps to run, as far as this run in memory knows. */
+  private notedSteps: boolean | undefined;
   private readonly inputs: Input[] = [];
   private readonly runningSteps = new Set<number>();
   private working: Promise<void> = Promise.resolve();
@@ -74,6 +76,7 @@ export class LiveRun {
     this.runId = loaded.header.runId;
     this.status = loaded.header.status;
     this.historyLength = loaded.header.historyLength;
+    if (this.historyLength === 0) this.notedSteps = false;
   }
 
   /** `code` is the workflow of the run, or why there is none. Its history is replayed by the first `feed`. */
@@ -139,6 +142,9 @@ export class LiveRun {
     const buffer = this.buffer;
     this.buffer = new TurnBuffer();
     this.committing = buffer;
+    const awaitsSteps = this.machine?.awaitsSteps;
+    // When the run is held no more, that note goes as well.
+    if (awaitsSteps !== this.notedSteps || buffer.heldReason !== undefined) buffer.awaitsSteps = awaitsSteps;
     return turnCommit({
       ...{ header: this.loaded.header, buffer, machine: this.machine },
       ...{ statusBefore: this.status, historyLength: this.historyLength },
@@ -153,6 +159,7 @@ export class LiveRun {
     this.historyLength = historyLength;
     if (buffer !== undefined) {
       this.status = statusAfter(buffer, this.status);
+      this.notedSteps = buffer.awaitsSteps ?? this.notedSteps;
       this.around.offloaded(this, buffer.offloaded);
     }
     this.startSteps();

@@ -14,7 +14,7 @@ export class OffloadedValueReader {
   constructor(
     private readonly lease: Lease,
     private readonly around: {
-      readonly store: OwnerStore;
+      readonly store: Pick<OwnerStore, "readOffloaded">;
       readonly values: OffloadedValueCache;
       readonly log: Log;
     },

@@ -40,6 +40,8 @@ export class TurnBuffer {
   stepResults = 0;
   closing: ClosingCommand | undefined;
   heldReason: string | undefined;
+  /** Whether the code awaits inline steps, when the commit is to say so. */
+  awaitsSteps: boolean | undefined;
   private readonly activities: ScheduledActivity[] = [];
 
   get isEmpty(): boolean {

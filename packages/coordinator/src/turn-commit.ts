@@ -45,6 +45,7 @@ export function turnCommit(turn: {
     endedTimers: [...buffer.endedTimers, ...(closes ? (machine?.pendingTimers ?? []) : [])],
     references: continuation === undefined ? buffer.references : forgotten(machine),
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
+    ...(buffer.awaitsSteps === undefined ? {} : { awaitsSteps: buffer.awaitsSteps }),
     ...(buffer.offloaded.length === 0 ? {} : { offloaded: buffer.offloaded }),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined

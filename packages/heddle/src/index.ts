@@ -3,6 +3,7 @@ export { activity, query, signal, update, workflow } from "@heddle/workflow";
 export type {
   ActivityContext,
   ActivityDefinition,
+  OffloadedValue,
   Operation,
   QueryHandle,
   RunOptions,

@@ -19,7 +19,7 @@ export interface PartitionKeys {
   readonly types: string;
   /** zset by epoch ms: operations applied in the last seconds, so that a re-sent command does nothing. */
   readonly operations: string;
-  /** set: open runs whose events wait in history for code that can process them. */
+  /** set: open runs that a new owner has to look at: events in history wait for code, or inline steps are to be run. */
   readonly held: string;
   /** hash: header of a run. */
   header(workflowId: string): string;

@@ -142,6 +142,11 @@ export class Machine {
     return this.runtime.takeSteps();
   }
 
+  /** Whether the code awaits inline steps, those included that the owner runs now. */
+  get awaitsSteps(): boolean {
+    return this.runtime.pendingSeqs("step").length > 0;
+  }
+
   /** Whether the code still awaits this step. */
   hasStep(seq: number): boolean {
     return this.runtime.isPending(seq);

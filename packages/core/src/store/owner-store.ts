@@ -79,7 +79,7 @@ export interface OwnerStore {
   ): Promise<readonly OutboxEntry[] | LeaseLost>;
   relayDone(lease: Lease, entryIds: readonly string[]): Promise<Done | LeaseLost>;
 
-  /** Runs whose events wait in history for code that can process them. */
+  /** Runs that a new owner has to look at: their events wait in history for code, or they have inline steps to run. */
   heldRuns(lease: Lease): Promise<readonly string[] | LeaseLost>;
   /** One page of open runs for the reconciler. `cursor` "" starts and, in the reply, ends. */
   openRuns(
@@ -188,6 +188,8 @@ export interface TurnCommit {
   readonly offloaded?: readonly OffloadedPayload[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
+  /** Whether inline steps of it are to be run, so that the next owner has to look at it. Absent: as before. */
+  readonly awaitsSteps?: boolean;
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
   readonly heldReason?: string;
   /** Present when `statusAfter` is closed. */

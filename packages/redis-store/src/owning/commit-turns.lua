@@ -6,7 +6,7 @@
 --       inbox   stream  accepted events
 --       timers  zset    due times
 --       outbox  stream  tickets to relay
---       held    set     runs that wait for code
+--       held    set     runs that wait for code or have inline steps to run
 --       …turns  per turn: header hash, history list, indexBefore zset, indexAfter zset,
 --               then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
 --               references or continues as a new run, then the offloaded hash if it has such values or continues
@@ -26,7 +26,8 @@
 --                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records,
 --                ids of the offloaded values that go along};
 --                updates (false for none) {updateId, state, value}: see write-updates;
---                last offloaded (false for none) {ids, bytes of each}
+--                offloaded (false for none) {ids, bytes of each};
+--                last awaitsSteps ("1" or "0", "" as before)
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
 --       turns: per turn {committed historyLength} | {changed} | {more-accepted}
 -- Writes nothing when the reply is lease-lost; per turn, writes only when it is committed.
@@ -144,6 +145,15 @@ local function write_header(turn, stored, historyLength)
 	end
 end
 
+-- Nothing in the inbox tells a new owner of steps that its predecessor had begun.
+local function note_steps(turn)
+	if turn.awaitsSteps == "1" then
+		redis.call("SADD", held, turn.workflowId)
+	elseif turn.awaitsSteps == "0" then
+		redis.call("SREM", held, turn.workflowId)
+	end
+end
+
 local function continue_turn(turn, signalIds, stored)
 	local deadlineMs = carry_deadlines(turn.header, now)
 	if deadlineMs then
@@ -174,6 +184,7 @@ local function write_turn(turn, stored)
 	end
 	if turn.continuation then
 		keep_offloaded(offloaded, turn.continuation[5])
+		note_steps(turn)
 		return continue_turn(turn, signalIds, stored)
 	end
 	in_slices(turn.records, function(...)
@@ -181,6 +192,7 @@ local function write_turn(turn, stored)
 	end)
 	local historyLength = integer(turn.historyLengthBefore + #turn.records)
 	write_header(turn, stored, historyLength)
+	note_steps(turn)
 	if turn.retentionMs then
 		add_timer("purge", "0", turn, now + turn.retentionMs)
 		-- Cheaper to name than to ask whether there is one.
@@ -221,7 +233,7 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work, turn.continuation, turn.updates, turn.offloaded = unpack(list)
+		turn.work, turn.continuation, turn.updates, turn.offloaded, turn.awaitsSteps = unpack(list)
 	turn.records = next_records(recordBytes)
 	turn.offloadedValues = turn.offloaded and next_records(turn.offloaded[2])
 	return turn

@@ -111,6 +111,7 @@ function turnArgument(turn: TurnCommit): unknown[] {
       turn.offloaded.map(({ valueId }) => valueId),
       turn.offloaded.map(({ payload }) => payload.byteLength),
     ],
+    turn.awaitsSteps === undefined ? "" : Number(turn.awaitsSteps).toString(),
   ];
 }
 
