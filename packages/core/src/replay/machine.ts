@@ -144,7 +144,7 @@ export class Machine {
 
   /** Whether the code awaits inline steps, those included that the owner runs now. */
   get awaitsSteps(): boolean {
-    return this.runtime.pendingSeqs("step").length > 0;
+    return this.runtime.awaitsSteps;
   }
 
   /** Whether the code still awaits this step. */
