@@ -10,6 +10,7 @@ import {
   update,
   workflow,
   type PayloadCodec,
+  type ScheduleHandle,
   type SignalledWorkflowHandle,
   type WorkflowHandle,
 } from "heddle";
@@ -173,6 +174,25 @@ test("an activity named by the workflow checks its input", () => {
     });
 });
 
+test("attributes, filters and groups take what can be stored and asked, and nothing else", () => {
+  unchecked(async () => {
+    const attributes = { customer: "ada", total: 5, due: new Date(), paid: true, labels: ["a"] };
+    await asList.start("order", { cents: 5 }, { attributes, tags: ["vip"], memo: { any: 1 } });
+    // @ts-expect-error -- no attribute holds an object
+    await asList.start("order", { cents: 5 }, { attributes: { customer: {} } });
+    await asList.list({ attributes: { total: { gte: 1, lt: 5 }, customer: { in: ["a"] } }, tags: ["vip"] });
+    // @ts-expect-error -- a range has numbers or dates at its ends
+    await asList.count({ attributes: { total: { gte: "1" } } });
+    const groups = await asList.aggregate({}, { groupBy: { attribute: "total" } });
+    expectTypeOf(groups[0]?.group).toEqualTypeOf<string | number | boolean | Date | null | undefined>();
+    // @ts-expect-error -- runs are not grouped by their id
+    await asList.aggregate({}, { groupBy: "id" });
+    await handle.setAttributes({ customer: null, total: 6 });
+    // @ts-expect-error -- no attribute holds a function
+    await handle.setAttributes({ customer: () => 1 });
+  });
+});
+
 test("an activity is settled by its token or its reference", () => {
   unchecked(async () => {
     const { activities } = untyped;
@@ -196,5 +216,33 @@ test("a codec encodes and decodes, synchronously", () => {
     await Engine.create({ codec });
     // @ts-expect-error -- what a codec gives is stored at once
     await Engine.create({ codec: { ...codec, encode: (payload) => Promise.resolve(payload) } });
+  });
+});
+
+test("the input of a schedule is that of its workflow", () => {
+  unchecked(async () => {
+    const { schedules } = asList;
+    const daily = { id: "daily", cron: "@daily" } as const;
+    const made = await schedules.create({ ...daily, workflow: { type: "order", input: { cents: 5 } } });
+    expectTypeOf(made).toEqualTypeOf<ScheduleHandle>();
+    await schedules.create({ ...daily, workflow: { type: "nightly", runTimeout: "1h" } });
+    await untyped.schedules.create({ ...daily, workflow: { type: "anything", input: 1 } });
+    // @ts-expect-error another input
+    await schedules.create({ ...daily, workflow: { type: "order", input: { cents: "5" } } });
+    // @ts-expect-error the input is missing
+    await schedules.create({ ...daily, workflow: { type: "order" } });
+    // @ts-expect-error it takes none
+    await schedules.create({ ...daily, workflow: { type: "nightly", input: 1 } });
+    // @ts-expect-error the schedule names its runs
+    await schedules.create({ ...daily, workflow: { type: "nightly", id: "mine" } });
+    // @ts-expect-error no such policy
+    await schedules.create({ ...daily, workflow: { type: "nightly" }, overlap: "queue" });
+    await made.update({ endAt: null, remainingRuns: null, interval: null });
+    // @ts-expect-error an id never changes
+    await made.update({ id: "other" });
+    const { nextTimesMs, recentRuns } = await made.describe();
+    expectTypeOf(nextTimesMs).toEqualTypeOf<readonly number[]>();
+    expectTypeOf(recentRuns[0]?.workflowId).toEqualTypeOf<string | undefined>();
+    expectTypeOf((await made.trigger({ overlap: "allow-all" })).workflowId).toEqualTypeOf<string>();
   });
 });

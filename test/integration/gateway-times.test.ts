@@ -1,31 +1,6 @@
 // Timeouts and delays over HTTP; accepting them needs no coordinator.
-import { WorkflowClient } from "@heddle/core";
-import { createGateway } from "@heddle/gateway";
-import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
-import { createRedisStore, randomIdSource } from "@heddle/redis-store";
-import { createLogger } from "@heddle/telemetry";
-import { randomNamespace } from "@heddle/testkit";
-import { expect, inject, onTestFinished, test } from "vitest";
-
-async function openGateway() {
-  const namespace = randomNamespace("gateway");
-  const store = await createRedisStore({ connection: { url: inject("redisUrl") }, namespace });
-  const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
-  const gateway = createGateway({ client, log: createLogger({ name: "test", level: "silent" }) });
-  onTestFinished(async () => {
-    await gateway.close();
-    await store.close();
-  });
-  const call = async (method: "GET" | "POST", path: string, payload?: object) => {
-    const url = `/api/v1/workflows${path}`;
-    const reply = await gateway.inject({ method, url, ...(payload === undefined ? {} : { payload }) });
-    return { status: reply.statusCode, body: reply.json<Record<string, unknown>>() };
-  };
-  return {
-    post: (path: string, body: object) => call("POST", path, body),
-    get: (path: string) => call("GET", path),
-  };
-}
+import { expect, test } from "vitest";
+import { openGateway } from "./support/open-gateway.js";
 
 test("a start takes timeouts and a start time with any zone; describe and list show them", async () => {
   const { post, get } = await openGateway();

@@ -1,6 +1,6 @@
 // A payload codec in every process: what Redis is sent, rotation of keys, and what happens without the right key.
 import { randomBytes, randomUUID } from "node:crypto";
-import { randomNamespace, waitFor } from "@heddle/testkit";
+import { randomNamespace, startTestRedis, waitFor } from "@heddle/testkit";
 import {
   activity,
   chainCodecs,
@@ -14,8 +14,8 @@ import {
   type PayloadCodec,
   type WorkflowHandle,
 } from "heddle";
+import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
-import { openRedis } from "./support/namespace-keys.js";
 import { openEngine } from "./support/open-engine.js";
 
 const [firstKey, secondKey] = [randomBytes(32), randomBytes(32)];
@@ -64,16 +64,41 @@ test.each(codecs)(
   "with %s nothing that users send in or get out is ever sent to Redis as it is",
   async (_what, codec) => {
     const secret = `secret-${randomUUID()}`;
-    const monitor = await openRedis().monitor();
-    onTestFinished(() => monitor.disconnect());
+    // A server of its own: ioredis stumbles over commands of others while a connection becomes a monitor.
+    const server = await startTestRedis();
+    onTestFinished(() => server.stop());
+    const client = new Redis(server.url);
+    const monitor = await client.monitor();
+    onTestFinished(() => {
+      client.disconnect();
+      monitor.disconnect();
+    });
     const leaks: string[] = [];
     let commands = 0;
     monitor.on("monitor", (_time: string, command: string[]) => {
       commands++;
       if (command.join(" ").includes(secret)) leaks.push(command.join(" ").slice(0, 300));
     });
-    const engine = await openEngine({ codec, workflows: [tale], activities: [errand, later] });
-    const handle = await engine.start("tale", { text: secret, round: 1 });
+    const engine = await openEngine({
+      url: server.url,
+      codec,
+      workflows: [tale],
+      activities: [errand, later],
+    });
+    const handle = await engine.start("tale", { text: secret, round: 1 }, { memo: { text: secret } });
+    expect((await handle.describe()).memo).toEqual({ text: secret });
+    await engine.schedules.create({
+      id: "tales",
+      cron: "@yearly",
+      workflow: { type: "tale", input: { text: secret, round: 2 }, memo: secret },
+    });
+    const scheduled = await engine.schedules.get("tales").trigger();
+    await waitFor(() => engine.count({ idPrefix: scheduled.workflowId }).then((count) => count === 1), {
+      description: "the scheduled run is started",
+    });
+    const ofSchedule = engine.getHandle(scheduled.workflowId);
+    expect((await ofSchedule.describe()).memo).toBe(secret);
+    await expect(ofSchedule.result()).rejects.toMatchObject({ cause: { message: secret } });
     await waitFor(
       async () => (await handle.describe()).pendingActivities.some(({ name }) => name === "later"),
       {

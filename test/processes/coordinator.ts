@@ -11,6 +11,7 @@ import { workflows } from "./errand.js";
 import { question } from "./question.js";
 import { lingering } from "./lingering.js";
 import { numberSetting, setting } from "./setting.js";
+import { round } from "./round.js";
 import { trip } from "./trip.js";
 
 const log = createLogger({ name: "coordinator", level: "debug" });
@@ -35,6 +36,16 @@ const coordinator = await startCoordinator({
       breakAt("coordinator.begun");
       return reply;
     },
+    advanceSchedule: async (lease, step) => {
+      if (step.progress.starting.length > 0) breakAt("coordinator.before-decision");
+      return store.advanceSchedule(lease, step);
+    },
+    start: async (request) => {
+      breakAt("coordinator.before-scheduled-start");
+      const reply = await store.start(request);
+      breakAt("coordinator.scheduled-start");
+      return reply;
+    },
   },
   // Between the two halves of the relay: the queue has the tickets, the outbox still has them too.
   taskQueue: {
@@ -46,7 +57,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question]),
+  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question, round]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

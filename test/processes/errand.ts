@@ -4,6 +4,7 @@ import { activity, signal, update, workflow } from "heddle";
 import { appendLine, monotonicMs, type Effect } from "./effects-ledger.js";
 import { numberSetting, setting } from "./setting.js";
 import { basket } from "./basket.js";
+import { stages } from "./stages.js";
 import { tally } from "./tally.js";
 
 const note = signal<string>("note");
@@ -86,5 +87,5 @@ const counter = workflow({ name: "counter" }).execute(async function* (ctx) {
   return count;
 });
 
-export const workflows = [errand, handledErrand, counter, tally, basket];
+export const workflows = [errand, handledErrand, counter, tally, basket, stages];
 export const activities = [act];

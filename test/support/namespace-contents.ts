@@ -66,6 +66,12 @@ export async function readNamespace(redis: Redis, namespace: string): Promise<Na
       case "held":
         unfinished.push(...(await redis.smembers(key)).map((run) => `held run ${run}`));
         break;
+      case "schedules-under-way":
+        unfinished.push(...(await redis.smembers(key)).map((schedule) => `schedule ${schedule} under way`));
+        break;
+      case "schedule-requests":
+        unfinished.push(`requests of schedule ${id}`);
+        break;
       case "lease":
         leases.set(place.partition, await redis.hgetall(key));
         break;

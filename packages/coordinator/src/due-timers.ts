@@ -1,4 +1,11 @@
-import { nextActivityStep, type Lease, type OutboxEntry, type OwnerStore, type TimerRef } from "@heddle/core";
+import {
+  nextActivityStep,
+  type Lease,
+  type OutboxEntry,
+  type OwnerStore,
+  type ScheduleRef,
+  type TimerRef,
+} from "@heddle/core";
 import { groupBy } from "./group-by.js";
 
 const BATCH = 200;
@@ -12,11 +19,13 @@ interface TimerSource {
   readonly ticketCheckMs: number;
   random(): number;
   newToken(): string;
+  /** Takes the schedules that are due; what they start is not waited for. */
+  takeSchedules(schedules: readonly ScheduleRef[]): Promise<void>;
 }
 
 /**
  * Acts on one batch of due timers: user timers become events, activities move on, delayed runs begin, runs past their
- * deadline are closed, closed runs are purged.
+ * deadline are closed, closed runs are purged, schedules start what they have to.
  */
 export async function handleDueTimers(
   store: OwnerStore,
@@ -31,9 +40,14 @@ export async function handleDueTimers(
     whenAny(byKind.get("purge"), (timers) => store.purge(lease, timers)),
     whenAny(byKind.get("start"), (timers) => store.beginDelayedRuns(lease, timers)),
     whenAny(byKind.get("deadline"), (timers) => store.timeOutRuns(lease, timers)),
+    whenAny(byKind.get("schedule"), (timers) => source.takeSchedules(timers.map(scheduleOf))),
   ]);
   if (replies.some((reply) => reply?.outcome === "lease-lost")) return { outcome: "lease-lost" };
   return advanceDue(store, lease, { timers: byKind.get("activity") ?? [], nowMs: page.nowMs, source });
+}
+
+function scheduleOf({ workflowId: scheduleId, runId: incarnation }: TimerRef): ScheduleRef {
+  return { scheduleId, incarnation };
 }
 
 async function advanceDue(

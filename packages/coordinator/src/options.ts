@@ -4,13 +4,14 @@ import {
   type IdSource,
   type OffloadLimits,
   type OwnerStore,
+  type ScheduleOwnerStore,
   type TaskQueue,
 } from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import type { WorkflowRegistry } from "./workflow-registry.js";
 
 export interface CoordinatorOptions {
-  readonly store: OwnerStore;
+  readonly store: OwnerStore & ScheduleOwnerStore;
   readonly taskQueue: TaskQueue;
   readonly registry: WorkflowRegistry;
   readonly ids: IdSource;

@@ -1,4 +1,4 @@
-import type { OwnerStore } from "@heddle/core";
+import type { OwnerStore, ScheduleOwnerStore } from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import type { OffloadedValueCache } from "./offloaded-value-cache.js";
 import type { RunSurroundings } from "./live-run.js";
@@ -9,7 +9,7 @@ import type { WorkflowRegistry } from "./workflow-registry.js";
 
 /** What all partitions of a process share. */
 export interface OwnerSurroundings {
-  readonly store: OwnerStore;
+  readonly store: OwnerStore & ScheduleOwnerStore;
   readonly registry: WorkflowRegistry;
   readonly cache: RunCache;
   readonly values: OffloadedValueCache;

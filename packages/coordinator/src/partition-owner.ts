@@ -5,6 +5,7 @@ import { LeaseLostError, owned } from "./lease-lost-error.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { PartitionRuns } from "./partition-runs.js";
 import { StoreClock } from "./store-clock.js";
+import { PartitionSchedules } from "./partition-schedules.js";
 import { compareEntryIds } from "./stream-id.js";
 import { WakeUp } from "./wake-up.js";
 
@@ -14,6 +15,7 @@ import { WakeUp } from "./wake-up.js";
  */
 export class PartitionOwner {
   private readonly runs: PartitionRuns;
+  private readonly schedules: PartitionSchedules;
   private readonly wakeUp = new WakeUp();
   private readonly catchUp = new CatchUp();
   /** Last inbox entry that was taken into memory. */
@@ -36,6 +38,7 @@ export class PartitionOwner {
       nowMs: () => this.clock.nowMs(),
       wake: () => this.wake(),
     });
+    this.schedules = new PartitionSchedules(lease, around, () => this.wake());
     this.ended = this.run();
   }
 
@@ -112,6 +115,7 @@ export class PartitionOwner {
     } finally {
       this.over = true;
       this.runs.close();
+      this.schedules.close();
       this.wakeUp.close();
       this.catchUp.end();
     }
@@ -139,10 +143,11 @@ export class PartitionOwner {
     }
   }
 
-  /** What an earlier owner may have left undone: tickets to relay, and runs that this process has code for. */
+  /** What an earlier owner may have left undone: tickets to relay, runs that this process has code for, schedules. */
   private async takeOver(): Promise<void> {
     await this.around.relay.sweep(this.lease);
     await this.retryHeld();
+    await this.schedules.takeOver();
   }
 
   /** Runs whose events wait for code: this process may have it. */
@@ -191,6 +196,7 @@ export class PartitionOwner {
         random: this.around.random,
         newToken: this.around.newToken,
         ticketCheckMs: this.around.settings.ticketCheckMs,
+        takeSchedules: (schedules) => this.schedules.take(schedules),
       }),
     );
     this.around.relay.add(this.lease, result.tickets);

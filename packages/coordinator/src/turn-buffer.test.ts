@@ -105,3 +105,17 @@ test("a completed update names its record, also behind an earlier buffer", () =>
 function noPolicy(): never {
   throw new Error("an update has no policy");
 }
+
+test("attributes and memo of several decisions are one change, the latest of each", () => {
+  const set = (attributes: object): HistoryCommand => ({
+    kind: "attributes-set",
+    names: Object.keys(attributes),
+    attributes: encodePayload(attributes),
+  });
+  const earlier = bufferOf(set({ a: 1, b: 1 }), { kind: "memo-set", memo: input });
+  const later = bufferOf(set({ b: 2 }), set({ c: null }));
+  later.prepend(earlier);
+  expect(later.search).toEqual({ attributes: { a: 1, b: 2, c: null }, memo: input });
+  expect(bufferOf({ kind: "memo-set", memo: input }, { kind: "memo-set" }).search).toEqual({ memo: null });
+  expect(bufferOf(scheduled(1)).search).toBeUndefined();
+});

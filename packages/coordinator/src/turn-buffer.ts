@@ -1,14 +1,18 @@
 import {
   firstLookMs,
+  joinedChanges,
   type ActivityReference,
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
   type OffloadedPayload,
+  type SearchChanges,
   type UpdateProgress,
 } from "@heddle/core";
 import {
+  decodePayload,
   encodeHistoryRecord,
+  type AttributeChanges,
   type ActivityPolicy,
   type HistoryCommand,
   type HistoryEvent,
@@ -42,6 +46,7 @@ export class TurnBuffer {
   heldReason: string | undefined;
   /** Whether the code awaits inline steps, when the commit is to say so. */
   awaitsSteps: boolean | undefined;
+  search: SearchChanges | undefined;
   private readonly activities: ScheduledActivity[] = [];
 
   get isEmpty(): boolean {
@@ -104,6 +109,14 @@ export class TurnBuffer {
           recordIndex: this.records.length,
         });
         break;
+      case "attributes-set": {
+        const attributes = decodePayload(command.attributes) as AttributeChanges;
+        this.search = joinedChanges(this.search, { attributes });
+        break;
+      }
+      case "memo-set":
+        this.search = joinedChanges(this.search, { memo: command.memo ?? null });
+        break;
       case "signal-awaited":
       case "signal-handled":
       case "condition-awaited":
@@ -154,5 +167,6 @@ export class TurnBuffer {
     this.stepResults += earlier.stepResults;
     this.closing ??= earlier.closing;
     this.heldReason ??= earlier.heldReason;
+    this.search = joinedChanges(earlier.search, this.search);
   }
 }

@@ -47,6 +47,7 @@ export function turnCommit(turn: {
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
     ...(buffer.awaitsSteps === undefined ? {} : { awaitsSteps: buffer.awaitsSteps }),
     ...(buffer.offloaded.length === 0 ? {} : { offloaded: buffer.offloaded }),
+    ...(buffer.search === undefined ? {} : { search: buffer.search }),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined
       ? { retentionMs: workflow.retentionMs }

@@ -24,3 +24,21 @@ test("other code under a registered version is refused; the same code again is n
   registry.register(one);
   expect(() => registry.register(version("1"))).toThrow(InvalidArgumentError);
 });
+
+test("one name of a search attribute has one type, over all workflows and versions", () => {
+  const declaring = (name: string, versionText: string, type: "string" | "number") =>
+    workflow({ name, version: versionText })
+      .searchAttributes({ total: type })
+      .execute(function* (ctx) {
+        yield* ctx.sleep(1);
+      });
+  const registry = new WorkflowRegistry([
+    declaring("order", "1", "number"),
+    declaring("invoice", "1", "number"),
+  ]);
+  for (const other of [declaring("order", "2", "string"), declaring("refund", "1", "string")]) {
+    expect(() => registry.register(other)).toThrow(InvalidArgumentError);
+    expect(() => registry.register(other)).toThrow(/declares the search attribute "total" as string/);
+    expect(registry.find(other.name, other.version)).toBeUndefined();
+  }
+});

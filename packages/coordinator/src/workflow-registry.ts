@@ -18,6 +18,7 @@ export class WorkflowRegistry {
         { details: { type: workflow.name, version: workflow.version } },
       );
     }
+    this.assertSameAttributeTypes(workflow);
     versions.set(workflow.version, workflow);
     this.byType.set(workflow.name, versions);
   }
@@ -34,6 +35,22 @@ export class WorkflowRegistry {
   find(type: string, version: string | undefined): AnyWorkflow | undefined {
     const versions = this.byType.get(type);
     return version === undefined ? [...(versions?.values() ?? [])].at(-1) : versions?.get(version);
+  }
+
+  /** One filter finds the runs of all types, so a name means one type of value. */
+  private assertSameAttributeTypes(workflow: AnyWorkflow): void {
+    const others = [...this.byType.values()].flatMap((versions) => [...versions.values()]);
+    for (const [name, type] of Object.entries(workflow.attributeTypes)) {
+      const other = others.find(
+        ({ attributeTypes }) => Object.hasOwn(attributeTypes, name) && attributeTypes[name] !== type,
+      );
+      if (other === undefined) continue;
+      throw new InvalidArgumentError(
+        `workflow "${workflow.name}" declares the search attribute "${name}" as ${type}, ` +
+          `workflow "${other.name}" as ${other.attributeTypes[name] ?? ""}; give one of them another name`,
+        { details: { type: workflow.name, attribute: name } },
+      );
+    }
   }
 
   /** Why there is no code for a run, for people. */

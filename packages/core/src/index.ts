@@ -5,12 +5,30 @@ export type { StartOptions } from "./client/start-options.js";
 export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
 export { MAX_PAGE } from "./client/list.js";
-export type { ListOptions, RunFilterOptions } from "./client/list.js";
+export type { ListOptions } from "./client/list.js";
+export type { RunFilterOptions } from "./client/run-filter.js";
+export type { AttributeFilter } from "./client/attribute-filter.js";
+export type { AggregateOptions } from "./client/aggregate.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
 export type { NamedUpdate, StartedWith } from "./client/update-client.js";
 export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
+
+export { ScheduleClient } from "./client/schedule-client.js";
+export type {
+  ScheduledRunSummary,
+  ScheduleDescription,
+  SchedulePage,
+  ScheduleSummary,
+} from "./client/schedule-view.js";
+export type {
+  BackfillOptions,
+  ScheduleChanges,
+  ScheduledStartOptions,
+  ScheduledWorkflow,
+  ScheduleOptions,
+} from "./client/schedule-options.js";
 
 // What a store promises to anyone
 export type {
@@ -25,8 +43,9 @@ export type {
   QueryReply,
   QueryRequest,
   RunDescription,
-  RunFilter,
   RunHeader,
+  SetAttributesReply,
+  SetAttributesRequest,
   SignalReply,
   SignalRequest,
   StartOrSignalReply,
@@ -34,9 +53,20 @@ export type {
   StartAndAwaitReply,
   StartReply,
   StartRequest,
+  StoredDescription,
   StartWithUpdateReply,
   StartWithUpdateRequest,
 } from "./store/accepting-store.js";
+export type {
+  AttributeCondition,
+  AttributeScalar,
+  GroupBy,
+  RangeEnd,
+  RunFilter,
+  RunGroup,
+} from "./store/run-filter.js";
+export type { SearchChanges } from "./store/search-changes.js";
+export { joinedChanges } from "./store/search-changes.js";
 export type {
   ActivityReference,
   HeartbeatOpenActivityReply,
@@ -95,6 +125,15 @@ export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } f
 
 export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
 export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
+export type {
+  AcceptedScheduleRequest,
+  NewSchedule,
+  ScheduleRef,
+  ScheduleRequestReply,
+  ScheduleStore,
+  StoredSchedule,
+} from "./store/schedule-store.js";
+export type { ScheduleAdvance, ScheduleOwnerStore } from "./store/schedule-owner-store.js";
 
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
@@ -106,6 +145,12 @@ export { firstLookMs } from "./activity/first-look.js";
 export { nextActivityStep } from "./activity/next-activity-step.js";
 export { ownDelayMs, retryDelayMs } from "./activity/retry-policy.js";
 export { encodeTaskToken } from "./activity/task-token.js";
+
+// Schedules
+export { MAX_WAITING_REQUESTS } from "./schedule/limits.js";
+export { nextScheduleStep } from "./schedule/schedule-step.js";
+export { startRequestOf, withPerformed } from "./schedule/scheduled-run.js";
+export type { PerformedStart } from "./schedule/scheduled-run.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";

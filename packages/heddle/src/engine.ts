@@ -1,8 +1,10 @@
 import { WorkflowRegistry } from "@heddle/coordinator";
 import type {
+  AggregateOptions,
   ListOptions,
   QueryOptions,
   RunFilterOptions,
+  RunGroup,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
@@ -14,17 +16,20 @@ import {
   InvalidArgumentError,
   ShutDownError,
   WorkflowTypeNotRegisteredError,
+  type AttributeChanges,
   type PaginatedResult,
   type WorkflowSummary,
 } from "@heddle/protocol";
 import { createLogger, type Logger } from "@heddle/telemetry";
 import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
+import { assertDeclaredAttributes } from "./declared-attributes.js";
 import type { EngineOptions } from "./engine-options.js";
 import { OpenActivities } from "./open-activities.js";
 import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
 import { resolveRoles, type Role } from "./roles.js";
+import { Schedules } from "./schedules.js";
 import {
   startUpdateWithStart,
   type UpdateCall,
@@ -48,6 +53,8 @@ import type { InputNamed, OutputNamed, StartArguments, WorkflowCollection } from
  * and gateways share a namespace.
  */
 export class Engine<const Workflows extends WorkflowCollection = readonly []> {
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
   private readonly roles: ReadonlySet<Role>;
   private readonly registry = new WorkflowRegistry();
   private readonly activityDefinitions = new Map<string, AnyActivity>();
@@ -63,6 +70,10 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     this.log = options.log ?? createLogger({ name: "heddle", level: "warn" });
     for (const workflow of Object.values(options.workflows ?? {})) this.registry.register(workflow);
     for (const activity of Object.values(options.activities ?? {})) this.addActivity(activity);
+    this.schedules = new Schedules({
+      client: this.clientOf,
+      checkedInput: (...start) => this.checkedInput(...start),
+    });
   }
 
   /** An engine that is connected and owns its share of the partitions. */
@@ -104,7 +115,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     ...rest: StartArguments<InputNamed<Workflows, Name>>
   ): Promise<WorkflowHandle<OutputNamed<Workflows, Name>>>;
   async start(type: string, input?: unknown, options: StartOptions = {}): Promise<WorkflowHandle> {
-    const checked = await this.checkedInput(type, input);
+    const checked = await this.checkedInput(type, input, options);
     const run = await (await this.client()).start(type, checked, options);
     return new WorkflowHandle(this.clientOf, run.workflowId, run.runId);
   }
@@ -118,7 +129,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     ...rest: StartArguments<InputNamed<Workflows, Name>>
   ): Promise<OutputNamed<Workflows, Name>>;
   async execute(type: string, input?: unknown, options: StartOptions = {}): Promise<unknown> {
-    const checked = await this.checkedInput(type, input);
+    const checked = await this.checkedInput(type, input, options);
     return (await this.client()).execute(type, checked, options);
   }
 
@@ -133,7 +144,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     signal: { readonly name: string; readonly payload?: unknown; readonly signalId?: string },
     options: StartOrSignalOptions = {},
   ): Promise<SignalledWorkflowHandle<OutputNamed<Workflows, Name>>> {
-    const checked = await this.checkedInput(type, input);
+    const checked = await this.checkedInput(type, input, options);
     return new SignalledWorkflowHandle(
       this.clientOf,
       await (await this.client()).startOrSignal(type, checked, signal, options),
@@ -151,7 +162,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     update: UpdateCall<UpdateInput, Result>,
     options: UpdateWithStartOptions = {},
   ): Promise<UpdatedWorkflow<OutputNamed<Workflows, Name>, Result>> {
-    const start = { type, input: await this.checkedInput(type, input) };
+    const start = { type, input: await this.checkedInput(type, input, options) };
     return updateWithStart(this.clientOf, { ...start, update, options });
   }
 
@@ -162,7 +173,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     update: UpdateCall<UpdateInput, Result>,
     options: UpdateWithStartOptions = {},
   ): Promise<UpdatingWorkflow<OutputNamed<Workflows, Name>, Result>> {
-    const start = { type, input: await this.checkedInput(type, input) };
+    const start = { type, input: await this.checkedInput(type, input, options) };
     return startUpdateWithStart(this.clientOf, { ...start, update, options });
   }
 
@@ -237,6 +248,14 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   async count(filter: RunFilterOptions = {}): Promise<number> {
     return (await this.client()).count(filter);
   }
+  /** Counts the runs of a filter by what they have in common, the largest group first. See `AggregateOptions`. */
+  async aggregate(filter: RunFilterOptions, options: AggregateOptions): Promise<readonly RunGroup[]> {
+    return (await this.client()).aggregate(filter, options);
+  }
+  /** See `WorkflowHandle.setAttributes`. */
+  setAttributes(id: string, attributes: AttributeChanges): Promise<void> {
+    return this.getHandle(id).setAttributes(attributes);
+  }
   cancel(id: string, options: { reason?: string } = {}): Promise<void> {
     return this.getHandle(id).cancel(options);
   }
@@ -299,7 +318,11 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
     this.activityDefinitions.set(activity.name, activity);
   }
 
-  private async checkedInput(type: string, input: unknown): Promise<unknown> {
+  private async checkedInput(
+    type: string,
+    input: unknown,
+    options: Pick<StartOptions, "attributes">,
+  ): Promise<unknown> {
     const definition = this.registry.find(type, undefined);
     if (definition === undefined) {
       // A pure client need not know the workflows that others run.
@@ -309,6 +332,7 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
         { details: { type } },
       );
     }
+    assertDeclaredAttributes(definition, options);
     return validateInput(definition, input);
   }
 }

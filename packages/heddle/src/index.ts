@@ -23,6 +23,8 @@ export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export { ScheduleHandle, Schedules } from "./schedules.js";
+export type { ScheduledWorkflowOf } from "./schedules.js";
 export type {
   UpdateCall,
   UpdatedWorkflow,
@@ -33,11 +35,24 @@ export type { SignalOptions } from "./workflow-handle.js";
 export type { Role } from "./roles.js";
 export type {
   ActivityTarget,
+  BackfillOptions,
+  AggregateOptions,
+  AttributeFilter,
+  GroupBy,
   HistoryEntry,
   ListOptions,
   QueryOptions,
   RunDescription,
   RunFilterOptions,
+  ScheduleChanges,
+  ScheduledRunSummary,
+  ScheduleDescription,
+  ScheduledStartOptions,
+  ScheduledWorkflow,
+  ScheduleOptions,
+  SchedulePage,
+  ScheduleSummary,
+  RunGroup,
   SignalAcknowledgement,
   StartOptions,
   StartOrSignalOptions,
@@ -45,7 +60,12 @@ export type {
   UpdateWithStartOptions,
 } from "@heddle/core";
 export type {
+  AttributeChanges,
+  Attributes,
+  AttributeType,
+  AttributeValue,
   Duration,
+  OverlapPolicy,
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
@@ -76,6 +96,7 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
@@ -86,6 +107,8 @@ export {
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,

@@ -6,6 +6,7 @@ import type {
   UpdateOptions,
   WorkflowClient,
 } from "@heddle/core";
+import type { AttributeChanges } from "@heddle/protocol";
 import type { QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
 import { AcceptedUpdateHandle, type UpdateArguments } from "./accepted-update-handle.js";
 
@@ -107,6 +108,13 @@ export class WorkflowHandle<Output = unknown> {
   }
   async resume(): Promise<void> {
     await (await this.client()).resume(this.id);
+  }
+  /**
+   * Sets search attributes, or removes those given as null; the others stay. The code is not told. Errors:
+   * `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InvalidArgumentError` (also past 32 attributes).
+   */
+  async setAttributes(attributes: AttributeChanges): Promise<void> {
+    await (await this.client()).setAttributes(this.id, attributes);
   }
   async describe(): Promise<RunDescription> {
     return (await this.client()).describe(this.id);

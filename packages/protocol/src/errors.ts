@@ -27,6 +27,9 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
   START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
   IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),
+  SCHEDULE_NOT_FOUND: entry("ScheduleNotFoundError", 404),
+  SCHEDULE_ALREADY_EXISTS: entry("ScheduleAlreadyExistsError", 409),
+  INVALID_SCHEDULE: entry("InvalidScheduleError", 400),
   INBOX_FULL: entry("InboxFullError", 429, { retryable: true }),
   STORAGE_FULL: entry("StorageFullError", 503, { retryable: true }),
   UNAVAILABLE: entry("UnavailableError", 503, { retryable: true }),
@@ -126,6 +129,9 @@ export class WorkflowNotRunningError extends subclass("WORKFLOW_NOT_RUNNING") {}
 export class WorkflowAlreadyExistsError extends subclass("WORKFLOW_ALREADY_EXISTS") {}
 export class StartOrSignalConflictError extends subclass("START_OR_SIGNAL_CONFLICT") {}
 export class IdempotencyKeyPurgedError extends subclass("IDEMPOTENCY_KEY_PURGED") {}
+export class ScheduleNotFoundError extends subclass("SCHEDULE_NOT_FOUND") {}
+export class ScheduleAlreadyExistsError extends subclass("SCHEDULE_ALREADY_EXISTS") {}
+export class InvalidScheduleError extends subclass("INVALID_SCHEDULE") {}
 export class InboxFullError extends subclass("INBOX_FULL") {}
 export class StorageFullError extends subclass("STORAGE_FULL") {}
 export class UnavailableError extends subclass("UNAVAILABLE") {}

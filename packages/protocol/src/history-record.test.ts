@@ -41,6 +41,8 @@ const commands: HistoryRecord[] = [
   { kind: "condition-awaited", seq: 4 },
   { kind: "condition-settled", seq: 4 },
   { kind: "version-marked", id: "fees", version: 2 },
+  { kind: "attributes-set", names: ["customer"], attributes: payload },
+  { kind: "memo-set", memo: payload },
   { kind: "step-started", seq: 4, name: "total" },
   { kind: "update-completed", updateId: "click-1", result: payload },
   { kind: "update-failed", updateId: "click-1", failure },

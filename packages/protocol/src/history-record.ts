@@ -76,6 +76,10 @@ const commandSchemas = [
   z.object({ kind: z.literal("condition-settled"), seq }),
   /** What the code was told at its first question for that change; not compared, but told again on replay. */
   z.object({ kind: z.literal("version-marked"), id: z.string(), version: z.number().int() }),
+  /** Search attributes that the code set or, by null, removed; the values as one payload. */
+  z.object({ kind: z.literal("attributes-set"), names: z.array(z.string()), attributes: bytes }),
+  /** Without a memo the code removed it. */
+  z.object({ kind: z.literal("memo-set"), memo: bytes.optional() }),
   z.object({ kind: z.literal("step-started"), seq, name: z.string() }),
   /** A value was stored outside of the history, in the same commit as this record. */
   z.object({ kind: z.literal("value-offloaded"), seq, valueId: z.string() }),

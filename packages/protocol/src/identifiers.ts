@@ -5,8 +5,11 @@ const encoder = new TextEncoder();
 
 /** Limits in UTF-8 bytes. Types stay within 64 so that a header hash keeps its compact encoding. */
 export const MAX_WORKFLOW_ID_BYTES = 255;
+/** The workflow ids of its runs are longer by a hyphen and a time. */
+export const MAX_SCHEDULE_ID_BYTES = 200;
 export const MAX_TYPE_BYTES = 64;
 export const MAX_NAME_BYTES = 128;
+const MAX_SHORT_NAME_BYTES = 64;
 export const MAX_SIGNAL_ID_BYTES = 128;
 export const MAX_IDEMPOTENCY_KEY_BYTES = 117;
 
@@ -39,12 +42,19 @@ function assertIdentifier(value: unknown, what: string, maxBytes: number): asser
 export function assertWorkflowId(value: unknown): asserts value is string {
   assertIdentifier(value, "workflow id", MAX_WORKFLOW_ID_BYTES);
 }
+export function assertScheduleId(value: unknown): asserts value is string {
+  assertIdentifier(value, "schedule id", MAX_SCHEDULE_ID_BYTES);
+}
 export function assertWorkflowType(value: unknown): asserts value is string {
   assertIdentifier(value, "workflow type", MAX_TYPE_BYTES);
 }
 /** Signal, query, activity and queue names. */
 export function assertName(value: unknown, what: string): asserts value is string {
   assertIdentifier(value, what, MAX_NAME_BYTES);
+}
+/** A name that is at most half as long, because it is stored with every value: names of search attributes. */
+export function assertShortName(value: unknown, what: string): asserts value is string {
+  assertIdentifier(value, what, MAX_SHORT_NAME_BYTES);
 }
 export function assertSignalId(value: unknown): asserts value is string {
   assertOpaqueId(value, "signalId");

@@ -14,6 +14,7 @@ export {
   IdempotencyKeyPurgedError,
   InboxFullError,
   InvalidArgumentError,
+  InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
   OutcomeUnknownError,
@@ -24,6 +25,8 @@ export {
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  ScheduleAlreadyExistsError,
+  ScheduleNotFoundError,
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,
@@ -61,16 +64,37 @@ export {
   assertName,
   assertNamespace,
   assertQueueName,
+  assertScheduleId,
+  assertShortName,
   assertSignalId,
   assertUpdateId,
   assertWorkflowId,
   assertWorkflowType,
   MAX_IDEMPOTENCY_KEY_BYTES,
   MAX_NAME_BYTES,
+  MAX_SCHEDULE_ID_BYTES,
   MAX_SIGNAL_ID_BYTES,
   MAX_TYPE_BYTES,
   MAX_WORKFLOW_ID_BYTES,
 } from "./identifiers.js";
+
+// Search
+export {
+  assertAttributes,
+  assertAttributeTypes,
+  assertAttributeValue,
+  attributeTypeOf,
+  MAX_ATTRIBUTES,
+  TAGS_ATTRIBUTE,
+  tooManyAttributes,
+} from "./search-attributes.js";
+export type {
+  AttributeChanges,
+  Attributes,
+  AttributeType,
+  AttributeTypes,
+  AttributeValue,
+} from "./search-attributes.js";
 
 export type { RedisConnectionOptions } from "./redis-connection.js";
 
@@ -91,3 +115,18 @@ export type { WorkflowHistory } from "./history-document.js";
 // Activities
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";
 export type { ActivityPolicy, RetryOptions, TimeoutOptions } from "./activity-policy.js";
+
+// Schedules
+export {
+  OVERLAP_POLICIES,
+  scheduleProgressCodec,
+  scheduleRequestCodec,
+  scheduleSpecCodec,
+} from "./schedule-record.js";
+export type {
+  OverlapPolicy,
+  ScheduledStart,
+  ScheduleProgress,
+  ScheduleRequest,
+  ScheduleSpec,
+} from "./schedule-record.js";

@@ -1,3 +1,4 @@
+import type { Attributes } from "./search-attributes.js";
 import type { WorkflowStatus } from "./status.js";
 
 /** One line of a list. Times are epoch ms of the Redis clock. */
@@ -12,6 +13,8 @@ export interface WorkflowSummary {
   readonly updatedAt: Date;
   /** When a delayed run starts, or started; absent for a run that was not delayed. */
   readonly startAt?: Date;
+  /** Search attributes; absent for a run that never had any. */
+  readonly attributes?: Attributes;
 }
 
 /** One page; `total` counts all that match, `cursor` continues behind the last item. */

@@ -22,6 +22,8 @@ const families: Record<string, string> = {
   signalIds: partition.signalIds("<id>"),
   offloaded: partition.offloaded("<id>"),
   activity: partition.activity("<run>", "<seq>" as unknown as number),
+  schedule: partition.schedule("<schedule>"),
+  scheduleRequests: partition.scheduleRequests("<schedule>"),
   index: partition.index("<type>", "<status>" as "pending"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
   queryChannel: namespaceWide.queryChannel("<coordinator>"),

@@ -9,7 +9,7 @@ export interface PartitionKeys {
   readonly lease: string;
   /** stream: accepted events of all runs, in acceptance order. */
   readonly inbox: string;
-  /** zset by due epoch ms: user timers, activities to look at, delayed starts, deadlines, purges. */
+  /** zset by due epoch ms: user timers, activities to look at, delayed starts, deadlines, purges, schedules. */
   readonly timers: string;
   /** stream: tickets still to be relayed to their queue. */
   readonly outbox: string;
@@ -21,6 +21,24 @@ export interface PartitionKeys {
   readonly operations: string;
   /** set: open runs that a new owner has to look at: events in history wait for code, or inline steps are to be run. */
   readonly held: string;
+  /** zset without scores: ids of schedules, to list them. */
+  readonly schedules: string;
+  /** set: schedules with something under way besides the wait for their next tick. */
+  readonly schedulesUnderWay: string;
+  /** hash: per schedule, the number of its last start in this partition. */
+  readonly scheduleStarts: string;
+  /** hash: one schedule. */
+  schedule(scheduleId: string): string;
+  /** list of msgpack records: what was asked of a schedule and its owner has not taken. */
+  scheduleRequests(scheduleId: string): string;
+  /** hash: open runs by type and version of their code. */
+  readonly versions: string;
+  /** hash: search attributes of each run that has any: its type and its terms. */
+  readonly attributes: string;
+  /** zset, all scores 0: search attributes by name, type, value and workflow id. */
+  readonly byAttribute: string;
+  /** hash: memo of each run that has one. */
+  readonly memos: string;
   /** hash: header of a run. */
   header(workflowId: string): string;
   /** list of msgpack records: history of the current run. */
@@ -89,6 +107,15 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     types: `${tag}:types`,
     operations: `${tag}:operations`,
     held: `${tag}:held`,
+    schedules: `${tag}:schedules`,
+    schedulesUnderWay: `${tag}:schedules-under-way`,
+    scheduleStarts: `${tag}:schedule-starts`,
+    schedule: (scheduleId) => `${tag}:schedule:${scheduleId}`,
+    scheduleRequests: (scheduleId) => `${tag}:schedule-requests:${scheduleId}`,
+    versions: `${tag}:versions`,
+    attributes: `${tag}:attributes`,
+    byAttribute: `${tag}:by-attribute`,
+    memos: `${tag}:memos`,
     header: (workflowId) => `${tag}:w:${workflowId}`,
     history: (workflowId) => `${tag}:h:${workflowId}`,
     signalIds: (workflowId) => `${tag}:s:${workflowId}`,
@@ -126,7 +153,7 @@ export function timerMember(timer: TimerRef): string {
 }
 
 export function parseTimerMember(member: string): TimerRef {
-  const match = /^(timer|activity|purge|start|deadline):(\d+):([^:]+):([^]+)$/.exec(member);
+  const match = /^(timer|activity|purge|start|deadline|schedule):(\d+):([^:]+):([^]+)$/.exec(member);
   if (match === null) throw new TypeError(`unknown timer ${JSON.stringify(member)} in a stored record`);
   const [, kind, seq, runId, workflowId] = match;
   return {

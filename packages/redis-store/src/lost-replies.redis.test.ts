@@ -15,6 +15,7 @@ import {
   startRun,
   turnOf,
 } from "./testing/runs.js";
+import { scheduleSpec } from "./testing/schedules.js";
 import { openTestStore, type TestStore } from "./testing/test-store.js";
 
 let proxy: TcpProxy;
@@ -113,6 +114,27 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     const { workflowId, ...signal } = signalRequest({ workflowId: "cart" });
     const request = { workflowId, runId, type, input, signal, onTerminalConflict: "reject" } as const;
     expect(await sentTwice(() => behindProxy.startOrSignal(request))).toEqual({ outcome: "started", runId });
+  });
+
+  test("create-schedule, request-of-schedule and delete-schedule", async () => {
+    const [scheduleId, operationId] = ["nightly", freshId("operation")];
+    const schedule = { scheduleId, incarnation: freshId("incarnation"), spec: scheduleSpec(), paused: true };
+    expect(await sentTwice(() => behindProxy.createSchedule(schedule))).toEqual({ outcome: "created" });
+    const asked = { scheduleId, operationId, request: { kind: "trigger" } } as const;
+    const reply = await sentTwice(() => behindProxy.requestOfSchedule(asked));
+    const stored = await opened.store.readSchedule(scheduleId);
+    expect(stored?.requests).toHaveLength(1);
+    expect(reply).toEqual({ outcome: "accepted", atMs: stored?.requests[0]?.atMs });
+    const removed = { scheduleId, operationId: freshId("operation") };
+    expect(await sentTwice(() => behindProxy.deleteSchedule(removed))).toEqual({ outcome: "deleted" });
+  });
+
+  test("set-attributes, and a start with attributes", async () => {
+    const request = startRequest({ search: { attributes: { total: 1 }, memo: encodePayload("m") } });
+    expect(await sentTwice(() => behindProxy.start(request))).toMatchObject({ outcome: "started" });
+    const { workflowId } = request;
+    const change = { workflowId, operationId: freshId(), attributes: { total: 2 } };
+    expect(await sentTwice(() => behindProxy.setAttributes(change))).toMatchObject({ outcome: "applied" });
   });
 
   test("start-with-update", async () => {

@@ -1,5 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { withPayloadCodec, type AcceptingStore, type ActivityStore, type OwnerStore } from "@heddle/core";
+import {
+  withPayloadCodec,
+  type AcceptingStore,
+  type ActivityStore,
+  type OwnerStore,
+  type ScheduleOwnerStore,
+} from "@heddle/core";
 import {
   assertNamespace,
   ConfigurationError,
@@ -10,6 +16,7 @@ import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
 import { requestCancel } from "./accepting/request-cancel.js";
+import { setAttributes } from "./accepting/set-attributes.js";
 import { setSuspended } from "./accepting/set-suspended.js";
 import { settleOpenActivity } from "./accepting/settle-open-activity.js";
 import { signal } from "./accepting/signal.js";
@@ -37,8 +44,16 @@ import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.j
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
-import { count, list } from "./reading/list.js";
+import { aggregate, count, list } from "./reading/list.js";
 import { RedisClock } from "./redis-clock.js";
+import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
+import {
+  createSchedule,
+  deleteSchedule,
+  listSchedules,
+  readSchedule,
+  requestOfSchedule,
+} from "./schedules/schedule-requests.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
@@ -65,7 +80,7 @@ export interface RedisStoreOptions {
 }
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
-export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
+export interface RedisStore extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
@@ -74,7 +89,10 @@ export interface RedisStore extends AcceptingStore, OwnerStore, ActivityStore {
   close(): Promise<void>;
 }
 
-const DEFAULT_LIMITS: StoreLimits = { runInboxCap: 100_000, partitionInboxCap: 1_000_000 };
+const DEFAULT_LIMITS: StoreLimits = {
+  ...{ runInboxCap: 100_000, partitionInboxCap: 1_000_000 },
+  ...{ searchCandidates: 5_000, scanWindow: 500 },
+};
 
 /**
  * Connects, checks the server and the namespace, and returns the store.
@@ -168,11 +186,19 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     readRun: (workflowId) => loadRun(context, workflowId),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
+    aggregate: (filter, groupBy) => aggregate(context, filter, groupBy),
+    setAttributes: (request) => setAttributes(context, request),
     awaitClosed: (request) => waiters.wait(request),
     query: (request) => questions.ask(request),
     update: (request, wait) => updates.request(request, wait),
     startWithUpdate: (request, wait) => updates.startWith(request, wait),
     awaitUpdate: (update, wait) => updates.wait(update, wait),
+    createSchedule: (schedule) => createSchedule(context, schedule),
+    readSchedule: (scheduleId) => readSchedule(context, scheduleId),
+    requestOfSchedule: (request) => requestOfSchedule(context, request),
+    deleteSchedule: (request) => deleteSchedule(context, request),
+    listSchedules: (page) => listSchedules(context, page),
+    isRunOpen: (run) => isRunOpen(context, run),
     workflowIdOfKey,
     ping: async () => {
       await context.ask((client) => client.ping());
@@ -206,6 +232,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     heldRuns: (lease) => heldRuns(context, lease),
     openRuns: (lease, request) => openRuns(context, lease, request),
     clearClosedRun: (lease, request) => clearClosedRun(context, lease, request),
+    takeSchedule: (lease, schedule) => takeSchedule(context, lease, schedule),
+    advanceSchedule: (lease, step) => advanceSchedule(context, lease, step),
+    schedulesUnderWay: (lease) => schedulesUnderWay(context, lease),
     listen: (coordinatorId, listener) => listen(context, subscriptions, coordinatorId, listener),
   };
 }

@@ -17,6 +17,7 @@ export const HEADER_FIELDS = [
   "startAtMs",
   "executionDeadlineMs",
   "runDeadlineMs",
+  "searchable",
 ] as const;
 
 type HeaderFields = Readonly<Record<string, string | undefined>>;

@@ -122,8 +122,11 @@ test("scripts that only read are marked as such, and those that end work may run
   });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
+    "create-schedule",
     "request-cancel",
+    "request-of-schedule",
     "request-update",
+    "set-attributes",
     "set-suspended",
     "signal",
     "start",

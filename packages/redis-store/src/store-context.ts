@@ -24,4 +24,8 @@ export interface StoreLimits {
   readonly runInboxCap: number;
   /** The same for all runs of a partition. */
   readonly partitionInboxCap: number;
+  /** Runs that one call looks at by their attributes at most, some 5 µs each: Redis does nothing else meanwhile. */
+  readonly searchCandidates: number;
+  /** Runs of each index that one call of a scan looks at. */
+  readonly scanWindow: number;
 }

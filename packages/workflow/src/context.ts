@@ -1,10 +1,11 @@
-import type { Duration, RetryOptions, TimeoutOptions } from "@heddle/protocol";
+import type { AttributeTypes, Duration, RetryOptions, TimeoutOptions } from "@heddle/protocol";
 import type { ActivityDefinition, AnyActivity } from "./activity.js";
 import type { MapConcurrency, MapPolicyOptions, Saga, ScopeOptions, SettledOutcome } from "./composition.js";
 import type { Log } from "./log.js";
 import type { OffloadedValue } from "./offloaded-value.js";
 import type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 import type { QueryHandle } from "./query.js";
+import type { AttributeChangesOf, AttributeName, AttributeOf } from "./search-attributes.js";
 import type { SignalHandle } from "./signal.js";
 import type { UpdateHandle, UpdateHandler, UpdateHandlerOptions } from "./update.js";
 
@@ -49,6 +50,7 @@ type UnknownName<Name extends string, Activities> = Name extends keyof Activitie
 export interface WorkflowContext<
   Activities extends ActivityMap = Record<never, never>,
   Signals extends SignalMap = Record<never, never>,
+  Declared extends AttributeTypes = Record<never, never>,
 > {
   readonly workflowId: string;
   readonly runId: string;
@@ -224,6 +226,19 @@ export interface WorkflowContext<
     handler: UpdateHandler<Input, Output>,
     options?: UpdateHandlerOptions<Input>,
   ): void;
+
+  /**
+   * Sets search attributes of the run, or removes those given as null or undefined; the others stay. Seen by lists
+   * with the commit of this turn, in one moment with the status that the turn leads to. Kept when the run continues
+   * as new. Throws `InvalidArgumentError` for undeclared names, wrong types, and past 32 attributes.
+   */
+  setAttributes(changes: AttributeChangesOf<Declared>): void;
+  setAttribute<Name extends AttributeName<Declared>>(
+    name: Name,
+    value: AttributeOf<Declared, Name> | null | undefined,
+  ): void;
+  /** Replaces the memo of the run: any value, shown by `describe`, not searched. `undefined` removes it. */
+  setMemo(memo: unknown): void;
 
   /** Redis time of the event that the code is reacting to, epoch ms; same on replay. */
   now(): number;

@@ -19,6 +19,7 @@ test("a definition has version 1 and a retention of 7 days unless told otherwise
     activities: {},
     description: undefined,
     inputSchema: undefined,
+    attributeTypes: {},
   });
   expect(DEFAULT_RETENTION_MS).toBe(604_800_000);
 });
@@ -73,6 +74,12 @@ describe("refused:", () => {
     ],
     ["a signal without a name", () => workflow({ name: "order" }).signals({ approve: { name: "" } })],
     ["a query without a name", () => workflow({ name: "order" }).queries({ phase: { name: "" } })],
+    [
+      "an attribute of an unknown type",
+      () => workflow({ name: "order" }).searchAttributes({ total: "integer" as "number" }),
+    ],
+    ["an attribute without a name", () => workflow({ name: "order" }).searchAttributes({ "": "string" })],
+    ["tags that are no list", () => workflow({ name: "order" }).searchAttributes({ tags: "string" })],
     ["no code", () => workflow({ name: "order" }).execute(undefined as never)],
   ])("%s", (_what, define) => {
     expect(define).toThrow(InvalidArgumentError);

@@ -1,8 +1,10 @@
 import {
+  assertAttributeTypes,
   assertName,
   assertWorkflowType,
   durationMs,
   InvalidArgumentError,
+  type AttributeTypes,
   type Duration,
 } from "@heddle/protocol";
 import type { ActivityMap, QueryMap, SignalMap, UpdateMap, WorkflowContext } from "./context.js";
@@ -51,6 +53,8 @@ export interface WorkflowDefinition<
   readonly inputSchema: InputSchema<unknown> | undefined;
   readonly retentionMs: number;
   readonly activities: Activities;
+  /** Declared search attributes; empty when the workflow declares none, then a run may be given any. */
+  readonly attributeTypes: AttributeTypes;
   // A method, so that definitions of any input fit one collection.
   run(context: WorkflowContext, input: Input): WorkflowGenerator<Output>;
 }
@@ -61,20 +65,33 @@ export interface WorkflowBuilder<
   Name extends string,
   Activities extends ActivityMap,
   Signals extends SignalMap,
+  Declared extends AttributeTypes = Record<never, never>,
 > {
   /** Activities that the code may name in `ctx.run`, with their types. */
   activities<Added extends ActivityMap>(
     activities: Added,
-  ): WorkflowBuilder<Name, Activities & Added, Signals>;
+  ): WorkflowBuilder<Name, Activities & Added, Signals, Declared>;
   /** Signals that the code may name in `ctx.waitForSignal`, with their types. */
-  signals<Added extends SignalMap>(signals: Added): WorkflowBuilder<Name, Activities, Signals & Added>;
+  signals<Added extends SignalMap>(
+    signals: Added,
+  ): WorkflowBuilder<Name, Activities, Signals & Added, Declared>;
   /** Queries that the code answers. */
-  queries(queries: QueryMap): WorkflowBuilder<Name, Activities, Signals>;
+  queries(queries: QueryMap): WorkflowBuilder<Name, Activities, Signals, Declared>;
   /** Updates that the code takes. */
-  updates(updates: UpdateMap): WorkflowBuilder<Name, Activities, Signals>;
+  updates(updates: UpdateMap): WorkflowBuilder<Name, Activities, Signals, Declared>;
+  /**
+   * Attributes by which runs are found, with their types; a run may then be given these and `tags`, and no others.
+   * A type belongs to a name: two workflows of one process that declare another type for it are refused.
+   */
+  searchAttributes<const Added extends AttributeTypes>(
+    types: Added,
+  ): WorkflowBuilder<Name, Activities, Signals, Declared & Added>;
   /** The code: a generator (async or not) that awaits with `yield*`. */
   execute<Input = void, Output = void>(
-    code: (context: WorkflowContext<Activities, Signals>, input: Input) => WorkflowGenerator<Output>,
+    code: (
+      context: WorkflowContext<Activities, Signals, Declared>,
+      input: Input,
+    ) => WorkflowGenerator<Output>,
   ): WorkflowDefinition<Name, Input, Output, Activities>;
 }
 
@@ -87,19 +104,25 @@ export function workflow<const Name extends string>(
   assertName(version, "workflow version");
   const retentionMs =
     options.retention === undefined ? DEFAULT_RETENTION_MS : durationMs(options.retention, "retention");
-  return builder(options, { version, retentionMs, activities: {} });
+  return builder(options, { version, retentionMs, activities: {}, attributeTypes: {} });
 }
 
 interface Collected<Activities extends ActivityMap> {
   readonly version: string;
   readonly retentionMs: number;
   readonly activities: Activities;
+  readonly attributeTypes: AttributeTypes;
 }
 
-function builder<Name extends string, Activities extends ActivityMap, Signals extends SignalMap>(
+function builder<
+  Name extends string,
+  Activities extends ActivityMap,
+  Signals extends SignalMap,
+  Declared extends AttributeTypes,
+>(
   options: WorkflowOptions<Name>,
   collected: Collected<Activities>,
-): WorkflowBuilder<Name, Activities, Signals> {
+): WorkflowBuilder<Name, Activities, Signals, Declared> {
   return {
     activities: (added) => {
       for (const [key, definition] of Object.entries(added)) assertActivity(key, definition);
@@ -117,6 +140,11 @@ function builder<Name extends string, Activities extends ActivityMap, Signals ex
       for (const handle of Object.values(added)) assertName(handle.name, "update name");
       return builder(options, collected);
     },
+    searchAttributes: (added) => {
+      const attributeTypes = { ...collected.attributeTypes, ...added };
+      assertAttributeTypes(attributeTypes);
+      return builder(options, { ...collected, attributeTypes });
+    },
     execute: (code) => {
       if (typeof code !== "function") throw refused("execute takes a generator function");
       return {
@@ -127,8 +155,10 @@ function builder<Name extends string, Activities extends ActivityMap, Signals ex
         inputSchema: options.inputSchema,
         retentionMs: collected.retentionMs,
         activities: collected.activities,
+        attributeTypes: collected.attributeTypes,
         // The machine builds one context for all workflows; the builder's types say what this code may name.
-        run: (context, input) => code(context, input),
+        run: (context, input) =>
+          code(context as unknown as WorkflowContext<Activities, Signals, Declared>, input),
       };
     },
   };

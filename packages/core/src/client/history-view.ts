@@ -13,7 +13,7 @@ export type HistoryEntry = { readonly kind: HistoryRecord["kind"]; readonly inde
   Record<string, unknown>
 >;
 
-const PAYLOAD_FIELDS = ["input", "payload", "result"] as const;
+const PAYLOAD_FIELDS = ["input", "payload", "result", "attributes", "memo"] as const;
 
 /** Decoded for people: payloads become values, a held event is shown as the event it holds. */
 export async function readHistory(

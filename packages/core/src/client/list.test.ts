@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "@heddle/protocol";
 import { expect, test } from "vitest";
-import type { AcceptingStore, ListQuery, RunFilter, RunHeader } from "../store/accepting-store.js";
+import type { AcceptingStore, ListQuery, RunHeader } from "../store/accepting-store.js";
+import type { RunFilter } from "../store/run-filter.js";
 import { countRuns, listRuns, MAX_PAGE, type ListOptions } from "./list.js";
 
 const runs = Array.from({ length: 7 }, (_, index) =>

@@ -1,19 +1,9 @@
-import {
-  assertWorkflowType,
-  InvalidArgumentError,
-  WORKFLOW_STATUSES,
-  type PaginatedResult,
-  type WorkflowStatus,
-  type WorkflowSummary,
-} from "@heddle/protocol";
-import type { AcceptingStore, RunFilter, RunHeader } from "../store/accepting-store.js";
+import { InvalidArgumentError, type PaginatedResult, type WorkflowSummary } from "@heddle/protocol";
+import type { AcceptingStore, RunHeader } from "../store/accepting-store.js";
 import { assertKnownOptions } from "./naming.js";
 import { decodeCursor, encodeCursor } from "./list-cursor.js";
+import { FILTER_OPTIONS, runFilterOf, type RunFilterOptions } from "./run-filter.js";
 
-export interface RunFilterOptions {
-  readonly status?: WorkflowStatus | readonly WorkflowStatus[] | undefined;
-  readonly type?: string | undefined;
-}
 export interface ListOptions extends RunFilterOptions {
   /** 1 to 500. Default 50. */
   readonly limit?: number | undefined;
@@ -31,13 +21,13 @@ export async function listRuns(
   store: AcceptingStore,
   options: ListOptions,
 ): Promise<PaginatedResult<WorkflowSummary>> {
-  assertKnownOptions(options, ["status", "type", "limit", "offset", "cursor"], "list");
+  assertKnownOptions(options, [...FILTER_OPTIONS, "limit", "offset", "cursor"], "list");
   const limit = wholeNumber("limit", options.limit ?? 50, 1, MAX_PAGE);
   const offset = wholeNumber("offset", options.offset ?? 0, 0, MAX_OFFSET);
   if (options.cursor !== undefined && options.offset !== undefined) {
     throw new InvalidArgumentError("list takes offset or cursor, not both", { details: { field: "cursor" } });
   }
-  const filter = runFilter(options);
+  const filter = runFilterOf(options);
   const page = await store.list({
     ...filter,
     limit,
@@ -55,25 +45,11 @@ export async function listRuns(
 }
 
 export async function countRuns(store: AcceptingStore, filter: RunFilterOptions): Promise<number> {
-  assertKnownOptions(filter, ["status", "type"], "count");
-  return store.count(runFilter(filter));
+  assertKnownOptions(filter, FILTER_OPTIONS, "count");
+  return store.count(runFilterOf(filter));
 }
 
-function runFilter(options: RunFilterOptions): RunFilter {
-  const { status, type } = options;
-  const statuses = status === undefined ? undefined : ([status].flat() as readonly WorkflowStatus[]);
-  const unknown = statuses?.find((name) => !WORKFLOW_STATUSES.includes(name));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(
-      `status ${JSON.stringify(unknown)} does not exist; it is one of ${WORKFLOW_STATUSES.join(", ")}`,
-      { details: { field: "status" } },
-    );
-  }
-  if (type !== undefined) assertWorkflowType(type);
-  return { ...(statuses === undefined ? {} : { status: statuses }), ...(type === undefined ? {} : { type }) };
-}
-
-function wholeNumber(field: string, value: number, least: number, most: number): number {
+export function wholeNumber(field: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new InvalidArgumentError(
       `${field} is ${String(value)}; it must be a whole number from ${least} to ${most}`,
@@ -93,5 +69,6 @@ function summaryOf(header: RunHeader): WorkflowSummary {
     createdAt: new Date(header.createdAtMs),
     updatedAt: new Date(header.updatedAtMs),
     ...(header.startAtMs === undefined ? {} : { startAt: new Date(header.startAtMs) }),
+    ...(header.attributes === undefined ? {} : { attributes: header.attributes }),
   };
 }

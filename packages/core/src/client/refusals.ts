@@ -4,7 +4,7 @@ import {
   WorkflowNotFoundError,
   WorkflowNotRunningError,
 } from "@heddle/protocol";
-import type { StartReply } from "../store/accepting-store.js";
+import type { ControlReply, StartReply } from "../store/accepting-store.js";
 import { inboxFullError } from "./inbox-full.js";
 import type { StartOptions } from "./start-options.js";
 
@@ -63,4 +63,10 @@ export function existingRun(
     case "inbox-full":
       throw inboxFullError(workflowId, reply);
   }
+}
+
+/** Throws unless a cancel, terminate, suspend or resume found an open run. */
+export function applied(workflowId: string, reply: ControlReply): void {
+  if (reply.outcome === "not-found") throw notFound(workflowId);
+  if (reply.outcome === "closed") throw notRunning(workflowId, reply);
 }

@@ -1,11 +1,12 @@
 import { InvalidArgumentError } from "@heddle/protocol";
 import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
+import { SEARCH_OPTIONS, type SearchOptions } from "./search-options.js";
 import { type DelayOptions, runTimesOf, type RunTimeoutOptions } from "./run-times.js";
 
 const CONFLICT = ["fail", "use-existing", "terminate-existing"] as const;
 const REUSE = ["allow", "allow-failed-only", "reject"] as const;
 
-export interface StartOptions extends RunTimeoutOptions, DelayOptions {
+export interface StartOptions extends RunTimeoutOptions, DelayOptions, SearchOptions {
   /** The caller's workflow id, 1–255 UTF-8 bytes. Without it a fresh one is made. */
   readonly id?: string | undefined;
   /** Permanent: the same key always means the same workflow, also after it closed. Excludes `id`. */
@@ -19,6 +20,7 @@ export interface StartOptions extends RunTimeoutOptions, DelayOptions {
 const KNOWN = [
   ...["id", "idempotencyKey", "idConflict", "idReuse"],
   ...["executionTimeout", "runTimeout", "startAfter", "startAt"],
+  ...SEARCH_OPTIONS,
 ];
 
 /** Throws `InvalidArgumentError` for unknown options, bad ids and times, and policies that a key excludes. */

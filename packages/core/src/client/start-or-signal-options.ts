@@ -1,10 +1,11 @@
 import { InvalidArgumentError } from "@heddle/protocol";
 import { assertKnownOptions, assertWorkflowNaming } from "./naming.js";
+import { SEARCH_OPTIONS, type SearchOptions } from "./search-options.js";
 import { runTimesOf, type RunTimeoutOptions } from "./run-times.js";
 import { assertOneOf } from "./start-options.js";
 
-/** Timeouts apply when the call starts the run. There is no delay: the signal is the occasion to start. */
-export interface StartOrSignalOptions extends RunTimeoutOptions {
+/** Timeouts, attributes, tags and memo apply when the call starts the run. There is no delay: the signal is the occasion to start. */
+export interface StartOrSignalOptions extends RunTimeoutOptions, SearchOptions {
   readonly id?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   /** What to do when the target is closed. Default `reject`. `start-new` needs `id` and `signalId`. */
@@ -18,7 +19,7 @@ export function assertStartOrSignalOptions(
 ): void {
   assertKnownOptions(
     options,
-    ["id", "idempotencyKey", "onTerminalConflict", "executionTimeout", "runTimeout"],
+    ["id", "idempotencyKey", "onTerminalConflict", "executionTimeout", "runTimeout", ...SEARCH_OPTIONS],
     "startOrSignal",
   );
   assertWorkflowNaming(options);

@@ -85,6 +85,19 @@ describe("refused before the store is asked:", () => {
     ["cancel of an empty id", () => client.cancel(""), InvalidArgumentError],
     ["terminate of an empty id", () => client.terminate(""), InvalidArgumentError],
     ["suspend of an empty id", () => client.suspend(""), InvalidArgumentError],
+    ["attributes of an empty id", () => client.setAttributes("", {}), InvalidArgumentError],
+    [
+      "attributes that are none",
+      () => client.setAttributes("order-1", { a: {} as never }),
+      InvalidArgumentError,
+    ],
+    ["start with a large memo", () => client.start("order", 1, { memo: tooLarge }), PayloadTooLargeError],
+    [
+      "start with attributes that are none",
+      () => client.start("order", 1, { attributes: { a: Number.NaN } }),
+      InvalidArgumentError,
+    ],
+    ["an unknown group", () => client.aggregate({}, { groupBy: "id" as "type" }), InvalidArgumentError],
     ["resume of an empty id", () => client.resume(""), InvalidArgumentError],
   ])("%s", async (_what, call, Class) => {
     await expect(call()).rejects.toThrow(Class);
@@ -226,6 +239,27 @@ describe.each(["cancel", "terminate", "suspend", "resume"] as const)("%s", (call
     const closed = answering({ [method]: { outcome: "closed", runId: "run-1", status: "failed" } });
     await expect(closed.client[call]("order-1")).rejects.toThrow(WorkflowNotRunningError);
   });
+});
+
+describe("setAttributes", () => {
+  test.each<[object, ErrorClass, RegExp]>([
+    [{ outcome: "not-found" }, WorkflowNotFoundError, /no workflow "order-1"/],
+    [{ outcome: "closed", runId: "run-1", status: "failed" }, WorkflowNotRunningError, /is failed/],
+    [{ outcome: "too-many", count: 33 }, InvalidArgumentError, /"order-1" would have 33 attributes/],
+  ])("throws for %j", async (reply, Class, message) => {
+    const { client } = answering({ setAttributes: reply });
+    await expect(client.setAttributes("order-1", { a: 1 })).rejects.toThrow(Class);
+    await expect(client.setAttributes("order-1", { a: 1 })).rejects.toThrow(message);
+  });
+});
+
+test("groups come with the largest first", async () => {
+  const groups = [
+    { group: "a", count: 1 },
+    { group: null, count: 3 },
+  ];
+  const { client } = answering({ aggregate: groups });
+  expect(await client.aggregate({}, { groupBy: "version" })).toEqual([...groups].reverse());
 });
 
 /** A store whose methods give fixed replies, and what they were asked. */

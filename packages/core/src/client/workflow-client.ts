@@ -1,26 +1,28 @@
 import {
+  assertAttributes,
   assertName,
   assertSignalId,
   assertWorkflowId,
   assertWorkflowType,
+  decodePayload,
   encodePayload,
   StartOrSignalConflictError,
+  tooManyAttributes,
+  type AttributeChanges,
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
-import type {
-  AcceptingStore,
-  ControlReply,
-  RunDescription,
-  SignalReply,
-  StartRequest,
-} from "../store/accepting-store.js";
+import type { AcceptingStore, RunDescription, SignalReply, StartRequest } from "../store/accepting-store.js";
 import { ActivityClient } from "./activity-client.js";
 import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
-import { countRuns, type ListOptions, listRuns, type RunFilterOptions } from "./list.js";
+import { type AggregateOptions, aggregateRuns } from "./aggregate.js";
+import { countRuns, type ListOptions, listRuns } from "./list.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
-import { existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
+import { applied, existingRun, keyPurged, notFound, notRunning } from "./refusals.js";
 import { resultOf } from "./result.js";
+import { ScheduleClient } from "./schedule-client.js";
+import type { RunFilterOptions } from "./run-filter.js";
+import { searchChangesOf, type SearchOptions } from "./search-options.js";
 import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-or-signal-options.js";
 import { assertStartOptions, type StartOptions } from "./start-options.js";
 import { UpdateClient } from "./update-client.js";
@@ -51,14 +53,17 @@ export interface SignalAcknowledgement {
 export class WorkflowClient {
   readonly activities: ActivityClient;
   readonly updates: UpdateClient;
+  readonly schedules: ScheduleClient;
 
   constructor(
     private readonly store: AcceptingStore,
     private readonly ids: IdSource,
     private readonly limits: { readonly maxPayloadBytes: number },
   ) {
+    const startRequest = this.startRequest.bind(this);
     this.activities = new ActivityClient(store, ids, limits);
-    this.updates = new UpdateClient(store, ids, limits, (...start) => this.startRequest(...start));
+    this.updates = new UpdateClient(store, ids, limits, startRequest);
+    this.schedules = new ScheduleClient(store, ids, startRequest);
   }
 
   /**
@@ -101,6 +106,7 @@ export class WorkflowClient {
     const runId = this.ids.randomId();
     const idempotent = options.idempotencyKey !== undefined;
     const times = runTimesOf(options);
+    const search = this.searchChanges(options);
     return {
       workflowId,
       runId,
@@ -111,6 +117,7 @@ export class WorkflowClient {
       onClosed: idempotent ? "reject" : (options.idReuse ?? "allow"),
       ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
       ...(times === undefined ? {} : { times }),
+      ...(search === undefined ? {} : { search }),
     };
   }
 
@@ -145,6 +152,7 @@ export class WorkflowClient {
     // A key names one delivery as a whole: callers that share it share its one signal.
     const signalId = signal.signalId ?? options.idempotencyKey;
     const times = runTimesOf(options);
+    const search = this.searchChanges(options);
     const reply = await this.store.startOrSignal({
       workflowId,
       runId: this.ids.randomId(),
@@ -154,6 +162,7 @@ export class WorkflowClient {
       onTerminalConflict: options.onTerminalConflict ?? "reject",
       ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
       ...(times === undefined ? {} : { times }),
+      ...(search === undefined ? {} : { search }),
     });
     switch (reply.outcome) {
       case "started":
@@ -213,12 +222,29 @@ export class WorkflowClient {
   count(filter: RunFilterOptions = {}): Promise<number> {
     return countRuns(this.store, filter);
   }
+  aggregate(filter: RunFilterOptions, options: AggregateOptions) {
+    return aggregateRuns(this.store, filter, options);
+  }
+
+  /**
+   * Sets search attributes of an open run, or removes those given as null; the others stay. One atomic step.
+   * Errors: `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InvalidArgumentError` (also past 32 attributes).
+   */
+  async setAttributes(workflowId: string, attributes: AttributeChanges): Promise<void> {
+    assertWorkflowId(workflowId);
+    assertAttributes(attributes);
+    const operationId = this.ids.randomId();
+    const reply = await this.store.setAttributes({ workflowId, operationId, attributes });
+    if (reply.outcome === "too-many") throw tooManyAttributes(reply.count, `workflow "${workflowId}"`);
+    applied(workflowId, reply);
+  }
 
   async describe(workflowId: string): Promise<RunDescription> {
     assertWorkflowId(workflowId);
     const description = await this.store.describe(workflowId);
     if (description === undefined) throw notFound(workflowId);
-    return description;
+    const { memo, ...rest } = description;
+    return memo === undefined ? rest : { ...rest, memo: decodePayload(memo) };
   }
 
   /** The current run's history, decoded, oldest first. Errors: `WorkflowNotFoundError`. */
@@ -273,6 +299,10 @@ export class WorkflowClient {
     };
   }
 
+  private searchChanges(options: SearchOptions) {
+    return searchChangesOf(options, (value, what) => this.encode(value, what));
+  }
+
   private encode(value: unknown, what: string) {
     return encodePayload(value, { what, maxBytes: this.limits.maxPayloadBytes });
   }
@@ -294,9 +324,4 @@ function acknowledged(
     case "inbox-full":
       throw inboxFullError(workflowId, reply);
   }
-}
-
-function applied(workflowId: string, reply: ControlReply): void {
-  if (reply.outcome === "not-found") throw notFound(workflowId);
-  if (reply.outcome === "closed") throw notRunning(workflowId, reply);
 }

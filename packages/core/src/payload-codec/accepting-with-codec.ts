@@ -1,11 +1,14 @@
-import type { AcceptingStore, ClosedRun } from "../store/accepting-store.js";
+import type { ScheduleSpec } from "@heddle/protocol";
+import type { AcceptingStore, ClosedRun, StartRequest } from "../store/accepting-store.js";
 import type { UpdateReply } from "../store/update-requests.js";
+import { withSealedMemo } from "./sealed-memo.js";
 import type { SealedPayloads } from "./sealed-payloads.js";
 
 /** Calls without payloads. One that is missing here has to be written below, or payloads would pass it as they are. */
 type PassedOn =
   | ("requestCancel" | "terminate" | "suspend" | "resume")
-  | ("describe" | "list" | "count" | "workflowIdOfKey" | "ping");
+  | ("list" | "count" | "aggregate" | "setAttributes" | "workflowIdOfKey" | "ping")
+  | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen");
 
 /** The calls of a store that carry payloads. What it returns and cannot open is thrown as `PayloadNotDecodableError`. */
 export function acceptingWithCodec(
@@ -20,16 +23,32 @@ export function acceptingWithCodec(
     if (reply.outcome !== "rejected") return reply;
     return { ...reply, failure: payloads.openFailurePayload(reply.failure) };
   };
+  // Nobody looks into it before a run is started with it, and what is sealed stays as it is.
+  const sealSpec = (spec: ScheduleSpec): ScheduleSpec => {
+    // As `ScheduleClient` made it of a start request.
+    const start = spec.start as Pick<StartRequest, "type" | "input" | "search">;
+    return { ...spec, start: { ...withSealedMemo(start, payloads), input: payloads.seal(start.input) } };
+  };
   return {
-    start: (request) => store.start({ ...request, input: payloads.seal(request.input) }),
+    start: (request) =>
+      store.start({ ...withSealedMemo(request, payloads), input: payloads.seal(request.input) }),
     startAndAwait: async (request, options) => {
-      const reply = await store.startAndAwait({ ...request, input: payloads.seal(request.input) }, options);
+      const sealed = { ...withSealedMemo(request, payloads), input: payloads.seal(request.input) };
+      const reply = await store.startAndAwait(sealed, options);
       return reply.outcome === "ended" ? { ...reply, run: openClosed(reply.run) } : reply;
     },
     signal: (request) => store.signal({ ...request, payload: payloads.seal(request.payload) }),
     startOrSignal: (request) => {
       const signal = { ...request.signal, payload: payloads.seal(request.signal.payload) };
-      return store.startOrSignal({ ...request, input: payloads.seal(request.input), signal });
+      return store.startOrSignal({
+        ...withSealedMemo(request, payloads),
+        input: payloads.seal(request.input),
+        signal,
+      });
+    },
+    describe: async (workflowId) => {
+      const run = await store.describe(workflowId);
+      return run?.memo === undefined ? run : { ...run, memo: payloads.open(run.memo) };
     },
     history: async (workflowId) =>
       (await store.history(workflowId))?.map((record) => payloads.openRecord(record)),
@@ -46,11 +65,18 @@ export function acceptingWithCodec(
       openUpdate(await store.update({ ...request, input: payloads.seal(request.input) }, wait)),
     startWithUpdate: async (request, wait) => {
       const update = { ...request.update, input: payloads.seal(request.update.input) };
-      const sealed = { ...request, input: payloads.seal(request.input), update };
+      const input = payloads.seal(request.input);
+      const sealed = { ...withSealedMemo(request, payloads), input, update };
       const reply = await store.startWithUpdate(sealed, wait);
       return "update" in reply ? { ...reply, update: openUpdate(reply.update) } : reply;
     },
     awaitUpdate: async (update, wait) => openUpdate(await store.awaitUpdate(update, wait)),
+    createSchedule: (schedule) => store.createSchedule({ ...schedule, spec: sealSpec(schedule.spec) }),
+    requestOfSchedule: (asked) => {
+      const { request } = asked;
+      if (request.kind !== "update") return store.requestOfSchedule(asked);
+      return store.requestOfSchedule({ ...asked, request: { ...request, spec: sealSpec(request.spec) } });
+    },
     settleOpenActivity: (request) => {
       const { settlement } = request;
       return store.settleOpenActivity({

@@ -6,6 +6,7 @@ import type {
   TurnCommit,
 } from "../store/owner-store.js";
 import type { CarriedEvent } from "../store/continuation.js";
+import { withSealedMemo } from "./sealed-memo.js";
 import type { SealedPayloads } from "./sealed-payloads.js";
 
 /** Calls without payloads of users. One that is missing here has to be written below. */
@@ -66,7 +67,7 @@ function openRun(run: LoadedRun, payloads: SealedPayloads): LoadedRun {
 function sealTurn(turn: TurnCommit, payloads: SealedPayloads): TurnCommit {
   const { continuation, offloaded, updates } = turn;
   return {
-    ...turn,
+    ...withSealedMemo(turn, payloads),
     records: turn.records.map((record) => payloads.sealRecord(record)),
     ...(continuation && {
       continuation: {

@@ -28,6 +28,7 @@ import { isOffloadedId } from "./offloaded-id.js";
 import type { OffloadedValues } from "./offloaded-values.js";
 import type { QueryHandlers } from "./query-handlers.js";
 import type { Runtime } from "./runtime.js";
+import type { SearchWriter } from "./search-writer.js";
 import type { SeededRandom } from "./seeded-random.js";
 import type { SignalHandlers } from "./signal-handlers.js";
 import type { VersionMarkers } from "./version-markers.js";
@@ -44,6 +45,7 @@ export interface ContextParts {
   readonly versions: VersionMarkers;
   readonly updates: UpdateHandlers;
   readonly offloaded: () => OffloadedValues;
+  readonly search: SearchWriter;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
   readonly log: Log;
@@ -217,6 +219,18 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
       throw new InvalidArgumentError(`the validator of update "${name}" is no function`);
     }
     this.parts.updates.register(name, { handler, validate });
+  }
+
+  setAttributes(changes: unknown): void {
+    this.parts.search.setAttributes(changes);
+  }
+
+  setAttribute(name: string, value: unknown): void {
+    this.parts.search.setAttributes({ [name]: value });
+  }
+
+  setMemo(memo: unknown): void {
+    this.parts.search.setMemo(memo);
   }
 
   now(): number {

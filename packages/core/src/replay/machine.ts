@@ -20,6 +20,7 @@ import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
 import type { ActivityDefaults, LocalStep, Strand } from "./runtime.js";
 import { SeededRandom } from "./seeded-random.js";
+import { SearchWriter } from "./search-writer.js";
 import { SignalHandlers } from "./signal-handlers.js";
 import { VersionMarkers } from "./version-markers.js";
 import type { CarriedEvent } from "../store/continuation.js";
@@ -54,6 +55,8 @@ export class Machine {
   private readonly signalHandlers: SignalHandlers;
   private readonly versions: VersionMarkers;
   private readonly updates: UpdateHandlers;
+  private readonly search: SearchWriter;
+  private asked = false;
   private readonly random: SeededRandom;
   private cancellation: AbortController | undefined;
   private cancelled: CancelledError | undefined;
@@ -74,6 +77,7 @@ export class Machine {
     this.signalHandlers = new SignalHandlers(this.runtime, (error) => this.close({ ok: false, error }));
     this.versions = new VersionMarkers(this.runtime);
     this.updates = new UpdateHandlers(this.runtime);
+    this.search = new SearchWriter(this.runtime, options.workflow.attributeTypes, () => this.asked);
   }
 
   /** Set while history is fed, so that the code's log lines are not written twice. */
@@ -178,13 +182,23 @@ export class Machine {
   /** Answers a query with the code's own handler; `undefined` when there is none of that name. */
   query(name: string, input: unknown): { readonly answer: unknown } | undefined {
     // A handler that draws must not change what the code draws next: a query is not part of history.
-    return this.random.aside(() => this.queries.ask(name, input));
+    return this.aside(() => this.queries.ask(name, input));
   }
 
   /** Why the code, as it stands, would not accept the update; `undefined` when it would. To ask changes nothing. */
   refusalOf(update: Extract<HistoryEvent, { kind: "update" }>): Failure | undefined {
     const { name } = update;
-    return this.random.aside(() => this.updates.refusal({ name, input: decodePayload(update.input) }));
+    return this.aside(() => this.updates.refusal({ name, input: decodePayload(update.input) }));
+  }
+
+  /** Asks the code something that is not part of its history. */
+  private aside<T>(question: () => T): T {
+    this.asked = true;
+    try {
+      return this.random.aside(question);
+    } finally {
+      this.asked = false;
+    }
   }
 
   private deliver(event: HistoryEvent): void {
@@ -225,6 +239,7 @@ export class Machine {
       versions: this.versions,
       updates: this.updates,
       offloaded: () => this.offloaded,
+      search: this.search,
       random: this.random,
       nowMs: () => this.nowMs,
       log: this.options.log,

@@ -120,7 +120,8 @@ function describe(command: HistoryCommand): string {
   const name = "name" in command ? ` "${command.name}"` : "";
   const value = "valueId" in command ? ` ${command.valueId}` : "";
   const update = "updateId" in command ? ` "${command.updateId}"` : "";
+  const names = "names" in command ? ` ${command.names.map((each) => `"${each}"`).join(" ")}` : "";
   const reference =
     "reference" in command && command.reference !== undefined ? ` as "${command.reference}"` : "";
-  return `${command.kind}${seq}${name}${value}${update}${reference}`;
+  return `${command.kind}${seq}${name}${names}${value}${update}${reference}`;
 }

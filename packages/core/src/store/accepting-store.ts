@@ -1,8 +1,18 @@
-import type { ClosedStatus, OpenStatus, Payload, WorkflowStatus } from "@heddle/protocol";
+import type {
+  AttributeChanges,
+  Attributes,
+  ClosedStatus,
+  OpenStatus,
+  Payload,
+  WorkflowStatus,
+} from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
+import type { GroupBy, RunFilter, RunGroup } from "./run-filter.js";
 import type { OpenActivityStore } from "./open-activity-store.js";
+import type { ScheduleStore } from "./schedule-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
+import type { SearchChanges } from "./search-changes.js";
 
 /**
  * What anyone may ask of a workflow: atomic, lease-free, safe to repeat with the same ids.
@@ -10,7 +20,7 @@ import type { RunTimes } from "./run-times.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore extends OpenActivityStore {
+export interface AcceptingStore extends OpenActivityStore, ScheduleStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.
@@ -23,7 +33,9 @@ export interface AcceptingStore extends OpenActivityStore {
   terminate(request: { workflowId: string; operationId: string; reason?: string }): Promise<ControlReply>;
   suspend(request: { workflowId: string }): Promise<ControlReply>;
   resume(request: { workflowId: string }): Promise<ControlReply>;
-  describe(workflowId: string): Promise<RunDescription | undefined>;
+  /** Changes search attributes of an open run; a repeated call with its operation id changes nothing. */
+  setAttributes(request: SetAttributesRequest): Promise<SetAttributesReply>;
+  describe(workflowId: string): Promise<StoredDescription | undefined>;
   /** Raw records of the current run, oldest first. */
   history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
   /** Header and history of the current run, of one moment. */
@@ -32,6 +44,8 @@ export interface AcceptingStore extends OpenActivityStore {
   ): Promise<{ readonly header: RunHeader; readonly records: readonly Uint8Array[] } | undefined>;
   list(query: ListQuery): Promise<ListPage>;
   count(filter: RunFilter): Promise<number>;
+  /** Counts by what runs have in common, in no order. A run is in no group of an attribute that it does not have. */
+  aggregate(filter: RunFilter, groupBy: GroupBy): Promise<readonly RunGroup[]>;
   /**
    * Resolves when the run is closed, told by the closing commit; survives a reconnect.
    * `not-found` when no such run exists now (or it was purged while waiting). Rejects when `signal` aborts.
@@ -67,11 +81,18 @@ export interface NewRun {
   readonly idempotencyKey?: string;
   /** When it starts and how long it may take; absent: at once, and without limit. */
   readonly times?: RunTimes;
+  /** How it is found; absent: by id, type and status alone. */
+  readonly search?: SearchChanges;
 }
 
 export interface StartRequest extends NewRun {
   readonly onOpen: "fail" | "use-existing" | "terminate-existing";
   readonly onClosed: "allow" | "allow-failed-only" | "reject";
+  /**
+   * Of a schedule, which may repeat a start whose run is closed and purged by then: one whose number is not above the
+   * highest that the schedule started in this partition changes nothing and is answered as `started`.
+   */
+  readonly scheduled?: { readonly incarnation: string; readonly number: number };
 }
 export type StartReply =
   | { readonly outcome: "started"; readonly runId: string }
@@ -130,6 +151,17 @@ export type ControlReply =
   | { readonly outcome: "not-found" }
   | { readonly outcome: "closed"; readonly runId: string; readonly status: ClosedStatus };
 
+export interface SetAttributesRequest {
+  readonly workflowId: string;
+  /** Fresh random id; makes the call safe to re-send. */
+  readonly operationId: string;
+  readonly attributes: AttributeChanges;
+}
+export type SetAttributesReply =
+  | Exclude<ControlReply, { readonly outcome: "unchanged" }>
+  /** It would have that many; nothing was changed. */
+  | { readonly outcome: "too-many"; readonly count: number };
+
 /** The header of a run. Times are epoch ms of the Redis clock. */
 export interface RunHeader {
   readonly workflowId: string;
@@ -151,6 +183,8 @@ export interface RunHeader {
   /** When the run is closed as timed out, whichever comes first. */
   readonly executionDeadlineMs?: number | undefined;
   readonly runDeadlineMs?: number | undefined;
+  /** Search attributes; absent for a run that never had any. */
+  readonly attributes?: Attributes | undefined;
 }
 
 export interface PendingActivity {
@@ -168,12 +202,11 @@ export interface RunDescription extends RunHeader {
   readonly pendingUpdates: readonly PendingUpdate[];
   /** Its history has grown so long that replaying it takes noticeable time; `ctx.continueAsNew` begins a fresh one. */
   readonly continueAsNewSuggested: boolean;
+  /** What the run was given at its start, or by its code; not searched. */
+  readonly memo?: unknown;
 }
+export type StoredDescription = Omit<RunDescription, "memo"> & { readonly memo?: Payload | undefined };
 
-export interface RunFilter {
-  readonly status?: readonly WorkflowStatus[];
-  readonly type?: string;
-}
 /** Newest first, ties by id. `after` continues behind that item; `offset` skips from the start. */
 export interface ListQuery extends RunFilter {
   readonly limit: number;

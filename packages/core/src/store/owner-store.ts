@@ -2,6 +2,7 @@ import type { ActivityPolicy, Failure, WorkflowStatus } from "@heddle/protocol";
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
 import type { OffloadedPayload } from "./offloaded-payload.js";
+import type { SearchChanges } from "./search-changes.js";
 import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
 import type { QueryReply, QueryRequest, RunHeader } from "./accepting-store.js";
@@ -190,6 +191,8 @@ export interface TurnCommit {
   readonly updates?: readonly UpdateProgress[];
   /** Whether inline steps of it are to be run, so that the next owner has to look at it. Absent: as before. */
   readonly awaitsSteps?: boolean;
+  /** Seen by lists together with `statusAfter`. Absent for most turns. */
+  readonly search?: SearchChanges;
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
   readonly heldReason?: string;
   /** Present when `statusAfter` is closed. */
@@ -225,8 +228,11 @@ export type TurnReply =
   | { readonly outcome: "more-accepted" };
 
 export interface TimerRef {
-  /** `start` and `deadline` are of a run, the others of what its `seq` numbers. */
-  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline";
+  /**
+   * `start` and `deadline` are of a run, the others of what its `seq` numbers. `schedule` is of a schedule: its id and
+   * incarnation stand in the place of workflow and run.
+   */
+  readonly kind: "timer" | "activity" | "purge" | "start" | "deadline" | "schedule";
   readonly seq: number;
   readonly runId: string;
   readonly workflowId: string;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { filterParameters } from "./parameters.js";
 import { jsonReply, PROBLEMS } from "./replies.js";
+import { filterOf } from "./search-fields.js";
 
 const count = z.object({ count: z.int() }).meta({ id: "WorkflowCount" });
 
@@ -18,6 +19,6 @@ export function countWorkflows(api: GatewayApp, client: WorkflowClient): void {
         response: { 200: jsonReply("How many match", count), ...PROBLEMS },
       },
     },
-    async (request) => ({ count: await client.count(request.query) }),
+    async (request) => ({ count: await client.count(filterOf(request.query)) }),
   );
 }

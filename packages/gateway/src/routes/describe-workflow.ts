@@ -2,8 +2,17 @@ import type { RunDescription, WorkflowClient } from "@heddle/core";
 import { WORKFLOW_STATUSES } from "@heddle/protocol";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
+import { toPlainJson } from "../json/plain-json.js";
 import { workflowPath } from "./parameters.js";
-import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
+import {
+  attributes,
+  jsonReply,
+  plainAttributes,
+  plainPayload,
+  PROBLEMS,
+  runId,
+  workflowId,
+} from "./replies.js";
 
 const pendingActivity = z
   .object({
@@ -46,6 +55,8 @@ const description = z
     continueAsNewSuggested: z
       .boolean()
       .describe("Its history is so long that its code should continue as new"),
+    attributes: attributes.optional(),
+    memo: plainPayload.optional(),
   })
   .meta({ id: "WorkflowDescription" });
 
@@ -87,6 +98,8 @@ function describedRun(run: RunDescription): z.infer<typeof description> {
       admittedAt: new Date(admittedAtMs).toISOString(),
     })),
     continueAsNewSuggested: run.continueAsNewSuggested,
+    attributes: run.attributes && plainAttributes(run.attributes),
+    ...(run.memo === undefined ? {} : { memo: toPlainJson(run.memo) }),
   };
 }
 

@@ -3,7 +3,8 @@ import { WORKFLOW_STATUSES } from "@heddle/protocol";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { filterParameters, wholeNumber } from "./parameters.js";
-import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
+import { attributes, jsonReply, plainAttributes, PROBLEMS, runId, workflowId } from "./replies.js";
+import { filterOf } from "./search-fields.js";
 
 const listParameters = filterParameters.extend({
   limit: wholeNumber({ least: 1, most: MAX_PAGE, description: "Items of a page. Without it: 50" }).optional(),
@@ -25,6 +26,7 @@ const summary = z
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     startAt: z.iso.datetime().optional().describe("When a delayed run starts, or started"),
+    attributes: attributes.optional(),
   })
   .meta({ id: "WorkflowSummary" });
 
@@ -51,7 +53,7 @@ export function listWorkflows(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request) => {
-      const { items, ...rest } = await client.list(request.query);
+      const { items, ...rest } = await client.list(filterOf(request.query));
       return {
         ...rest,
         items: items.map((item) => ({
@@ -59,6 +61,7 @@ export function listWorkflows(api: GatewayApp, client: WorkflowClient): void {
           createdAt: item.createdAt.toISOString(),
           updatedAt: item.updatedAt.toISOString(),
           startAt: item.startAt?.toISOString(),
+          attributes: item.attributes && plainAttributes(item.attributes),
         })),
       };
     },

@@ -33,4 +33,22 @@ export const filterParameters = z.strictObject({
     })
     .optional(),
   type: z.string().optional().describe("Workflow type"),
+  createdFrom: z.iso.datetime({ offset: true }).optional().describe("Accepted then or later"),
+  createdTo: z.iso.datetime({ offset: true }).optional().describe("Accepted before"),
+  idPrefix: z.string().optional().describe("What the workflow id begins with"),
+  version: z.string().optional().describe("Version of the code that first ran it"),
+  tags: z
+    .preprocess((given) => (typeof given === "string" ? [given] : given), z.array(z.string()))
+    .meta({
+      type: "array",
+      items: { type: "string" },
+      description: "Tags that it has, all of them; repeat the parameter for several",
+    })
+    .optional(),
+  attributes: z
+    .string()
+    .optional()
+    .describe(
+      'JSON: per attribute a value, or one of {"in":[…]}, {"prefix":…}, {"contains":…}, {"gt","gte","lt","lte"}; a date is {"date":"…"}',
+    ),
 });

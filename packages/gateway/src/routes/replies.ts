@@ -1,3 +1,4 @@
+import type { Attributes } from "@heddle/protocol";
 import { z } from "zod";
 import { problemSchema } from "../problem/problem.js";
 
@@ -22,3 +23,17 @@ export const runId = z.string().describe("Random id of one run of the workflow")
 
 /** A user's value as JSON; see `toPlainJson` for what JSON has no form for. */
 export const plainPayload = z.unknown().describe("A user's value as plain JSON");
+
+export const attributes = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
+  .describe("Search attributes; a date is ISO text");
+
+/** Search attributes as JSON has them. */
+export function plainAttributes(values: Attributes): z.infer<typeof attributes> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (value instanceof Date) return [name, value.toISOString()];
+      return [name, typeof value === "object" ? [...value] : value];
+    }),
+  );
+}

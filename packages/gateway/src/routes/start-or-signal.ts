@@ -4,6 +4,7 @@ import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
+import { searchFields, searchOptionsOf } from "./search-fields.js";
 import { workflowUrl } from "./workflow-url.js";
 
 const startOrSignalBody = z
@@ -25,6 +26,7 @@ const startOrSignalBody = z
       .optional()
       .describe("When the workflow is closed. Without it: reject. start-new needs id and signalId"),
     ...timeoutFields,
+    ...searchFields,
   })
   .meta({ id: "StartOrSignal" });
 
@@ -59,7 +61,11 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
     async (request, reply) => {
       const { type, input, signal, ...options } = request.body;
       const idempotencyKey = idempotencyKeyOf(request);
-      const run = await client.startOrSignal(type, input, signal, { ...options, idempotencyKey });
+      const run = await client.startOrSignal(type, input, signal, {
+        ...options,
+        ...searchOptionsOf(options),
+        idempotencyKey,
+      });
       return reply
         .code(STATUS[run.outcome])
         .header("location", workflowUrl(run.workflowId))

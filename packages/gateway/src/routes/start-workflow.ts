@@ -4,6 +4,7 @@ import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { delayFields, startTime, timeoutFields } from "./run-times.js";
+import { searchFields, searchOptionsOf } from "./search-fields.js";
 import { workflowUrl } from "./workflow-url.js";
 
 const startBody = z
@@ -25,6 +26,7 @@ const startBody = z
       .describe("When a closed run has the id. Without it: allow"),
     ...timeoutFields,
     ...delayFields,
+    ...searchFields,
   })
   .meta({ id: "StartWorkflow" });
 
@@ -54,6 +56,7 @@ export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
       const { type, input, ...options } = request.body;
       const run = await client.start(type, input, {
         ...options,
+        ...searchOptionsOf(options),
         startAt: startTime(options.startAt),
         idempotencyKey: idempotencyKeyOf(request),
       });

@@ -53,5 +53,6 @@ local settled = settle_attempt(keys, {
 	activity = activity, header = header, member = member, workflowId = workflowId, runId = runId, seq = seq,
 	token = open.token,
 }, { outcome = delayMs and "retry" or outcome, data = data, delayMs = delayMs })
-remember_operation(operations, operationId, now_ms())
+local now = now_ms()
+remember_operation(operations, operationId, now, now)
 return { settled }

@@ -147,7 +147,7 @@ describe.each(SERVERS)("signal on $server", ({ connection }) => {
       ask: (question) => question(opened.redis),
       scripts: new ScriptRunner(opened.redis, 10_000),
       keys: opened.keys,
-      limits: { runInboxCap: 10, partitionInboxCap: 10 },
+      limits: { runInboxCap: 10, partitionInboxCap: 10, searchCandidates: 10, scanWindow: 10 },
       redisNowMs: () => Date.now() - behindMs,
       synchroniseClock: async () => void (behindMs = 0),
     };

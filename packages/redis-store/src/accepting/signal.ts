@@ -4,8 +4,8 @@ import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { inboxFull, parseClosedStatus } from "./replies.js";
 
-/** How long a signal without an id may be on its way; shorter than the script remembers its operation id. */
-const SEND_WINDOW_MS = 20_000;
+/** How long a call with an operation id may be on its way; shorter than the scripts remember the id. */
+export const SEND_WINDOW_MS = 20_000;
 
 export const signalScript = defineScript<
   (limits: StoreContext["limits"]) => SignalReply | { outcome: "expired" }

@@ -12,7 +12,8 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
 --       timers         zset    due times
---       offloaded      hash    offloaded values of the workflow
+--       …search        attributes hash, byAttribute zset, memos hash, offloaded hash: when the run is to be found by more
+--                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -29,6 +30,7 @@
 --       partitionCap    integer, unprocessed events of the partition
 --       executionTimeoutMs  integer from the start, "" for none
 --       runTimeoutMs        integer from the start, "" for none
+--       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started runId | signalled runId | duplicate runId | conflict runId status | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope
@@ -43,7 +45,8 @@
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], operations = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
-	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11], offloaded = KEYS[12],
+	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
+	attributes = KEYS[12], byAttribute = KEYS[13], memos = KEYS[14], offloaded = KEYS[15],
 }
 local tombstones = KEYS[4]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -51,9 +54,10 @@ local onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8]
 local signal = { name = ARGV[9], payload = ARGV[10], key = ARGV[11], id = ARGV[12] }
 local runCap, partitionCap = tonumber(ARGV[13]), tonumber(ARGV[14])
 local times = { executionTimeoutMs = ARGV[15], runTimeoutMs = ARGV[16], startAfterMs = "", startAtMs = "" }
+local changes, memo = ARGV[17], ARGV[18]
 
-local currentRun, status, currentType, accepted, processed =
-	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed"))
+local currentRun, status, currentType, accepted, processed, searchable =
+	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "accepted", "processed", "searchable"))
 if currentRun == runId then
 	return { "started", runId }
 end
@@ -84,6 +88,7 @@ end
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now),
+	replacesSearchable = searchable, changes = changes, memo = memo,
 })
 local planned = planned_times(times, now)
 if planned then

@@ -1,5 +1,6 @@
 import type { StartOrSignalReply, StartOrSignalRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
+import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { inboxFull, parseClosedStatus, parseRunStatus } from "./replies.js";
@@ -21,7 +22,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "index",
       "previousIndex",
       "timers",
-      "offloaded",
+      "…search",
     ],
     args: [
       "workflowId",
@@ -40,6 +41,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
       "partitionCap",
       "executionTimeoutMs",
       "runTimeoutMs",
+      "…search",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -67,7 +69,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartOrSignalRep
 export async function startOrSignal(
   context: StoreContext,
   request: StartOrSignalRequest,
-  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+  previous?: { type: string; status: WorkflowStatus },
 ): Promise<StartOrSignalReply> {
   const { workflowId, runId, type, signal } = request;
   const keys = context.keys.partitionOf(workflowId);
@@ -83,9 +85,11 @@ export async function startOrSignal(
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
-      keys.index(previous.type, previous.status),
+      keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
-      keys.offloaded(workflowId),
+      ...(request.search === undefined && previous === undefined
+        ? []
+        : [...searchKeys(keys), keys.offloaded(workflowId)]),
     ],
     [
       workflowId,
@@ -94,8 +98,8 @@ export async function startOrSignal(
       request.input,
       request.idempotencyKey ?? "",
       request.onTerminalConflict,
-      previous.type,
-      previous.status,
+      previous?.type ?? "",
+      previous?.status ?? "completed",
       signal.name,
       signal.payload,
       signalKey(signal.name, signal.signalId ?? signal.operationId),
@@ -104,6 +108,7 @@ export async function startOrSignal(
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
       request.times?.runTimeoutMs ?? "",
+      ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);

@@ -11,7 +11,8 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
 --       timers         zset    due times
---       offloaded      hash    offloaded values of the workflow
+--       …search        attributes hash, byAttribute zset, memos hash, offloaded hash: when the run is to be found by more
+--                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -29,6 +30,7 @@
 --       partitionCap    integer, unprocessed events of the partition
 --       executionTimeoutMs  integer from the start, "" for none
 --       runTimeoutMs        integer from the start, "" for none
+--       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started state | existing state   (a list as `update-state` returns)
 --       | suspended runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
@@ -45,7 +47,8 @@
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[4], header = KEYS[5], history = KEYS[6],
-	signalIds = KEYS[7], index = KEYS[8], previousIndex = KEYS[9], timers = KEYS[10], offloaded = KEYS[11],
+	signalIds = KEYS[7], index = KEYS[8], previousIndex = KEYS[9], timers = KEYS[10],
+	attributes = KEYS[11], byAttribute = KEYS[12], memos = KEYS[13], offloaded = KEYS[14],
 }
 local tombstones = KEYS[3]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -53,9 +56,11 @@ local onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8]
 local update = { name = ARGV[10], input = ARGV[11], id = ARGV[12] }
 local channel, runCap, partitionCap = ARGV[13], tonumber(ARGV[14]), tonumber(ARGV[15])
 local times = { executionTimeoutMs = ARGV[16], runTimeoutMs = ARGV[17], startAfterMs = "", startAtMs = "" }
+local changes, memo = ARGV[18], ARGV[19]
 
-local currentRun, firstRunId, status, currentType, accepted, processed =
-	unpack(redis.call("HMGET", keys.header, "runId", "firstRunId", "status", "type", "accepted", "processed"))
+local currentRun, firstRunId, status, currentType, accepted, processed, searchable =
+	unpack(redis.call("HMGET", keys.header,
+		"runId", "firstRunId", "status", "type", "accepted", "processed", "searchable"))
 local current = { workflowId = workflowId, runId = currentRun, firstRunId = firstRunId, status = status }
 local known = currentRun and update_state(keys, current, update.id, channel)
 if known then
@@ -92,6 +97,7 @@ local run = { workflowId = workflowId, runId = runId }
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now),
+	replacesSearchable = searchable, changes = changes, memo = memo,
 })
 local planned = planned_times(times, now)
 if planned then

@@ -1,5 +1,6 @@
 import type { StartWithUpdateReply, StartWithUpdateRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
+import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
@@ -20,7 +21,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartWithUpdateR
       "index",
       "previousIndex",
       "timers",
-      "offloaded",
+      "…search",
     ],
     args: [
       "workflowId",
@@ -40,6 +41,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartWithUpdateR
       "partitionCap",
       "executionTimeoutMs",
       "runTimeoutMs",
+      "…search",
     ],
     parse: (reply) => (limits) => {
       const outcome = reply.tag;
@@ -82,7 +84,7 @@ export async function startWithUpdate(
   context: StoreContext,
   request: StartWithUpdateRequest,
   channel: string,
-  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+  previous?: { type: string; status: WorkflowStatus },
 ): Promise<StartWithUpdateReply> {
   const { workflowId, runId, type, update } = request;
   const keys = context.keys.partitionOf(workflowId);
@@ -97,9 +99,11 @@ export async function startWithUpdate(
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
-      keys.index(previous.type, previous.status),
+      keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
-      keys.offloaded(workflowId),
+      ...(request.search === undefined && previous === undefined
+        ? []
+        : [...searchKeys(keys), keys.offloaded(workflowId)]),
     ],
     [
       workflowId,
@@ -109,8 +113,8 @@ export async function startWithUpdate(
       request.idempotencyKey ?? "",
       request.onOpen,
       request.onClosed,
-      previous.type,
-      previous.status,
+      previous?.type ?? "",
+      previous?.status ?? "completed",
       update.name,
       update.input,
       update.updateId,
@@ -119,6 +123,7 @@ export async function startWithUpdate(
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
       request.times?.runTimeoutMs ?? "",
+      ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);

@@ -12,7 +12,9 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the predecessor, as the caller believes it to be
 --       timers         zset    due times
---       offloaded      hash    offloaded values of the workflow
+--       scheduleStarts hash    per schedule, the number of its last start
+--       …search        attributes hash, byAttribute zset, memos hash, versions hash, offloaded hash: when the run is to be
+--                      found by more than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -29,10 +31,13 @@
 --       runTimeoutMs        integer from the start, "" for none
 --       startAfterMs        integer from now, "" for none
 --       startAtMs           epoch ms, "" for none
+--       incarnation         string, of the schedule that starts it, "" for none
+--       startNumber         integer, of the schedule's starts, "" for none
+--       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started runId | open runId status type | closed runId status type | purged
 --       | replaceable runId status type   (repeat with that type and status: previousIndex was another)
 --       | inbox-full scope
--- Writes only when the reply is started, and then at most once per runId.
+-- Writes only when the reply is started, and then at most once per runId and per startNumber.
 
 -- @include now-ms
 -- @include run-status
@@ -41,20 +46,30 @@
 -- @include run-times
 -- @include may-replace
 -- @include notify-waiters
+-- @include count-version
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
-	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11], offloaded = KEYS[12],
+	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
+	attributes = KEYS[13], byAttribute = KEYS[14], memos = KEYS[15], versions = KEYS[16],
+	offloaded = KEYS[17],
 }
-local held, tombstones = KEYS[3], KEYS[4]
+local held, tombstones, scheduleStarts = KEYS[3], KEYS[4], KEYS[12]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local waiter, onOpen, onClosed, previousType, previousStatus = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
 local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
 local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
+local incarnation, startNumber = ARGV[17], ARGV[18]
+local changes, memo = ARGV[19], ARGV[20]
 
-local currentRun, status, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
+-- The run may be purged, replaced or continued by now, so its header cannot tell.
+if incarnation ~= "" and tonumber(redis.call("HGET", scheduleStarts, incarnation) or 0) >= tonumber(startNumber) then
+	return { "started", runId }
+end
+local currentRun, status, currentType, version, searchable =
+	unpack(redis.call("HMGET", keys.header, "runId", "status", "type", "version", "searchable"))
 if currentRun == runId then
 	return { "started", runId }
 end
@@ -82,17 +97,24 @@ if isOpen then
 	local record = cmsgpack.pack({ kind = "terminated", at = now, reason = "replaced by a new run" })
 	notify_waiters(redis.call("HGET", keys.header, "waiters"), keys.header, workflowId, currentRun, "terminated", record)
 	redis.call("SREM", held, workflowId)
+	if version then
+		count_version(keys.versions, version_field(currentType, version), -1)
+	end
 	forget_times(keys.timers, { workflowId = workflowId, runId = currentRun })
 end
 local planned = planned_times(times, now)
 create_run(keys, {
 	workflowId = workflowId, runId = runId, type = type, input = input, idempotencyKey = idempotencyKey,
 	replaces = currentRun or "", now = integer(now), startAtMs = planned and planned.startAtMs,
+	replacesSearchable = searchable, changes = changes, memo = memo,
 })
 if planned then
 	note_times(keys.timers, keys.header, { workflowId = workflowId, runId = runId }, planned)
 end
 if waiter ~= "" then
 	redis.call("HSET", keys.header, "waiters", waiter)
+end
+if incarnation ~= "" then
+	redis.call("HSET", scheduleStarts, incarnation, startNumber)
 end
 return { "started", runId }

@@ -1,5 +1,6 @@
 import type { StartReply, StartRequest } from "@heddle/core";
 import type { WorkflowStatus } from "@heddle/protocol";
+import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
@@ -28,7 +29,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "index",
       "previousIndex",
       "timers",
-      "offloaded",
+      "scheduleStarts",
+      "…search",
     ],
     args: [
       "workflowId",
@@ -47,6 +49,9 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "runTimeoutMs",
       "startAfterMs",
       "startAtMs",
+      "incarnation",
+      "startNumber",
+      "…search",
     ],
     parse: (reply) => (limits) => {
       switch (reply.tag) {
@@ -85,7 +90,7 @@ export async function start(
   context: StoreContext,
   request: StartRequest,
   waiter = "",
-  previous: { type: string; status: WorkflowStatus } = { type: "", status: "completed" },
+  previous?: { type: string; status: WorkflowStatus },
 ): Promise<StartReply> {
   const { workflowId, runId, type } = request;
   const keys = context.keys.partitionOf(workflowId);
@@ -101,9 +106,12 @@ export async function start(
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, "pending"),
-      keys.index(previous.type, previous.status),
+      keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
-      keys.offloaded(workflowId),
+      keys.scheduleStarts,
+      ...(request.search === undefined && previous === undefined
+        ? []
+        : [...searchKeys(keys), keys.versions, keys.offloaded(workflowId)]),
     ],
     [
       workflowId,
@@ -114,14 +122,17 @@ export async function start(
       waiter,
       request.onOpen,
       request.onClosed,
-      previous.type,
-      previous.status,
+      previous?.type ?? "",
+      previous?.status ?? "completed",
       context.limits.runInboxCap,
       context.limits.partitionInboxCap,
       request.times?.executionTimeoutMs ?? "",
       request.times?.runTimeoutMs ?? "",
       request.times?.startAfterMs ?? "",
       request.times?.startAtMs ?? "",
+      request.scheduled?.incarnation ?? "",
+      request.scheduled?.number ?? "",
+      ...searchArguments(request.search),
     ],
   );
   const outcome = reply(context.limits);

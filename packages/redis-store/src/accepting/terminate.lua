@@ -4,6 +4,7 @@
 -- KEYS  lease        hash    ownership of the partition
 --       inbox        stream  accepted events
 --       held         set     runs that wait for code
+--       versions     hash    open runs by type and version
 --       header       hash    the run
 --       history      list    history of the current run
 --       indexBefore  zset    index of the run, as the caller believes it to be
@@ -20,16 +21,16 @@
 -- @include now-ms
 -- @include close-from-outside
 
-local header = KEYS[4]
+local header = KEYS[5]
 local keys = {
-	lease = KEYS[1], inbox = KEYS[2], held = KEYS[3], header = header, history = KEYS[5],
-	indexBefore = KEYS[6], indexAfter = KEYS[7],
+	lease = KEYS[1], inbox = KEYS[2], held = KEYS[3], versions = KEYS[4], header = header, history = KEYS[6],
+	indexBefore = KEYS[7], indexAfter = KEYS[8],
 }
 local workflowId, operationId, reason = ARGV[1], ARGV[2], ARGV[3]
 local expectedType, expectedStatus = ARGV[4], ARGV[5]
 
-local runId, status, type, closedBy, waiters =
-	unpack(redis.call("HMGET", header, "runId", "status", "type", "closedBy", "waiters"))
+local runId, status, type, closedBy, waiters, version =
+	unpack(redis.call("HMGET", header, "runId", "status", "type", "closedBy", "waiters", "version"))
 if not runId then
 	return { "not-found" }
 end
@@ -49,5 +50,6 @@ if reason ~= "" then
 	mark.reason = reason
 end
 redis.call("HSET", header, "closedBy", operationId)
-close_from_outside(keys, { workflowId = workflowId, runId = runId, waiters = waiters }, "terminated", mark, now)
+local run = { workflowId = workflowId, runId = runId, type = type, version = version, waiters = waiters }
+close_from_outside(keys, run, "terminated", mark, now)
 return { "applied", runId, "terminated" }

@@ -6,7 +6,7 @@ import { parseControlReply, untilUnchanged } from "./control-reply.js";
 const script = defineScript(
   {
     name: "terminate",
-    keys: ["lease", "inbox", "held", "header", "history", "indexBefore", "indexAfter"],
+    keys: ["lease", "inbox", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
     args: ["workflowId", "operationId", "reason", "expectedType", "expectedStatus"],
     parse: parseControlReply,
   },
@@ -26,6 +26,7 @@ export function terminate(
         keys.lease,
         keys.inbox,
         keys.held,
+        keys.versions,
         keys.header(workflowId),
         keys.history(workflowId),
         keys.index(type, status),

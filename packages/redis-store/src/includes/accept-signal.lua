@@ -13,7 +13,7 @@ local function accept_signal(keys, workflowId, runId, signal, now)
 	if signal.key ~= "" then
 		redis.call("HSET", keys.signalIds, signal.key, "1")
 	else
-		remember_operation(keys.operations, signal.operationId, now)
+		remember_operation(keys.operations, signal.operationId, now, now)
 	end
 	append_event(keys.lease, keys.inbox, keys.header, {
 		kind = "signal", workflowId = workflowId, runId = runId,

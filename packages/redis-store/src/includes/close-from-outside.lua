@@ -1,13 +1,17 @@
 -- @include run-status
 -- @include append-mark
 -- @include notify-waiters
+-- @include count-version
 -- Closes an open run without its code. A live owner's turn computed before is refused by its status.
--- keys: lease, inbox, held, header, history, indexBefore, indexAfter; mark: its last record
--- run: workflowId, runId, waiters as stored in the header
+-- keys: lease, inbox, held, versions, header, history, indexBefore, indexAfter; mark: its last record
+-- run: workflowId, runId, type, and version and waiters as stored in the header
 local function close_from_outside(keys, run, status, mark, now)
 	local record = append_mark(keys.history, keys.header, mark)
 	redis.call("HDEL", keys.header, "heldReason")
 	redis.call("SREM", keys.held, run.workflowId)
+	if run.version then
+		count_version(keys.versions, version_field(run.type, run.version), -1)
+	end
 	change_status(keys.header, keys.indexBefore, keys.indexAfter, run.workflowId, status, integer(now))
 	notify_waiters(run.waiters, keys.header, run.workflowId, run.runId, status, record)
 	-- The owner removes pending activities and timers, and sets the purge time: it knows the keys and the retention.

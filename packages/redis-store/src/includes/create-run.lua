@@ -1,9 +1,14 @@
 -- @include append-event
+-- @include change-attributes
 -- Creates a run with its start event and its index entry. Its predecessor's remains are removed first.
--- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text), startAtMs (nil: at once)
+-- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text), startAtMs (nil: at once),
+-- replacesSearchable (its predecessor has attributes or a memo), changes of attributes (packed, nil for none) and memo
 local function create_run(keys, run)
 	if run.replaces ~= "" then
 		redis.call("ZREM", keys.previousIndex, run.workflowId)
+		if run.replacesSearchable then
+			forget_search(keys, run.workflowId)
+		end
 		redis.call("DEL", keys.header, keys.history, keys.signalIds, keys.offloaded)
 	end
 	redis.call("HSET", keys.header,
@@ -12,6 +17,9 @@ local function create_run(keys, run)
 		"historyLength", "0", "accepted", "1", "processed", "0")
 	if run.idempotencyKey ~= "" then
 		redis.call("HSET", keys.header, "keyed", "1")
+	end
+	if run.changes then
+		write_search(keys, run, cmsgpack.unpack(run.changes), run.memo)
 	end
 	redis.call("SADD", keys.types, run.type)
 	redis.call("ZADD", keys.index, run.now, run.workflowId)

@@ -1,5 +1,6 @@
 -- @include now-ms
--- How long an operation id is remembered, in ms: longer than a command can be on its way.
+-- How long an operation id is remembered, in ms: longer than a command can be on its way, and than any notAfterMs lies
+-- ahead.
 local OPERATION_MEMORY_MS = 30000
 
 -- Whether this operation was applied lately: its command was sent again.
@@ -7,8 +8,9 @@ local function operation_applied(operations, operationId)
 	return redis.call("ZSCORE", operations, operationId) ~= false
 end
 
-local function remember_operation(operations, operationId, now)
-	redis.call("ZADD", operations, integer(now), operationId)
+-- Remembers an operation, so that a command that is sent again does nothing. `at`: with what it was answered.
+local function remember_operation(operations, operationId, at, now)
+	redis.call("ZADD", operations, integer(at), operationId)
 	-- A few at a time, now and then: more are forgotten than remembered, and the server is never held up.
 	if now % 8 == 0 then
 		local expired = redis.call("ZRANGEBYSCORE", operations, "-inf",

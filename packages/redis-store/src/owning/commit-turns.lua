@@ -2,14 +2,16 @@
 -- Commits what the code of many runs decided. Each run is committed whole or left alone, on its own.
 -- May write under memory pressure: it ends work, and admission was refused earlier.
 --
--- KEYS  lease   hash    ownership of the partition
---       inbox   stream  accepted events
---       timers  zset    due times
---       outbox  stream  tickets to relay
---       held    set     runs that wait for code or have inline steps to run
---       …turns  per turn: header hash, history list, indexBefore zset, indexAfter zset,
---               then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
---               references or continues as a new run, then the offloaded hash if it has such values or continues
+-- KEYS  lease     hash    ownership of the partition
+--       inbox     stream  accepted events
+--       timers    zset    due times
+--       outbox    stream  tickets to relay
+--       held      set     runs that wait for code or have inline steps to run
+--       versions  hash    open runs by type and version
+--       …turns    per turn: header hash, history list, indexBefore zset, indexAfter zset,
+--                 then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
+--                 references or continues as a new run, then the offloaded hash if it has such values or continues as a
+--                 new run, then attributes hash, byAttribute zset and memos hash if it has search
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
@@ -26,8 +28,9 @@
 --                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records,
 --                ids of the offloaded values that go along};
 --                updates (false for none) {updateId, state, value}: see write-updates;
---                offloaded (false for none) {ids, bytes of each};
---                last awaitsSteps ("1" or "0", "" as before)
+--                offloaded (false for none) {ids, bytes of each}; awaitsSteps ("1" or "0", "" as before);
+--                last, and mostly absent, search {changes: see change-attributes, memo: set | removed | kept}; a memo
+--                that is set is behind everything else of the turn's records
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
 --       turns: per turn {committed historyLength} | {changed} | {more-accepted}
 -- Writes nothing when the reply is lease-lost; per turn, writes only when it is committed.
@@ -42,8 +45,10 @@
 -- @include write-updates
 -- @include carry-deadlines
 -- @include offloaded-values
+-- @include change-attributes
+-- @include count-version
 
-local leaseKey, inbox, timers, outbox, held = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local leaseKey, inbox, timers, outbox, held, versions = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local nonce, after, limit, allRecords = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local owner, channel, idle = unpack(redis.call("HMGET", leaseKey, "nonce", "channel", "idle"))
@@ -53,7 +58,7 @@ end
 
 local now = now_ms()
 local nowText = integer(now)
-local keyIndex = 5
+local keyIndex = 6
 local function next_key()
 	keyIndex = keyIndex + 1
 	return KEYS[keyIndex]
@@ -61,6 +66,8 @@ end
 
 -- What all turns together take from the inbox, add to the timers (score, member) and remove from them: one call each.
 local takenEntries, addedTimers, endedTimers, outboxIds = {}, {}, {}, {}
+-- By how much the numbers of open runs per version change; added up, because they mostly cancel out.
+local versionChanges = {}
 
 local function add_timer(kind, seq, turn, dueMs)
 	addedTimers[#addedTimers + 1] = integer(dueMs)
@@ -154,6 +161,29 @@ local function note_steps(turn)
 	end
 end
 
+-- A run counts from the turn that gives it a version until it is closed or continues as a new one.
+local function note_version(turn, stored)
+	local counted = stored.version and 1 or 0
+	local version = stored.version or turn.version
+	local counts = version ~= "" and not turn.retentionMs and not turn.continuation and 1 or 0
+	if counts ~= counted then
+		local field = version_field(stored.type, version)
+		versionChanges[field] = (versionChanges[field] or 0) + counts - counted
+	end
+end
+
+local function write_turn_search(turn, stored)
+	local changes, memo = unpack(turn.search)
+	local keys = { header = turn.header, attributes = next_key(), byAttribute = next_key(), memos = next_key() }
+	local written = ""
+	if memo == "set" then
+		written = table.remove(turn.records)
+	elseif memo == "removed" then
+		written = false
+	end
+	write_search(keys, { workflowId = turn.workflowId, type = stored.type }, changes, written)
+end
+
 local function continue_turn(turn, signalIds, stored)
 	local deadlineMs = carry_deadlines(turn.header, now)
 	if deadlineMs then
@@ -182,6 +212,10 @@ local function write_turn(turn, stored)
 	if turn.offloaded then
 		write_offloaded(offloaded, turn.offloaded[1], turn.offloadedValues)
 	end
+	if turn.search then
+		write_turn_search(turn, stored)
+	end
+	note_version(turn, stored)
 	if turn.continuation then
 		keep_offloaded(offloaded, turn.continuation[5])
 		note_steps(turn)
@@ -215,6 +249,9 @@ local function refused(turn, why)
 	if has_offloaded(turn) then
 		keyIndex = keyIndex + 1
 	end
+	if turn.search then
+		keyIndex = keyIndex + 3
+	end
 	return { why }
 end
 
@@ -233,16 +270,16 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work, turn.continuation, turn.updates, turn.offloaded, turn.awaitsSteps = unpack(list)
+		turn.work, turn.continuation, turn.updates, turn.offloaded, turn.awaitsSteps, turn.search = unpack(list)
 	turn.records = next_records(recordBytes)
 	turn.offloadedValues = turn.offloaded and next_records(turn.offloaded[2])
 	return turn
 end
 
 local function commit_turn(turn)
-	local runId, status, historyLength, accepted, processed, version, createdAtMs, waiters, firstRunId =
+	local runId, status, historyLength, accepted, processed, version, createdAtMs, waiters, firstRunId, type =
 		unpack(redis.call("HMGET", turn.header, "runId", "status", "historyLength", "accepted", "processed",
-			"version", "createdAtMs", "waiters", "firstRunId"))
+			"version", "createdAtMs", "waiters", "firstRunId", "type"))
 	if runId ~= turn.runId or status ~= turn.statusBefore or tonumber(historyLength) ~= turn.historyLengthBefore then
 		return refused(turn, "changed")
 	end
@@ -252,12 +289,18 @@ local function commit_turn(turn)
 	end
 	return write_turn(turn, {
 		processed = processed, version = version, createdAtMs = createdAtMs, waiters = waiters, firstRunId = firstRunId,
+		type = type,
 	})
 end
 
 local turnReplies = {}
 for index, list in ipairs(cmsgpack.unpack(ARGV[5])) do
 	turnReplies[index] = commit_turn(read_turn(list))
+end
+for field, change in pairs(versionChanges) do
+	if change ~= 0 then
+		count_version(versions, field, change)
+	end
 end
 in_slices(takenEntries, function(...)
 	redis.call("XDEL", inbox, ...)

@@ -6,6 +6,7 @@ import type {
   NewActivity,
   OffloadedPayload,
   OutboxEntry,
+  SearchChanges,
   TurnCommit,
   TurnReply,
   UpdateProgress,
@@ -14,6 +15,7 @@ import { Packr } from "msgpackr";
 import { referenceField, referenceValue } from "../accepting/open-activity.js";
 import { encodeActivityPolicy } from "../activities/activity-policy-codec.js";
 import type { PartitionKeys } from "../keys.js";
+import { changesArgument } from "../search/terms.js";
 import { defineScript, type ScriptReply } from "../script.js";
 import { dataOf, namesOf } from "./carried-event.js";
 import type { StoreContext } from "../store-context.js";
@@ -25,7 +27,7 @@ type Parsed = Omit<CommitReply, "outbox"> & { readonly outboxIds: readonly strin
 const script = defineScript<Parsed | LeaseLost>(
   {
     name: "commit-turns",
-    keys: ["lease", "inbox", "timers", "outbox", "held", "…turns"],
+    keys: ["lease", "inbox", "timers", "outbox", "held", "versions", "…turns"],
     args: ["nonce", "after", "limit", "records", "turns"],
     parse: (reply) =>
       reply.tag === "lease-lost"
@@ -62,7 +64,14 @@ export async function commitTurns(
   page: { after: string; limit: number },
 ): Promise<CommitReply | LeaseLost> {
   const partition = leaseKeys(context, lease.partition);
-  const keys = [partition.lease, partition.inbox, partition.timers, partition.outbox, partition.held];
+  const keys = [
+    partition.lease,
+    partition.inbox,
+    partition.timers,
+    partition.outbox,
+    partition.held,
+    partition.versions,
+  ];
   for (const turn of turns) addTurnKeys(keys, partition, turn);
   const reply = await context.scripts.run(script, keys, [
     lease.nonce,
@@ -88,6 +97,7 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   const usesSignalIds = hasUpdates(turn) || hasReferences(turn) || turn.continuation !== undefined;
   if (usesSignalIds) keys.push(partition.signalIds(workflowId));
   if (hasOffloaded(turn) || turn.continuation !== undefined) keys.push(partition.offloaded(workflowId));
+  if (turn.search !== undefined) keys.push(partition.attributes, partition.byAttribute, partition.memos);
 }
 
 /** A turn as the script unpacks it; `false` stands for what is absent, because nil would end a Lua list. */
@@ -112,6 +122,7 @@ function turnArgument(turn: TurnCommit): unknown[] {
       turn.offloaded.map(({ payload }) => payload.byteLength),
     ],
     turn.awaitsSteps === undefined ? "" : Number(turn.awaitsSteps).toString(),
+    ...(turn.search === undefined ? [] : [turnSearchArgument(turn.search)]),
   ];
 }
 
@@ -119,10 +130,16 @@ function valuesOf({ offloaded = [] }: TurnCommit): readonly Uint8Array[] {
   return offloaded.map(({ payload }) => payload);
 }
 
-/** What of a turn is opaque: its records, and what the run goes on with when it continues as a new one. */
-function blobsOf({ records, continuation }: TurnCommit): readonly Uint8Array[] {
-  if (continuation === undefined) return records;
-  return [...records, continuation.input, ...continuation.events.map(dataOf)];
+/** What of a turn is opaque: its records, what the run goes on with when it continues as a new one, and its memo. */
+function blobsOf({ records, continuation, search }: TurnCommit): readonly Uint8Array[] {
+  if (continuation === undefined && search?.memo == null) return records;
+  const carried = continuation === undefined ? [] : [continuation.input, ...continuation.events.map(dataOf)];
+  return [...records, ...carried, ...(search?.memo == null ? [] : [search.memo])];
+}
+
+function turnSearchArgument({ attributes, memo }: SearchChanges): unknown[] {
+  const memoState = memo === undefined ? "kept" : memo === null ? "removed" : "set";
+  return [changesArgument(attributes ?? {}), memoState];
 }
 
 function continuationArgument({ continuation, type, records }: TurnCommit): unknown[] | false {

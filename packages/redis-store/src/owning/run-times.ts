@@ -21,7 +21,7 @@ const begin = defineScript(
 const timeOut = defineScript(
   {
     name: "time-out-run",
-    keys: ["lease", "inbox", "timers", "held", "header", "history", "indexBefore", "indexAfter"],
+    keys: ["lease", "inbox", "timers", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
     args: ["nonce", "member", "startMember", "workflowId", "runId", "expectedType", "expectedStatus"],
     parse: (reply) =>
       reply.tag === "changed"
@@ -63,6 +63,7 @@ async function timeOutRun(context: StoreContext, lease: Lease, timer: TimerRef):
         keys.inbox,
         keys.timers,
         keys.held,
+        keys.versions,
         keys.header(workflowId),
         keys.history(workflowId),
         keys.index(type, status),

@@ -6,6 +6,7 @@
 --       inbox        stream  accepted events
 --       timers       zset    due times
 --       held         set     runs that wait for code
+--       versions     hash    open runs by type and version
 --       header       hash    the run
 --       history      list    history of the current run
 --       indexBefore  zset    index of the run, as the caller believes it to be
@@ -24,10 +25,10 @@
 -- @include now-ms
 -- @include close-from-outside
 
-local lease, timers, header = KEYS[1], KEYS[3], KEYS[5]
+local lease, timers, header = KEYS[1], KEYS[3], KEYS[6]
 local keys = {
-	lease = lease, inbox = KEYS[2], held = KEYS[4], header = header, history = KEYS[6],
-	indexBefore = KEYS[7], indexAfter = KEYS[8],
+	lease = lease, inbox = KEYS[2], held = KEYS[4], versions = KEYS[5], header = header, history = KEYS[7],
+	indexBefore = KEYS[8], indexAfter = KEYS[9],
 }
 local nonce, member, startMember, workflowId, runId = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local expectedType, expectedStatus = ARGV[6], ARGV[7]
@@ -40,8 +41,8 @@ local due = redis.call("ZSCORE", timers, member)
 if not due or tonumber(due) > now then
 	return { "done" }
 end
-local currentRun, status, type, waiters, executionDeadlineMs =
-	unpack(redis.call("HMGET", header, "runId", "status", "type", "waiters", "executionDeadlineMs"))
+local currentRun, status, type, waiters, executionDeadlineMs, version =
+	unpack(redis.call("HMGET", header, "runId", "status", "type", "waiters", "executionDeadlineMs", "version"))
 if currentRun ~= runId or not OPEN[status] then
 	redis.call("ZREM", timers, member)
 	return { "done" }
@@ -54,5 +55,6 @@ local timeout = executionDeadlineMs and tonumber(executionDeadlineMs) <= tonumbe
 local mark = { kind = "timed-out", at = now, timeout = timeout, deadlineMs = tonumber(due) }
 redis.call("HDEL", header, "waitsForStart")
 redis.call("ZREM", timers, member, startMember)
-close_from_outside(keys, { workflowId = workflowId, runId = runId, waiters = waiters }, "timed-out", mark, now)
+local run = { workflowId = workflowId, runId = runId, type = type, version = version, waiters = waiters }
+close_from_outside(keys, run, "timed-out", mark, now)
 return { "done" }

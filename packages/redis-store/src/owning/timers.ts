@@ -32,7 +32,10 @@ const fire = defineScript(
 const purge = defineScript(
   {
     name: "purge-run",
-    keys: ["lease", "timers", "tombstones", "header", "history", "signalIds", "index", "offloaded"],
+    keys: [
+      ...["lease", "timers", "tombstones", "header", "history", "signalIds", "index"],
+      ...["attributes", "byAttribute", "memos", "offloaded"],
+    ],
     args: ["nonce", "member", "workflowId", "runId", "type", "status"],
     parse: parseDone,
   },
@@ -101,6 +104,9 @@ async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): P
       keys.history(workflowId),
       keys.signalIds(workflowId),
       keys.index(type, status),
+      keys.attributes,
+      keys.byAttribute,
+      keys.memos,
       keys.offloaded(workflowId),
     ],
     [lease.nonce, timerMember(timer), workflowId, runId, type, status],

@@ -3,14 +3,15 @@ import {
   pendingWork,
   type PendingActivity,
   type PendingUpdate,
-  type RunDescription,
   type RunHeader,
+  type StoredDescription,
 } from "@heddle/core";
 import { decodePayload, failureSchema, isClosedStatus } from "@heddle/protocol";
 import { ACTIVITY_FIELDS, parseStoredActivity } from "../activities/stored-activity.js";
 import type { PartitionKeys } from "../keys.js";
 import { fieldsOf, HEADER_FIELDS, parseHeader } from "../run-header.js";
 import { defineScript, type ScriptReply } from "../script.js";
+import { readAttributes, readMemo } from "../search/read-search.js";
 import type { StoreContext } from "../store-context.js";
 
 /** Records; ten thousand take some 150 ms to replay. */
@@ -50,7 +51,7 @@ function parseUpdate(reply: ScriptReply): PendingUpdate {
 export async function describeRun(
   context: StoreContext,
   workflowId: string,
-): Promise<RunDescription | undefined> {
+): Promise<StoredDescription | undefined> {
   const keys = context.keys.partitionOf(workflowId);
   const run = await context.scripts.run(
     script,
@@ -61,11 +62,15 @@ export async function describeRun(
   const header = parseHeader(workflowId, run.fields);
   const updates = isClosedStatus(header.status) ? [] : [...pendingUpdates(run.records), ...run.updates];
   const seqs = pendingWork(run.records).activities;
-  const pending = await Promise.all(
-    seqs.map((seq) => readPending(context, keys, { workflowId, runId: header.runId, seq })),
-  );
+  const [attributes, memo, ...pending] = await Promise.all([
+    readAttributes(context, workflowId),
+    readMemo(context, workflowId),
+    ...seqs.map((seq) => readPending(context, keys, { workflowId, runId: header.runId, seq })),
+  ]);
   return {
     ...header,
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(memo === undefined ? {} : { memo }),
     pendingActivities: pending.filter((activity) => activity !== undefined),
     pendingUpdates: updates.slice(0, MAX_UPDATES),
     continueAsNewSuggested: header.historyLength >= LONG_HISTORY,
@@ -101,12 +106,34 @@ export async function readHeaders(
   return headers.filter((header) => header !== undefined);
 }
 
+/** The same with the search attributes of each. */
+export async function readListed(
+  context: StoreContext,
+  workflowIds: readonly string[],
+): Promise<RunHeader[]> {
+  const headers = await Promise.all(
+    workflowIds.map(async (workflowId): Promise<RunHeader | undefined> => {
+      const fields = await readFields(context, workflowId);
+      if (fields === undefined) return undefined;
+      const header = parseHeader(workflowId, fields);
+      if (fields["searchable"] === undefined) return header;
+      return { ...header, attributes: await readAttributes(context, workflowId) };
+    }),
+  );
+  return headers.filter((header) => header !== undefined);
+}
+
 export async function readHeader(context: StoreContext, workflowId: string): Promise<RunHeader | undefined> {
+  const fields = await readFields(context, workflowId);
+  return fields === undefined ? undefined : parseHeader(workflowId, fields);
+}
+
+async function readFields(
+  context: StoreContext,
+  workflowId: string,
+): Promise<Readonly<Record<string, string | undefined>> | undefined> {
   const key = context.keys.partitionOf(workflowId).header(workflowId);
   const values = await context.ask((client) => client.hmget(key, ...HEADER_FIELDS));
   if (values[0] === null || values[0] === undefined) return undefined;
-  return parseHeader(
-    workflowId,
-    Object.fromEntries(HEADER_FIELDS.map((name, index) => [name, values[index] ?? undefined])),
-  );
+  return Object.fromEntries(HEADER_FIELDS.map((name, index) => [name, values[index] ?? undefined]));
 }

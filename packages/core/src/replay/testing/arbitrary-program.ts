@@ -25,6 +25,7 @@ const leaf: fc.Arbitrary<Program> = fc.oneof(
     sleeps: fc.boolean(),
   }),
   fc.record({ do: fc.constant("version" as const), id: fc.constantFrom("x", "y") }),
+  fc.record({ do: fc.constant("set" as const), attribute: fc.constantFrom("x", "y") }),
   fc.record({ do: fc.constant("throw" as const) }),
 );
 

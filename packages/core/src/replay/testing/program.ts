@@ -21,6 +21,7 @@ export type Program =
   | { readonly do: "until"; readonly traceLength: number }
   | { readonly do: "handle"; readonly signal: string; readonly sleeps: boolean }
   | { readonly do: "version"; readonly id: string }
+  | { readonly do: "set"; readonly attribute: string }
   | { readonly do: "throw" }
   | { readonly do: "toss"; readonly heads: Program; readonly tails: Program }
   | { readonly do: "sequence"; readonly parts: readonly Program[] }
@@ -118,6 +119,10 @@ class Interpreter {
         return undefined;
       case "version":
         this.note(`version ${program.id}`, this.ctx.getVersion(program.id, 0, 2));
+        return undefined;
+      case "set":
+        this.ctx.setAttribute(program.attribute, this.trace.length);
+        if (program.attribute === "x") this.ctx.setMemo([...this.trace]);
         return undefined;
       case "toss":
         return yield* this.perform(this.ctx.random() < 0.5 ? program.heads : program.tails);
