@@ -21,7 +21,11 @@ beforeAll(async () => {
   const connection = { url: inject("redisUrl") };
   store = await createRedisStore({ connection, namespace: randomNamespace("gateway"), partitions: 1 });
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
-  gateway = createGateway({ client, log: createLogger({ name: "test", level: "silent" }) });
+  gateway = createGateway({
+    client,
+    access: { store: store.access, credentials: "none" },
+    log: createLogger({ name: "test", level: "silent" }),
+  });
   const reply = await store.acquireLease({ partition: 0, coordinatorId: "test", ttlMs: 60_000 });
   if (reply.outcome !== "acquired") throw new Error("the partition of a fresh namespace has an owner");
   lease = reply.lease;

@@ -21,7 +21,11 @@ async function openGateway(url: string): Promise<Open> {
   const namespace = randomNamespace("gateway");
   const store = await createRedisStore({ connection: { url }, namespace });
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
-  const gateway = createGateway({ client, log: createLogger({ name: "test", level: "silent" }) });
+  const gateway = createGateway({
+    client,
+    access: { store: store.access, credentials: "none" },
+    log: createLogger({ name: "test", level: "silent" }),
+  });
   const close = async (): Promise<void> => {
     await gateway.close();
     await store.close();

@@ -233,7 +233,11 @@ test("over HTTP an update is answered with its result, its rejection or its fail
   const engine = await openEngine({ namespace, workflows: [ledger] });
   const store = await createRedisStore({ connection: { url: inject("redisUrl") }, namespace });
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: 10_000 });
-  const gateway = createGateway({ client, log: createLogger({ name: "test", level: "silent" }) });
+  const gateway = createGateway({
+    client,
+    access: { store: store.access, credentials: "none" },
+    log: createLogger({ name: "test", level: "silent" }),
+  });
   onTestFinished(async () => {
     await gateway.close();
     await store.close();

@@ -14,7 +14,7 @@ const store = await createRedisStore({
   namespace: setting("HEDDLE_NAMESPACE"),
 });
 const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
-const gateway = createGateway({ client, log });
+const gateway = createGateway({ client, access: { store: store.access, credentials: "none" }, log });
 const breakAt = breakingPoint();
 gateway.addHook("onSend", (request, _reply, _payload, done) => {
   if (request.method === "POST") breakAt("gateway.accepted");

@@ -117,7 +117,8 @@ export class Fleet {
     const { leaseTtlMs, effectsFile } = this.#options;
     switch (app) {
       case "gateway":
-        return { HEDDLE_PORT: String(port) };
+        // On this machine only, and for whoever is on it.
+        return { HEDDLE_PORT: String(port), HEDDLE_DEV: "1" };
       case "worker":
         return {
           HEDDLE_ACTIVITIES: "@heddle/examples",

@@ -6,7 +6,9 @@ import {
   wholeNumber,
   type CommonConfiguration,
 } from "@heddle/service-process";
+import type { GatewayAccess } from "@heddle/gateway";
 import { z } from "zod";
+import { accessConfiguration, accessVariables, findAccessFault } from "./access-configuration.js";
 import { isLoopback } from "./loopback.js";
 
 export interface Configuration extends CommonConfiguration {
@@ -15,26 +17,33 @@ export interface Configuration extends CommonConfiguration {
   readonly port: number;
   /** From SIGTERM until requests still in flight are cut off. */
   readonly drainMs: number;
+  readonly access: Omit<GatewayAccess, "store">;
+  readonly corsOrigins: readonly string[];
+  /** Addresses of proxies whose `x-forwarded-*` headers are believed. */
+  readonly trustProxy: readonly string[];
 }
 
 const environmentSchema = z
   .object({
     ...commonVariables,
+    ...accessVariables,
     HEDDLE_HOST: z.string().default("127.0.0.1"),
     HEDDLE_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 8_080 }),
     HEDDLE_DRAIN_MS: wholeNumber({ least: 0, most: 600_000, fallback: 10_000 }),
-    HEDDLE_ALLOW_UNAUTHENTICATED: flag(),
+    HEDDLE_DEV: flag(),
   })
   .superRefine((environment, context) => {
-    if (environment.HEDDLE_ALLOW_UNAUTHENTICATED || isLoopback(environment.HEDDLE_HOST)) return;
-    context.addIssue({
-      code: "custom",
-      path: ["HEDDLE_HOST"],
-      message:
-        `is ${JSON.stringify(environment.HEDDLE_HOST)}, which other machines can reach, and this gateway has no ` +
-        `authentication yet: whoever reaches it can start, read and end every workflow. Bind it to 127.0.0.1, or put ` +
-        `it behind something that authenticates and set HEDDLE_ALLOW_UNAUTHENTICATED=1`,
-    });
+    const refuse = (variable: string, message: string): void =>
+      context.addIssue({ code: "custom", path: [variable], message });
+    const fault = findAccessFault(environment);
+    if (fault !== undefined) refuse(fault.variable, fault.message);
+    if (environment.HEDDLE_DEV && !isLoopback(environment.HEDDLE_HOST)) {
+      refuse(
+        "HEDDLE_DEV",
+        `is 1, which lets everybody do everything, and HEDDLE_HOST is ${JSON.stringify(environment.HEDDLE_HOST)}, which ` +
+          `other machines can reach. Bind 127.0.0.1, or leave HEDDLE_DEV out and set HEDDLE_ADMIN_KEY`,
+      );
+    }
   });
 
 /** Throws `ConfigurationError` that names every variable at fault. */
@@ -45,5 +54,8 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     host: variables.HEDDLE_HOST,
     port: variables.HEDDLE_PORT,
     drainMs: variables.HEDDLE_DRAIN_MS,
+    access: accessConfiguration(variables),
+    corsOrigins: variables.HEDDLE_CORS_ORIGINS,
+    trustProxy: variables.HEDDLE_TRUST_PROXY,
   };
 }

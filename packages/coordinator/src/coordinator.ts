@@ -15,7 +15,7 @@ export interface Coordinator {
   readonly partitions: readonly number[];
   /** The registry has more workflow code than before: runs that waited for it go on. */
   workflowsAdded(): void;
-  /** No run is at work in memory: no code runs, no inline step is under way, nothing is to be committed. */
+  /** No code runs, no inline step is under way, no schedule is worked on, nothing is to be committed. */
   readonly isAtRest: boolean;
   /** For tests: loses what is not committed and owns its partitions anew, as after a kill and a restart. */
   crash(): Promise<void>;
@@ -78,7 +78,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       return keeper.owned.map((owner) => owner.lease.partition);
     },
     get isAtRest() {
-      return around.cache.isIdle;
+      return around.cache.isIdle && keeper.owned.every((owner) => owner.schedulesAtRest);
     },
     crash: () => keeper.crash(),
     workflowsAdded: () => {

@@ -42,6 +42,11 @@ export class PartitionOwner {
     this.ended = this.run();
   }
 
+  /** No schedule of the partition is being worked on. */
+  get schedulesAtRest(): boolean {
+    return this.schedules.isAtRest;
+  }
+
   /** There may be something new for this partition. */
   wake(): void {
     this.wakeUp.notify();

@@ -28,6 +28,7 @@ export class PartitionSchedules {
   private readonly working = new Map<string, { again: boolean }>();
   private readonly watches = new Map<string, AbortController>();
   private closed = false;
+  private reading = 0;
 
   constructor(
     private readonly lease: Lease,
@@ -36,6 +37,11 @@ export class PartitionSchedules {
     private readonly wakeLoop: () => void,
   ) {}
 
+  /** Nothing is left to do now: what is to come waits for time, for a caller or for the end of a run. */
+  get isAtRest(): boolean {
+    return this.reading === 0 && this.working.size === 0;
+  }
+
   /** What an earlier owner decided and perhaps did not perform, and what waits for the end of a run. */
   async takeOver(): Promise<void> {
     await this.take(await this.around.store.schedulesUnderWay(this.lease));
@@ -43,9 +49,10 @@ export class PartitionSchedules {
 
   /** Resolves when the timers of these schedules are put off. Rejects with `LeaseLostError`. */
   async take(schedules: readonly ScheduleRef[]): Promise<void> {
+    this.reading++;
     const taken = await Promise.all(
       schedules.map(async (each) => [each, await this.read(each).catch(this.setAside(each))] as const),
-    );
+    ).finally(() => this.reading--);
     for (const [schedule, stored] of taken) {
       const working = this.working.get(schedule.incarnation);
       if (working !== undefined) working.again = true;

@@ -76,6 +76,20 @@ export type {
   SettleOpenActivityRequest,
 } from "./store/open-activity-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
+
+// What a store promises to gateways
+export type {
+  AccessStore,
+  ApiKey,
+  AuditEntry,
+  AuditPage,
+  NewApiKey,
+  RotateApiKey,
+  RotateReply,
+  StoredApiKey,
+  TokenReply,
+  TokenRequest,
+} from "./store/access-store.js";
 export type {
   PendingUpdate,
   UpdateProgress,

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
-import { WorkflowClient, type AcceptingStore } from "@heddle/core";
+import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
 import { createLogger } from "@heddle/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGateway, type Gateway } from "./create-gateway.js";
@@ -22,6 +22,7 @@ beforeAll(async () => {
   gateway = createGateway({
     client: new WorkflowClient(untouchableStore, ids, { maxPayloadBytes: 1_024 }),
     log: createLogger({ name: "test", level: "silent" }),
+    access: { store: {} as AccessStore, credentials: "none" },
     limits: { maxBodyBytes: MAX_BODY_BYTES },
   });
   await gateway.listen({ host: "127.0.0.1", port: 0 });

@@ -3,12 +3,16 @@ import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { guardRoutes, type GatewayAccess } from "./access/guard-routes.js";
+import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access/headers.js";
 import { closeConnectionsWhileDraining, Drain } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
 import { acceptJsonBodies } from "./json/json-body.js";
 import { describeRoutes } from "./openapi/document.js";
-import { answerErrorsWithProblems, sendProblem } from "./problem/send-problem.js";
-import { REQUEST_ID_HEADER, requestIdOf } from "./request-id.js";
+import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
+import { requestIdOf } from "./request-id.js";
+import { apiKeys } from "./routes/api-keys.js";
+import { auditLog } from "./routes/audit-log.js";
 import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
@@ -32,7 +36,11 @@ export interface GatewayLimits {
 export interface GatewayOptions {
   readonly client: WorkflowClient;
   readonly log: Logger;
+  /** Who may call. Without credentials in a request only health and discovery are answered. */
+  readonly access: GatewayAccess;
   readonly limits?: GatewayLimits;
+  /** Origins whose pages may call, as browsers write them: `https://console.example.org`. Default: none. */
+  readonly corsOrigins?: readonly string[];
   /** Proxies whose `x-forwarded-*` headers are believed; see Fastify's option. Default: none. */
   readonly trustProxy?: boolean | string | string[];
 }
@@ -55,7 +63,7 @@ const MAX_PATH_PART = 16 * 1024;
  * The caller listens, and closes the client's store after `close()`.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { client, limits = {}, trustProxy = false } = options;
+  const { client, access, limits = {}, corsOrigins = [], trustProxy = false } = options;
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
   const app: FastifyInstance = fastify({
@@ -76,17 +84,24 @@ export function createGateway(options: GatewayOptions): Gateway {
   answerErrorsWithProblems(app);
   closeConnectionsWhileDraining(app, drain);
   addReplyHeaders(app);
+  refuseSuspiciousHeaders(app);
+  allowOrigins(app, corsOrigins);
   logRequests(app);
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
-    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), client, drain);
+    guardRoutes(instance, access, options.log);
+    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain });
     done();
   });
   return Object.assign(app, { drain: () => drain.begin() });
 }
 
-function registerRoutes(app: GatewayApp, client: WorkflowClient, drain: Drain): void {
+interface Parts extends Pick<GatewayOptions, "client" | "access"> {
+  readonly drain: Drain;
+}
+
+function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void {
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -103,21 +118,12 @@ function registerRoutes(app: GatewayApp, client: WorkflowClient, drain: Drain): 
       queryWorkflow(api, client);
       updateWorkflow(api, client, drain);
       controlWorkflow(api, client);
+      apiKeys(api, access.store);
+      auditLog(api, access.store);
       done();
     },
     { prefix: API_PREFIX },
   );
-}
-
-function addReplyHeaders(app: FastifyInstance): void {
-  app.addHook("onRequest", (request, reply, done) => {
-    void reply.headers({
-      [REQUEST_ID_HEADER]: request.id,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-    });
-    done();
-  });
 }
 
 /** One line per request, without payloads. */
@@ -126,7 +132,8 @@ function logRequests(app: FastifyInstance): void {
     request.log.debug(
       {
         method: request.method,
-        url: request.url,
+        // Without the query string: callers of other systems put tokens there.
+        path: pathOf(request),
         status: reply.statusCode,
         elapsedMs: Math.round(reply.elapsedTime),
       },

@@ -4,6 +4,7 @@ export {
   ActivityFailedError,
   ActivityNotFoundError,
   ActivityTimedOutError,
+  ApiKeyNotFoundError,
   CancelledError,
   CompensationFailedError,
   ConditionTimedOutError,
@@ -22,9 +23,11 @@ export {
   PayloadNotSerializableError,
   OffloadedValueNotFoundError,
   PayloadTooLargeError,
+  PermissionDeniedError,
   QueryFailedError,
   QueryNotFoundError,
   QueryUnavailableError,
+  RateLimitedError,
   ScheduleAlreadyExistsError,
   ScheduleNotFoundError,
   ScopeTimedOutError,
@@ -32,6 +35,7 @@ export {
   SignalTimedOutError,
   StartOrSignalConflictError,
   StorageFullError,
+  UnauthenticatedError,
   UnavailableError,
   UnsafeRedisError,
   UpdateFailedError,
@@ -51,6 +55,8 @@ export {
 export type { ErrorCode, ErrorDetails } from "./errors.js";
 export { errorOf, failureOf, failureSchema } from "./failure.js";
 export type { Failure } from "./failure.js";
+export { includesRole, isRole, ROLES } from "./roles.js";
+export type { Role } from "./roles.js";
 
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";

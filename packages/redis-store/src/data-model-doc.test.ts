@@ -25,6 +25,8 @@ const families: Record<string, string> = {
   schedule: partition.schedule("<schedule>"),
   scheduleRequests: partition.scheduleRequests("<schedule>"),
   index: partition.index("<type>", "<status>" as "pending"),
+  rateBucket: namespaceWide.rateBucket("<digest>"),
+  quota: namespaceWide.quota("<digest>"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
   queryChannel: namespaceWide.queryChannel("<coordinator>"),
   clientChannel: namespaceWide.clientChannel("<client>"),

@@ -58,6 +58,16 @@ export interface NamespaceKeys {
   readonly settings: string;
   /** zset by epoch ms: when each coordinator last said that it lives. */
   readonly coordinators: string;
+  /** hash: API keys by id, and when each was created, expires and was revoked. */
+  readonly apiKeys: string;
+  /** stream: who changed what and who was refused, each entry chained to the one before. */
+  readonly audit: string;
+  /** zset by epoch ms: batches appended to the audit stream lately, so that a re-sent one does nothing. */
+  readonly auditBatches: string;
+  /** hash with a lifetime: requests that a caller may still make. By digest, because a subject may hold anything. */
+  rateBucket(subjectDigest: string): string;
+  /** hash with a lifetime: requests that a caller has made today. */
+  quota(subjectDigest: string): string;
   /** string: epoch ms, only where a test has the time in its hands. */
   readonly virtualTime: string;
   readonly partitions: readonly PartitionKeys[];
@@ -82,6 +92,11 @@ export function namespaceKeys(options: {
   return {
     settings: settingsKey(options),
     coordinators: `{${base}}:coordinators`,
+    apiKeys: `{${base}}:api-keys`,
+    audit: `{${base}}:audit`,
+    auditBatches: `{${base}}:audit-batches`,
+    rateBucket: (subjectDigest) => `{${base}}:rate:${subjectDigest}`,
+    quota: (subjectDigest) => `{${base}}:quota:${subjectDigest}`,
     virtualTime: `{${base}}:virtual-time`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),

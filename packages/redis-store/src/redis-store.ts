@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   withPayloadCodec,
   type AcceptingStore,
+  type AccessStore,
   type ActivityStore,
   type OwnerStore,
   type ScheduleOwnerStore,
@@ -23,6 +24,7 @@ import { signal } from "./accepting/signal.js";
 import { startOrSignal } from "./accepting/start-or-signal.js";
 import { start } from "./accepting/start.js";
 import { terminate } from "./accepting/terminate.js";
+import { accessStore } from "./access/access-store.js";
 import { claimActivity } from "./activities/claim-activity.js";
 import { handOverActivity } from "./activities/hand-over-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
@@ -84,6 +86,8 @@ export interface RedisStore extends AcceptingStore, OwnerStore, ScheduleOwnerSto
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
+  /** For gateways: API keys, rates and the audit log of the namespace. */
+  readonly access: AccessStore;
   readonly virtualTime: VirtualTime | undefined;
   /** Ends the connections; whoever still waits is told so. */
   close(): Promise<void>;
@@ -158,6 +162,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     server: around.server,
     namespace: around.namespace,
     prefix: around.prefix,
+    access: accessStore(context, around.namespace),
     virtualTime: virtualTimeOf(context),
     timeStandsStill: context.virtualClock !== undefined,
     partitions: context.keys.partitions.length,

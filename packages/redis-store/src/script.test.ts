@@ -122,10 +122,12 @@ test("scripts that only read are marked as such, and those that end work may run
   });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
+    "create-api-key",
     "create-schedule",
     "request-cancel",
     "request-of-schedule",
     "request-update",
+    "rotate-api-key",
     "set-attributes",
     "set-suspended",
     "signal",

@@ -1,19 +1,45 @@
+import { readFileSync } from "node:fs";
 import { ConfigurationError } from "@heddle/protocol";
 import type { z } from "zod";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Variables with a secret in them: each may be given as `<NAME>_FILE`, the path of a file that holds it. */
+const SECRETS = ["REDIS_URL", "HEDDLE_ADMIN_KEY"];
+
 /**
- * Reads the environment; a variable set to nothing counts as not set.
+ * Reads the environment; a variable set to nothing counts as not set, and secrets may come from files.
  * Throws `ConfigurationError` that names every variable at fault, one a line, and shows no value that may be secret.
  */
 export function readEnvironment<Schema extends z.ZodType>(
   schema: Schema,
   environment: Environment,
 ): z.output<Schema> {
-  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== "");
-  const parsed = schema.safeParse(Object.fromEntries(given));
+  const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== "");
+  const parsed = schema.safeParse(withSecretFiles(Object.fromEntries(set)));
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
   throw new ConfigurationError(problems.join("\n"));
+}
+
+function withSecretFiles(given: Environment): Environment {
+  const secrets = SECRETS.flatMap((name) => {
+    const path = given[`${name}_FILE`];
+    if (path === undefined) return [];
+    if (given[name] !== undefined)
+      throw new ConfigurationError(`${name} excludes ${name}_FILE; set one of them`);
+    return [[name, contentOf(`${name}_FILE`, path)] as const];
+  });
+  return { ...given, ...Object.fromEntries(secrets) };
+}
+
+/** Without the line break at its end, which editors and `echo` leave. */
+function contentOf(variable: string, path: string): string {
+  try {
+    const content = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+    if (content !== "") return content;
+  } catch (cause) {
+    throw new ConfigurationError(`${variable} is ${JSON.stringify(path)}, which cannot be read`, { cause });
+  }
+  throw new ConfigurationError(`${variable} is ${JSON.stringify(path)}, which is empty`);
 }

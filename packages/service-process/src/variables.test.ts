@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ConfigurationError } from "@heddle/protocol";
-import { expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { commonConfiguration, commonVariables } from "./common-configuration.js";
 import { readEnvironment, type Environment } from "./read-environment.js";
@@ -53,6 +56,38 @@ test("all faults are told at once, one a line", () => {
 
 test("the password of a refused Redis URL is not shown", () => {
   expect(() => read({ REDIS_URL: "https://user:hunter2@host" })).toThrow(/^REDIS_URL (?!.*hunter2)/);
+});
+
+describe("a secret from a file", () => {
+  async function secretFile(content: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), "heddle-secret-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, "secret");
+    await writeFile(path, content);
+    return path;
+  }
+  const redisUrlOf = (environment: Environment) => readEnvironment(schema, environment).REDIS_URL;
+
+  test.each([REDIS_URL, `${REDIS_URL}\n`, `${REDIS_URL}\r\n`])(
+    "is taken without its line break",
+    async (text) => {
+      expect(redisUrlOf({ REDIS_URL_FILE: await secretFile(text) })).toBe(REDIS_URL);
+    },
+  );
+
+  test("is checked like any other, and not shown", async () => {
+    const path = await secretFile("http://user:hunter2@host");
+    expect(() => redisUrlOf({ REDIS_URL_FILE: path })).toThrow(/^REDIS_URL must begin (?!.*hunter2)/);
+  });
+
+  test("that cannot be read, is empty or is given twice is told by its name", async () => {
+    expect(() => redisUrlOf({ REDIS_URL_FILE: "/nowhere" })).toThrow(/^REDIS_URL_FILE .*cannot be read/);
+    const empty = await secretFile("\n");
+    expect(() => redisUrlOf({ REDIS_URL_FILE: empty })).toThrow(/^REDIS_URL_FILE .*is empty/);
+    expect(() => redisUrlOf({ REDIS_URL, REDIS_URL_FILE: empty })).toThrow(
+      /^REDIS_URL excludes REDIS_URL_FILE/,
+    );
+  });
 });
 
 test("blanks, empty parts and repetitions of a list do not count", () => {

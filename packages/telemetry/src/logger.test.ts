@@ -29,6 +29,26 @@ test("a URL without a password and an address in a text stay as they are", () =>
   expect(lines.join("")).toContain("write to team@example.org at 10:30");
 });
 
+test("what is secret of an API key is hidden wherever it stands, and its id is not", () => {
+  const { log, lines } = capturing();
+  const secret = "aB_-".repeat(11).slice(0, 43);
+  log.warn(
+    { header: `Bearer heddle_0123456789abcdef_${secret}` },
+    `refused heddle_0123456789abcdef_${secret}`,
+  );
+  expect(lines.join("")).not.toContain(secret);
+  expect(lines.join("")).toContain("heddle_0123456789abcdef_[redacted]");
+});
+
+test("a signed token is hidden wherever it stands", () => {
+  const { log, lines } = capturing();
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const token = `${part({ alg: "RS256", kid: "k" })}.${part({ sub: "ada" })}.c2lnbmF0dXJl`;
+  log.error({ err: new Error(`cannot check ${token}`), url: `/a?access_token=${token}` }, token);
+  expect(lines.join("")).not.toContain("c2lnbmF0dXJl");
+  expect(lines.join("")).not.toContain(part({ sub: "ada" }));
+});
+
 test("a caller can name more paths to hide", () => {
   const { log, lines } = capturing({ redact: ["customer.iban"] });
   log.info({ customer: { iban: "DE00", city: "Ulm" } }, "paid");

@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from "pino";
-import { hideUrlCredentials, REDACTED, SECRET_PATHS } from "./redaction.js";
+import { hideCredentials, REDACTED, SECRET_PATHS } from "./redaction.js";
 
 export type { Logger };
 
@@ -17,7 +17,7 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** JSON lines with ISO time. Passwords in fields and in URLs anywhere in a line are hidden. */
+/** JSON lines with ISO time. Passwords in fields and in URLs, API keys and tokens anywhere in a line are hidden. */
 export function createLogger(options: LoggerOptions): Logger {
   return pino(
     {
@@ -26,7 +26,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: [...SECRET_PATHS, ...(options.redact ?? [])], censor: REDACTED },
-      hooks: { streamWrite: hideUrlCredentials },
+      hooks: { streamWrite: hideCredentials },
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );

@@ -57,6 +57,22 @@ describe("virtual time", () => {
     expect((await handle.describe()).status).toBe("completed");
   });
 
+  test("starts each tick of a schedule at its time", async () => {
+    const env = await environment({ workflows: [nap], startTime: new Date("2031-05-01T00:30:00Z") });
+    await env.engine.schedules.create({
+      ...{ id: "naps", cron: "0 * * * *", timezone: "UTC", overlap: "allow-all" },
+      workflow: { type: "nap", input: 1 },
+    });
+    await env.advanceTime("2h");
+    await env.advanceTime("1h");
+    const { items } = await env.engine.list({ type: "nap", limit: 10 });
+    expect(items.map(({ id, status, createdAt }) => [id, status, createdAt.toISOString()])).toEqual([
+      ["naps-2031-05-01T03:00:00Z", "running", "2031-05-01T03:00:00.000Z"],
+      ["naps-2031-05-01T02:00:00Z", "completed", "2031-05-01T02:00:00.000Z"],
+      ["naps-2031-05-01T01:00:00Z", "completed", "2031-05-01T01:00:00.000Z"],
+    ]);
+  });
+
   test("fires the timers of many workflows in the order of their due times", async () => {
     const woken: number[] = [];
     const noted = workflow({ name: "noted" }).execute(async function* (ctx, minutes: number) {

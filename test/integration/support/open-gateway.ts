@@ -11,7 +11,11 @@ export async function openGateway() {
   const namespace = randomNamespace("gateway");
   const store = await createRedisStore({ connection: { url: inject("redisUrl") }, namespace });
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
-  const gateway = createGateway({ client, log: createLogger({ name: "test", level: "silent" }) });
+  const gateway = createGateway({
+    client,
+    access: { store: store.access, credentials: "none" },
+    log: createLogger({ name: "test", level: "silent" }),
+  });
   onTestFinished(async () => {
     await gateway.close();
     await store.close();

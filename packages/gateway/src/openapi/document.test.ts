@@ -1,7 +1,9 @@
-import { WorkflowClient, type AcceptingStore } from "@heddle/core";
+import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
+import { ROLES } from "@heddle/protocol";
 import { createLogger } from "@heddle/telemetry";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PERMISSIONS } from "../access/permissions.js";
 import { createGateway, type Gateway } from "../create-gateway.js";
 
 const ids = { randomId: () => "random", workflowId: () => "fresh" };
@@ -11,7 +13,11 @@ let document: OpenAPIV3_1.Document;
 
 beforeAll(async () => {
   const client = new WorkflowClient({} as AcceptingStore, ids, { maxPayloadBytes: 1_024 });
-  gateway = createGateway({ client, log: createLogger({ name: "test", level: "silent" }) });
+  gateway = createGateway({
+    client,
+    access: { store: {} as AccessStore, credentials: "none" },
+    log: createLogger({ name: "test", level: "silent" }),
+  });
   gateway.addHook("onRoute", ({ method, url }) => {
     // Fastify adds a HEAD route to each GET; documents leave it out by custom.
     for (const one of [method].flat().filter((name) => name !== "HEAD")) {
@@ -97,4 +103,21 @@ test("list parameters are documented with their types and bounds", () => {
   });
   expect(byName.get("status")).toMatchObject({ schema: { type: "array", items: { type: "string" } } });
   expect(parameters.some((one) => one.required === true)).toBe(false);
+});
+
+test("every operation says which role it needs, and only health and discovery need none", () => {
+  const open = operations()
+    .filter(([, { security }]) => security?.length === 0)
+    .map(([name]) => name);
+  expect(open.sort()).toEqual(["GET /", "GET /livez", "GET /openapi.json", "GET /readyz"]);
+  for (const [name, operation] of operations().filter(([one]) => !open.includes(one))) {
+    expect(ROLES, name).toContain((operation as Record<string, unknown>)["x-heddle-role"]);
+  }
+  expect(document.security).toEqual([{ bearer: [] }]);
+  expect(document.components?.securitySchemes).toHaveProperty("bearer");
+});
+
+test("the table of permissions lists the operations of the document and nothing else", () => {
+  const documented = operations().map(([, { operationId }]) => operationId);
+  expect([...PERMISSIONS.keys()].sort()).toEqual(documented.sort());
 });

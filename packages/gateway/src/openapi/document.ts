@@ -1,7 +1,8 @@
 import swagger from "@fastify/swagger";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifySchema } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { GATEWAY_VERSION } from "../gateway-version.js";
+import { PERMISSIONS } from "../access/permissions.js";
 import { pruneComponents } from "./prune-components.js";
 
 /** Collects the routes registered after it; `app.swagger()` gives the document. */
@@ -19,10 +20,25 @@ export function describeRoutes(app: FastifyInstance): void {
       servers: [{ url: "/" }],
       tags: [
         { name: "workflows", description: "Start, signal, ask and stop workflows" },
+        { name: "access", description: "API keys and the audit log" },
         { name: "service", description: "Health and discovery" },
       ],
+      components: {
+        securitySchemes: {
+          bearer: { type: "http", scheme: "bearer", description: "An API key of Heddle, or a token (JWT)" },
+        },
+      },
+      security: [{ bearer: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (route) => withPermission(jsonSchemaTransform(route)),
     transformObject: (document) => pruneComponents(jsonSchemaTransformObject(document)),
   });
+}
+
+/** Says which role an operation needs, and that an open one needs no credentials. */
+function withPermission<Transformed extends { schema: FastifySchema }>(route: Transformed): Transformed {
+  const { operationId = "" } = route.schema;
+  const needs = PERMISSIONS.get(operationId)?.needs;
+  const added = needs === "open" ? { security: [] } : { "x-heddle-role": needs };
+  return { ...route, schema: { ...route.schema, ...added } };
 }

@@ -1,5 +1,6 @@
 import { HeddleError } from "@heddle/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import "../access/principal.js"; // types of what requests carry
 import { REQUEST_ID_HEADER } from "../request-id.js";
 import { problemOf, RETRY_AFTER_SECONDS, unexpectedError } from "./problem.js";
 import { refusedRequest } from "./refused-request.js";
@@ -11,14 +12,23 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   else if (known.httpStatus >= 500) logServerError(request, known);
   const refusal = known ?? unexpectedError(error);
 
-  const path = request.url.split("?", 1)[0] ?? "/";
-  const problem = problemOf(refusal, { path, requestId: request.id });
-  if (refusal.retryable) void reply.header("retry-after", String(RETRY_AFTER_SECONDS));
+  request.refusedWith = refusal.code;
+  const problem = problemOf(refusal, { path: pathOf(request), requestId: request.id });
+  if (refusal.retryable) void reply.header("retry-after", String(retryAfterSeconds(refusal)));
   return reply
     .code(problem.status)
     .header(REQUEST_ID_HEADER, request.id)
     .type("application/problem+json")
     .send(JSON.stringify(problem));
+}
+
+export function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "/";
+}
+
+function retryAfterSeconds({ details }: HeddleError): number {
+  const { retryAfterMs } = details;
+  return typeof retryAfterMs === "number" ? Math.ceil(retryAfterMs / 1_000) : RETRY_AFTER_SECONDS;
 }
 
 /** Without the stack, which says nothing new of an error of the catalogue; with the cause, which callers never see. */
@@ -27,6 +37,7 @@ function logServerError(request: FastifyRequest, error: HeddleError): void {
 }
 
 export function answerErrorsWithProblems(app: FastifyInstance): void {
+  app.decorateRequest("refusedWith", undefined);
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) =>
     sendProblem(

@@ -1,5 +1,6 @@
 import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
+import { assertRole } from "../access/permissions.js";
 import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
@@ -54,6 +55,9 @@ export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
     },
     async (request, reply) => {
       const { type, input, ...options } = request.body;
+      if (options.idConflict === "terminate-existing") {
+        assertRole(request, "operator", "idConflict terminate-existing");
+      }
       const run = await client.start(type, input, {
         ...options,
         ...searchOptionsOf(options),

@@ -1,0 +1,121 @@
+import type { AccessStore } from "@heddle/core";
+import { UnauthenticatedError } from "@heddle/protocol";
+import type { Logger } from "@heddle/telemetry";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { AuditTrail } from "./audit-trail.js";
+import { Authenticator, type Credentials } from "./authenticator.js";
+import { FailedAttempts } from "./failed-attempts.js";
+import { assertRole, permissionOf } from "./permissions.js";
+import { RateLimiter } from "./rate-limiter.js";
+
+export interface GatewayAccess {
+  /** API keys, rates and the audit log of the namespace; a `RedisStore` has it as `access`. */
+  readonly store: AccessStore;
+  /**
+   * What is taken beside the API keys of the store. `"none"` asks nobody who he is and lets everybody do everything:
+   * for tests, and for a gateway that only its own machine can reach.
+   */
+  readonly credentials?: Credentials | "none" | undefined;
+  /** Of each caller whose key has no limit of its own, over all gateways; 0 for no limit. Default 1,000. */
+  readonly requestsPerSecond?: number | undefined;
+  /** About how many entries of the audit log can be read back; the process's log has all. Default 100,000. */
+  readonly auditEntries?: number | undefined;
+}
+
+const DEFAULT_REQUESTS_PER_SECOND = 1_000;
+const DEFAULT_AUDIT_ENTRIES = 100_000;
+/** As long as an id may be; what a stranger puts in a path may be much longer, and is kept. */
+const LONGEST_TEXT = 255;
+
+/**
+ * Guards the routes that are registered after it: each is called only by who may, not too often, and changes and
+ * refusals are written to the audit log.
+ */
+export function guardRoutes(app: FastifyInstance, access: GatewayAccess, log: Logger): void {
+  refuseUnlistedOperations(app);
+  identifyCallers(app, access, log);
+  writeAuditLog(app, access, log);
+}
+
+function refuseUnlistedOperations(app: FastifyInstance): void {
+  app.addHook("onRoute", ({ schema }) => void permissionOf(schema?.operationId));
+}
+
+function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logger): void {
+  const { store, credentials = {}, requestsPerSecond = DEFAULT_REQUESTS_PER_SECOND } = access;
+  app.decorateRequest("principal", undefined);
+  const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
+  const failures = new FailedAttempts();
+  const limiter = new RateLimiter(store, requestsPerSecond);
+  app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
+    const { operation, needs } = operationOf(request);
+    if (needs === "open") return;
+    if (authenticator === undefined) {
+      request.principal = { name: "anonymous", role: "admin" };
+      return;
+    }
+    try {
+      const { authorization } = request.headers;
+      request.principal = await authenticator.authenticate(authorization, () =>
+        failures.assertMayTry(request.ip),
+      );
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) {
+        failures.count(request.ip);
+        void reply.header("www-authenticate", challenge(request));
+      }
+      throw error;
+    }
+    // First, because each denial is audited: nobody may write to that log faster than he may call.
+    await limiter.take(request.principal);
+    assertRole(request, needs, operation);
+  });
+}
+
+/** RFC 6750: the error is named only to who sent something. */
+function challenge({ headers }: FastifyRequest): string {
+  const error = headers.authorization === undefined ? "" : ', error="invalid_token"';
+  return `Bearer realm="heddle"${error}`;
+}
+
+function writeAuditLog(app: FastifyInstance, access: GatewayAccess, log: Logger): void {
+  const trail = new AuditTrail(access.store, log, access.auditEntries ?? DEFAULT_AUDIT_ENTRIES);
+  app.decorateRequest("auditObject", undefined);
+  // A start learns the id of its workflow from the reply.
+  app.addHook("preSerialization", (request, _reply, payload, done) => {
+    request.auditObject ??= textOf(payload, "id");
+    done();
+  });
+  app.addHook("onSend", (request, reply, _payload, done) => {
+    const { operation, changes } = operationOf(request);
+    const code = request.refusedWith;
+    // Not what came too fast: whoever floods us must not push the others' entries out of the log.
+    const isDenial = code === "UNAUTHENTICATED" || code === "PERMISSION_DENIED";
+    if (isDenial || (changes && code !== "RATE_LIMITED")) {
+      trail.write({
+        time: new Date().toISOString(),
+        who: request.principal?.name ?? "unknown",
+        address: request.ip,
+        operation,
+        object: textOf(request.params, "id") ?? request.auditObject,
+        name: textOf(request.params, "name"),
+        requestId: request.id,
+        status: reply.statusCode,
+        code,
+      });
+    }
+    done();
+  });
+  app.addHook("onClose", () => trail.close());
+}
+
+function operationOf({ routeOptions }: FastifyRequest) {
+  const operation = routeOptions.schema?.operationId ?? "";
+  return { operation, ...permissionOf(operation) };
+}
+
+function textOf(object: unknown, field: string): string | undefined {
+  if (typeof object !== "object" || object === null || !Object.hasOwn(object, field)) return undefined;
+  const value = (object as Record<string, unknown>)[field];
+  return typeof value === "string" ? value.slice(0, LONGEST_TEXT) : undefined;
+}

@@ -1,0 +1,69 @@
+import { HeddleError, includesRole, PermissionDeniedError, type Role } from "@heddle/protocol";
+import type { FastifyRequest } from "fastify";
+
+interface Permission {
+  /** Least role of the caller, or `open` to everybody. */
+  readonly needs: Role | "open";
+  /** Whether a call changes anything; such calls are written to the audit log. */
+  readonly changes: boolean;
+}
+
+const open: Permission = { needs: "open", changes: false };
+const reads = (needs: Role): Permission => ({ needs, changes: false });
+const changes = (needs: Role): Permission => ({ needs, changes: true });
+
+/**
+ * What each operation of the API needs. A route whose operation id is not listed is refused when the gateway is
+ * created, so that none can be forgotten.
+ */
+export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
+  Object.entries({
+    about: open,
+    openapi: open,
+    isLive: open,
+    isReady: open,
+
+    listWorkflows: reads("reader"),
+    countWorkflows: reads("reader"),
+    describeWorkflow: reads("reader"),
+    getWorkflowHistory: reads("reader"),
+    getWorkflowResult: reads("reader"),
+    queryWorkflow: reads("reader"),
+
+    startWorkflow: changes("signaller"),
+    startOrSignal: changes("signaller"),
+    signalWorkflow: changes("signaller"),
+    updateWorkflow: changes("signaller"),
+
+    cancelWorkflow: changes("operator"),
+    terminateWorkflow: changes("operator"),
+    suspendWorkflow: changes("operator"),
+    resumeWorkflow: changes("operator"),
+
+    createApiKey: changes("admin"),
+    listApiKeys: reads("admin"),
+    revokeApiKey: changes("admin"),
+    rotateApiKey: changes("admin"),
+    readAuditLog: reads("admin"),
+  }),
+);
+
+/** Throws when nobody has decided who may call the operation. */
+export function permissionOf(operationId: string | undefined): Permission {
+  const permission = operationId === undefined ? undefined : PERMISSIONS.get(operationId);
+  if (permission !== undefined) return permission;
+  throw new HeddleError(
+    "INTERNAL",
+    `the operation ${String(operationId)} has no least role; add it to access/permissions.ts`,
+  );
+}
+
+/** Throws `PermissionDeniedError` unless the caller's role includes `needs`. `action` is what he asked for. */
+export function assertRole(request: FastifyRequest, needs: Role, action: string): void {
+  const { name = "the caller", role } = request.principal ?? {};
+  if (role !== undefined && includesRole(role, needs)) return;
+  const has = role === undefined ? "no role" : `the role ${role}`;
+  throw new PermissionDeniedError(`${name} has ${has} in this namespace; ${action} needs the role ${needs}`, {
+    details: { needs, has: role },
+  });
+}

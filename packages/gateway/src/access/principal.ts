@@ -1,0 +1,24 @@
+import type { ErrorCode, Role } from "@heddle/protocol";
+
+/** Who calls, and what he may do in the namespace of this gateway. */
+export interface Principal {
+  /** `key:<id>`, `admin-key`, `jwt:<sub>`, or `anonymous` in a gateway that is open. */
+  readonly name: string;
+  /** Undefined for a token that says nothing about this namespace. */
+  readonly role: Role | undefined;
+  /** Undefined for the limit of the gateway. */
+  readonly requestsPerSecond?: number | undefined;
+  /** Undefined for no quota. */
+  readonly requestsPerDay?: number | undefined;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Undefined on routes that are open, and until the caller is known. */
+    principal: Principal | undefined;
+    /** With which code the request was refused; for the audit log. */
+    refusedWith: ErrorCode | undefined;
+    /** Id of what the call is about, where the path does not name it; for the audit log. */
+    auditObject: string | undefined;
+  }
+}
