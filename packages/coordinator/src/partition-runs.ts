@@ -12,8 +12,12 @@ import { DEFAULT_RETENTION_MS, type AnyWorkflow } from "@heddle/workflow";
 import { groupBy } from "./group-by.js";
 import { owned } from "./lease-lost-error.js";
 import { LiveRun, takesEntriesOf, type RunSurroundings } from "./live-run.js";
+import { OffloadedValueReader } from "./offloaded-value-reader.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { compareEntryIds } from "./stream-id.js";
+
+/** No further run joins a commit that has so many: one script writes them all, and Redis waits for it. */
+const MAX_OFFLOADED_BYTES = 16 * 1024 * 1024;
 
 /**
  * The live runs of one owned partition: found in memory or rebuilt, fed, collected for a commit, and reloaded when
@@ -25,6 +29,7 @@ export class PartitionRuns {
   /** Runs whose history cannot be processed, and why. */
   private readonly broken = new Map<string, string>();
   private readonly runSurroundings: RunSurroundings;
+  private readonly values: OffloadedValueReader;
   private closed = false;
   private inheritedUpTo = "0";
 
@@ -33,12 +38,17 @@ export class PartitionRuns {
     private readonly around: OwnerSurroundings,
     private readonly owner: { nowMs(): number; wake(): void; mayOweMessages(): void },
   ) {
+    this.values = new OffloadedValueReader(lease, around);
     this.runSurroundings = {
       maxPayloadBytes: around.settings.maxPayloadBytes,
       ticketCheckMs: around.settings.ticketCheckMs,
       createMachine: around.createMachine,
       newToken: around.newToken,
       nowMs: () => owner.nowMs(),
+      readOffloaded: (run, valueId) => this.values.read(run, valueId),
+      offloaded: ({ runId }, values) => {
+        for (const { valueId, payload } of values) around.values.put(runId, valueId, payload);
+      },
       becameDirty: (run) => this.noteState(run),
     };
   }
@@ -99,7 +109,14 @@ export class PartitionRuns {
 
   /** Takes the turns of the next commit; `settle` must follow with their replies. */
   takeTurns(): { readonly runs: readonly LiveRun[]; readonly turns: readonly TurnCommit[] } {
-    const runs = [...this.dirty].filter((run) => run.canCommit).slice(0, this.around.settings.turnsPerCommit);
+    const runs: LiveRun[] = [];
+    let offloadedBytes = 0;
+    for (const run of this.dirty) {
+      if (runs.length === this.around.settings.turnsPerCommit || offloadedBytes >= MAX_OFFLOADED_BYTES) break;
+      if (!run.canCommit) continue;
+      offloadedBytes += run.offloadedBytes;
+      runs.push(run);
+    }
     for (const run of runs) this.dirty.delete(run);
     return { runs, turns: runs.map((run) => run.takeTurn()) };
   }
@@ -136,6 +153,7 @@ export class PartitionRuns {
 
   close(): void {
     this.closed = true;
+    this.values.close();
     this.around.cache.dropPartition(this.lease.partition);
   }
 
@@ -155,6 +173,7 @@ export class PartitionRuns {
       await done;
       this.noteState(run);
     } catch (error) {
+      if (this.closed) return;
       this.broken.set(run.workflowId, `its history cannot be processed: ${String(error)}`);
       await this.reload(run);
     }

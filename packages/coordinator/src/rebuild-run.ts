@@ -6,7 +6,7 @@ import { carryOutReset } from "./reset-turn.js";
 export async function rebuildRun(machine: Machine, loaded: LoadedRun, turn: RebuildingTurn): Promise<void> {
   const { records, cutOff } = loaded;
   if (cutOff !== undefined) return carryOutReset(machine, { records, cutOff }, turn);
-  const held = await replayHistory(machine, records);
+  const held = await replayHistory(machine, records, turn.readOffloaded);
   turn.buffer.processed += held.length;
   for (const event of held) await takeHeld(machine, event, turn);
 }

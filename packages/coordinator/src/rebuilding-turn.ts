@@ -1,4 +1,4 @@
-import type { Machine } from "@heddle/core";
+import type { Machine, ReadOffloaded } from "@heddle/core";
 import type { HistoryEvent } from "@heddle/protocol";
 import type { TurnBuffer } from "./turn-buffer.js";
 
@@ -9,6 +9,7 @@ export interface RebuildingTurn {
   gather(): void;
   /** Whether the code is to see the event. */
   admits(event: HistoryEvent): boolean;
+  readonly readOffloaded: ReadOffloaded;
   /** Redis time. */
   nowMs(): number;
 }

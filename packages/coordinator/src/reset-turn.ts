@@ -13,7 +13,11 @@ export async function carryOutReset(
   turn: RebuildingTurn,
 ): Promise<void> {
   const { buffer } = turn;
-  const { inputs, unprocessed, withdrawnUpdates, scheduled } = await replayReset(machine, reset);
+  const { inputs, unprocessed, withdrawnUpdates, scheduled } = await replayReset(
+    machine,
+    reset,
+    turn.readOffloaded,
+  );
   turn.gather();
   buffer.finishesReset = true;
   buffer.processed += unprocessed;

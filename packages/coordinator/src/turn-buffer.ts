@@ -5,6 +5,7 @@ import {
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
+  type OffloadedPayload,
   type OutgoingMessage,
   type PendingChild,
   type SearchChanges,
@@ -41,6 +42,7 @@ export class TurnBuffer {
   readonly messages: OutgoingMessage[] = [];
   readonly newChildren: PendingChild[] = [];
   readonly references: ActivityReference[] = [];
+  readonly offloaded: OffloadedPayload[] = [];
   /** Events that the code consumed. */
   processed = 0;
   /** Outcomes of inline steps in it: the next step must not run before they are durable. */
@@ -49,6 +51,8 @@ export class TurnBuffer {
   heldReason: string | undefined;
   /** It carries out a reset. */
   finishesReset = false;
+  /** Whether the code awaits inline steps, when the commit is to say so. */
+  awaitsSteps: boolean | undefined;
   search: SearchChanges | undefined;
   private readonly activities: ScheduledActivity[] = [];
 
@@ -69,7 +73,7 @@ export class TurnBuffer {
   /** The code could not process the event that was noted last: other code will. A step is run again for it. */
   holdBack(event: HistoryEvent): void {
     this.records.pop();
-    if (event.kind === "step-completed" || event.kind === "step-failed") {
+    if (event.kind === "step-completed" || event.kind === "step-failed" || event.kind === "load-completed") {
       this.stepResults--;
       return;
     }
@@ -133,6 +137,8 @@ export class TurnBuffer {
       case "condition-settled":
       case "version-marked":
       case "step-started":
+      case "value-offloaded":
+      case "load-started":
         break;
     }
     this.addRecord(command);
@@ -185,6 +191,7 @@ export class TurnBuffer {
     this.records.unshift(...earlier.records);
     this.timers.unshift(...earlier.timers);
     this.references.unshift(...earlier.references);
+    this.offloaded.unshift(...earlier.offloaded);
     this.endedActivities.unshift(...earlier.endedActivities);
     this.endedTimers.unshift(...earlier.endedTimers);
     this.processed += earlier.processed;

@@ -1,4 +1,12 @@
-import type { ActivityReference, Continuation, Machine, RunHeader, TurnCommit } from "@heddle/core";
+import {
+  offloadedIdsIn,
+  type ActivityReference,
+  type CarriedEvent,
+  type Continuation,
+  type Machine,
+  type RunHeader,
+  type TurnCommit,
+} from "@heddle/core";
 import { encodeHistoryRecord, type WorkflowStatus } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import type { TurnBuffer } from "./turn-buffer.js";
@@ -39,6 +47,8 @@ export function turnCommit(turn: {
     references: continuation === undefined ? buffer.references : forgotten(machine),
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
     ...outgoingOf(buffer, machine),
+    ...(buffer.awaitsSteps === undefined ? {} : { awaitsSteps: buffer.awaitsSteps }),
+    ...(buffer.offloaded.length === 0 ? {} : { offloaded: buffer.offloaded }),
     ...(buffer.search === undefined ? {} : { search: buffer.search }),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined
@@ -69,5 +79,13 @@ function continuationOf(turn: {
   const { closing } = turn.buffer;
   if (closing?.kind !== "continued") return undefined;
   const events = turn.machine?.carriedEvents ?? [];
-  return { runId: turn.around.newToken(), input: closing.input, events };
+  const offloaded = offloadedIdsIn([closing.input, ...events.map(payloadOf)]);
+  return { runId: turn.around.newToken(), input: closing.input, events, offloaded };
+}
+
+const NO_PAYLOAD = new Uint8Array();
+
+function payloadOf(event: CarriedEvent): Uint8Array {
+  if (event.kind === "signal") return event.payload;
+  return event.kind === "update" ? event.input : NO_PAYLOAD;
 }

@@ -145,6 +145,7 @@ export type {
   OwnerStore,
   PartitionNews,
 } from "./store/owner-store.js";
+export type { OffloadedPayload } from "./store/offloaded-payload.js";
 export type { CarriedEvent, Continuation } from "./store/continuation.js";
 export type { Delivery, MessageKind } from "./store/delivery.js";
 export type {
@@ -210,6 +211,10 @@ export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
 export { pendingWork } from "./replay/pending-work.js";
 export { pendingUpdates } from "./replay/pending-updates.js";
 export type { PendingWork } from "./replay/pending-work.js";
+export { DEFAULT_OFFLOAD_LIMITS, offloadedValueNotFound } from "./replay/offloaded-values.js";
+export type { OffloadLimits } from "./replay/offloaded-values.js";
+export { offloadedIdsIn } from "./replay/offloaded-id.js";
 export { replayHistory } from "./replay/replay-history.js";
+export type { ReadOffloaded } from "./replay/replay-history.js";
 export { leftovers, replayReset } from "./replay/reset-replay.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

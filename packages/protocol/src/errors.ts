@@ -23,6 +23,7 @@ export const ERROR_CATALOGUE = {
   RATE_LIMITED: entry("RateLimitedError", 429, { retryable: true }),
   API_KEY_NOT_FOUND: entry("ApiKeyNotFoundError", 404),
   PAYLOAD_TOO_LARGE: entry("PayloadTooLargeError", 413),
+  OFFLOADED_VALUE_NOT_FOUND: entry("OffloadedValueNotFoundError", 404, { outcome: "reported" }),
   PAYLOAD_NOT_SERIALIZABLE: entry("PayloadNotSerializableError", 400),
   WORKFLOW_TYPE_NOT_REGISTERED: entry("WorkflowTypeNotRegisteredError", 400),
   WORKFLOW_NOT_FOUND: entry("WorkflowNotFoundError", 404),
@@ -131,6 +132,7 @@ export class PermissionDeniedError extends subclass("PERMISSION_DENIED") {}
 export class RateLimitedError extends subclass("RATE_LIMITED") {}
 export class ApiKeyNotFoundError extends subclass("API_KEY_NOT_FOUND") {}
 export class PayloadTooLargeError extends subclass("PAYLOAD_TOO_LARGE") {}
+export class OffloadedValueNotFoundError extends subclass("OFFLOADED_VALUE_NOT_FOUND") {}
 export class PayloadNotSerializableError extends subclass("PAYLOAD_NOT_SERIALIZABLE") {}
 export class WorkflowTypeNotRegisteredError extends subclass("WORKFLOW_TYPE_NOT_REGISTERED") {}
 export class WorkflowNotFoundError extends subclass("WORKFLOW_NOT_FOUND") {}

@@ -54,6 +54,8 @@ const eventSchemas = [
   z.object({ kind: z.literal("step-completed"), at, seq, result: bytes }),
   z.object({ kind: z.literal("step-failed"), at, seq, failure: failureSchema }),
   ...messageEventSchemas,
+  /** The code was given an offloaded value, which is stored outside of the history. */
+  z.object({ kind: z.literal("load-completed"), at, seq, valueId: z.string() }),
 ] as const;
 
 const commandSchemas = [
@@ -87,6 +89,10 @@ const commandSchemas = [
   /** Without a memo the code removed it. */
   z.object({ kind: z.literal("memo-set"), memo: bytes.optional() }),
   z.object({ kind: z.literal("step-started"), seq, name: z.string() }),
+  /** A value was stored outside of the history, in the same commit as this record. */
+  z.object({ kind: z.literal("value-offloaded"), seq, valueId: z.string() }),
+  /** When the value cannot be loaded, a `step-failed` settles it. */
+  z.object({ kind: z.literal("load-started"), seq, valueId: z.string() }),
   z.object({ kind: z.literal("update-completed"), updateId: z.string(), result: bytes }),
   z.object({ kind: z.literal("update-failed"), updateId: z.string(), failure: failureSchema }),
   ...messageCommandSchemas,

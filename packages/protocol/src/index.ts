@@ -24,6 +24,7 @@ export {
   OutcomeUnknownError,
   PayloadNotDecodableError,
   PayloadNotSerializableError,
+  OffloadedValueNotFoundError,
   PayloadTooLargeError,
   PermissionDeniedError,
   QueryFailedError,

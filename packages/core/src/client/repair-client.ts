@@ -182,6 +182,13 @@ function goesOn(run: {
 }): ImportRunRequest["as"] {
   const { reason, reapply, records, cutOff } = run;
   const from = { workflowId: run.from.workflowId, runId: run.from.runId };
+  if (records.some(usesOffloaded)) {
+    throw new NotResettableError(
+      `the history of workflow "${from.workflowId}" refers to offloaded values, which a workflow of another id does not ` +
+        "have; reset the workflow itself, or fork it from an event before ctx.offload and ctx.load",
+      { details: { workflowId: from.workflowId } },
+    );
+  }
   const unprocessed = countUntaken([...records, ...cutOff]);
   return {
     status: "pending",
@@ -206,6 +213,11 @@ function workToKeep(workflowId: string, records: readonly Uint8Array[]): ReturnT
     );
   }
   return keptWork(records);
+}
+
+function usesOffloaded(data: Uint8Array): boolean {
+  const { kind } = decodeHistoryRecord(data);
+  return kind === "value-offloaded" || kind === "load-started";
 }
 
 function failedCut({ header: { workflowId, runId, status }, records }: StoredRun): number {

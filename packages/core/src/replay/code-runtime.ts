@@ -189,6 +189,12 @@ export class CodeRuntime implements Runtime {
     return this.pending.has(seq);
   }
 
+  /** Asked for each turn, so without a list. */
+  get awaitsSteps(): boolean {
+    for (const { kind } of this.pending.values()) if (kind === "step") return true;
+    return false;
+  }
+
   pendingSeqs(kind: "activity" | "timer" | "step"): number[] {
     return [...this.pending].filter(([, pending]) => pending.kind === kind).map(([seq]) => seq);
   }

@@ -16,6 +16,8 @@ import { Children } from "./children.js";
 import { CodeRuntime } from "./code-runtime.js";
 import { createContext } from "./context.js";
 import { isGenerator } from "./operations/branch.js";
+import { offloadedIdsIn } from "./offloaded-id.js";
+import { DEFAULT_OFFLOAD_LIMITS, OffloadedValues, type OffloadLimits } from "./offloaded-values.js";
 import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
 import type { PendingChild } from "../store/messages.js";
@@ -25,6 +27,7 @@ import { SearchWriter } from "./search-writer.js";
 import { SignalHandlers } from "./signal-handlers.js";
 import { VersionMarkers } from "./version-markers.js";
 import type { CarriedEvent } from "../store/continuation.js";
+import type { OffloadedPayload } from "../store/offloaded-payload.js";
 import { UpdateHandlers } from "./update-handlers.js";
 
 export interface MachineOptions {
@@ -33,6 +36,7 @@ export interface MachineOptions {
   readonly runId: string;
   readonly log: Log;
   readonly maxPayloadBytes: number;
+  readonly offloadLimits?: OffloadLimits;
   /** Queue, retry and timeouts of activities that the workflow names but does not define. */
   readonly activityDefaults: (name: string) => ActivityDefaults | undefined;
 }
@@ -61,6 +65,8 @@ export class Machine {
   private parentRun: ParentRun | undefined;
   private cancellation: AbortController | undefined;
   private cancelled: CancelledError | undefined;
+  /** Made with the first offloaded value, because most runs have none and many wait in memory. */
+  private offloadedValues: OffloadedValues | undefined;
   private nowMs = 0;
   private root: Strand | undefined;
   private closing: ClosingCommand | undefined;
@@ -134,6 +140,21 @@ export class Machine {
     return this.runtime.takeCommands();
   }
 
+  /** Values that the code offloaded since the last call: they are stored in the commit of its commands. */
+  takeOffloaded(): readonly OffloadedPayload[] {
+    return this.offloadedValues?.takeUncommitted() ?? [];
+  }
+
+  /** Before a `load-completed` is fed: the value that it tells of. */
+  supply(value: OffloadedPayload): void {
+    this.offloaded.supply(value);
+  }
+
+  /** Before replay begins: a value that history says was offloaded. */
+  recallOffloaded(record: { readonly seq: number; readonly valueId: string }): void {
+    this.offloaded.recall(record);
+  }
+
   /** Inline steps that the owner has to run. */
   get pendingSteps(): readonly LocalStep[] {
     return this.runtime.steps;
@@ -142,6 +163,11 @@ export class Machine {
   /** The same, for an owner that runs them now: they are not pending any more. */
   takeSteps(): readonly LocalStep[] {
     return this.runtime.takeSteps();
+  }
+
+  /** Whether the code awaits inline steps, those included that the owner runs now. */
+  get awaitsSteps(): boolean {
+    return this.runtime.awaitsSteps;
   }
 
   /** Whether the code still awaits this step. */
@@ -210,6 +236,7 @@ export class Machine {
       case "started":
         this.parentRun = event.parent;
         this.children.depth = event.parent?.depth ?? 0;
+        if (event.replaces !== undefined) this.inheritOffloaded(event.input);
         this.begin(event.at, decodePayload(event.input));
         return;
       case "signal":
@@ -230,6 +257,7 @@ export class Machine {
       case "message-answered":
       case "child-completed":
       case "child-failed":
+      case "load-completed":
         this.runtime.settle(event);
     }
   }
@@ -249,6 +277,7 @@ export class Machine {
       signalHandlers: this.signalHandlers,
       versions: this.versions,
       updates: this.updates,
+      offloaded: () => this.offloaded,
       search: this.search,
       random: this.random,
       nowMs: () => this.nowMs,
@@ -269,6 +298,16 @@ export class Machine {
     this.root = this.runtime.spawn(generator, (outcome) =>
       this.runtime.endWhenQuiet(() => this.close(outcome)),
     );
+  }
+
+  private inheritOffloaded(input: Uint8Array): void {
+    const inherited = offloadedIdsIn([input]);
+    if (inherited.length > 0) this.offloaded.inherit(inherited);
+  }
+
+  private get offloaded(): OffloadedValues {
+    const { runId, offloadLimits = DEFAULT_OFFLOAD_LIMITS } = this.options;
+    return (this.offloadedValues ??= new OffloadedValues(runId, offloadLimits));
   }
 
   /** Once: code that caught the cancellation may clean up without being cancelled again. */

@@ -7,7 +7,7 @@ import {
 } from "@heddle/protocol";
 import type { Machine } from "./machine.js";
 import { pendingWork } from "./pending-work.js";
-import { replayHistory } from "./replay-history.js";
+import { feedRecorded, type ReadOffloaded, readsNothing, replayHistory } from "./replay-history.js";
 import { isFed, type ResetMark } from "./reset-marks.js";
 
 /** A run whose history was cut by a reset that no commit of its owner has carried out yet. */
@@ -48,7 +48,11 @@ interface ScheduledBefore {
  * Rebuilds a machine from what a reset has left of a history. An event directly before the mark is fed as if it came
  * now: what the code decides by it is in `takeCommands`. Everything before it is compared as `replayHistory` does.
  */
-export async function replayReset(machine: Machine, reset: UnfinishedReset): Promise<ReplayedReset> {
+export async function replayReset(
+  machine: Machine,
+  reset: UnfinishedReset,
+  readOffloaded: ReadOffloaded = readsNothing,
+): Promise<ReplayedReset> {
   const history = reset.records.map(decodeHistoryRecord);
   const cut = history.findLastIndex((record) => record.kind === "reset");
   const mark = history[cut];
@@ -59,16 +63,14 @@ export async function replayReset(machine: Machine, reset: UnfinishedReset): Pro
   // As the first mark says; marks before this one are found by the replay.
   const first = history.find((record) => record.kind === "reset");
   machine.reseed(first?.kind === "reset" ? first.fromRunId : mark.fromRunId);
-  const held = await replayHistory(machine, [
-    ...reset.records.slice(0, kept),
-    ...reset.records.slice(cut + 1),
-  ]);
+  const replayed = [...reset.records.slice(0, kept), ...reset.records.slice(cut + 1)];
+  const held = await replayHistory(machine, replayed, readOffloaded);
   machine.reseed(mark.runId);
   const last = history[cut - 1];
   if (decidesAnew && last !== undefined) {
     const event = isHistoryEvent(last) ? last : held.shift();
     if (event === undefined) throw new CorruptRecordError("a taken event was not held before");
-    await machine.feed(event);
+    await feedRecorded(machine, event, readOffloaded);
   }
   const heldLater = held.splice(held.length - history.slice(cut + 1).filter(isHeld).length);
   const cutOff = reset.cutOff.map(decodeHistoryRecord);

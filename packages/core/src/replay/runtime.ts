@@ -52,11 +52,10 @@ export interface Strand {
   cancel(runtime: Runtime, reason?: string): unknown;
 }
 
-export interface LocalStep {
-  readonly seq: number;
-  readonly name: string;
-  readonly execute: () => unknown;
-}
+/** Work of the owner's process: a function of the code, or an offloaded value to read. */
+export type LocalStep = { readonly seq: number; readonly name: string } & (
+  { readonly execute: () => unknown } | { readonly valueId: string }
+);
 
 export interface ActivityDefaults {
   readonly queue: string;

@@ -2,6 +2,7 @@ import type { ActivityPolicy, Failure, ParentRun, WorkflowStatus } from "@heddle
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
 import type { Message, MessagePage, MessageReceipt, Outgoing } from "./messages.js";
+import type { OffloadedPayload } from "./offloaded-payload.js";
 import type { SearchChanges } from "./search-changes.js";
 import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
@@ -38,6 +39,11 @@ export interface OwnerStore {
    */
   readInbox(lease: Lease, request: { after: string; limit: number }): Promise<InboxPage | LeaseLost>;
   loadRuns(lease: Lease, workflowIds: readonly string[]): Promise<readonly (LoadedRun | undefined)[]>;
+  /** A value that the workflow has outside of its history. */
+  readOffloaded(
+    lease: Lease,
+    request: { readonly workflowId: string; readonly valueId: string },
+  ): Promise<Uint8Array | undefined>;
   /** Commits many runs at once; each run is committed or left alone on its own. */
   commitTurns(
     lease: Lease,
@@ -80,7 +86,7 @@ export interface OwnerStore {
   /** Takes a delivered message out and tells its sender, in one step; does nothing when that has happened. */
   messageDone(lease: Lease, message: Message, receipt: MessageReceipt): Promise<Done | LeaseLost>;
 
-  /** Runs whose events wait in history for code that can process them. */
+  /** Runs that a new owner has to look at: their events wait in history for code, or they have inline steps to run. */
   heldRuns(lease: Lease): Promise<readonly string[] | LeaseLost>;
   /** One page of open runs for the reconciler. `cursor` "" starts and, in the reply, ends. */
   openRuns(
@@ -193,8 +199,12 @@ export interface TurnCommit {
   readonly endedTimers: readonly number[];
   /** In order; none for most turns. */
   readonly references?: readonly ActivityReference[];
+  /** Stored outside of the history; absent for most turns. */
+  readonly offloaded?: readonly OffloadedPayload[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
+  /** Whether inline steps of it are to be run, so that the next owner has to look at it. Absent: as before. */
+  readonly awaitsSteps?: boolean;
   /** Seen by lists together with `statusAfter`. Absent for most turns. */
   readonly search?: SearchChanges;
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */

@@ -34,7 +34,7 @@ const purge = defineScript(
     name: "purge-run",
     keys: [
       ...["lease", "timers", "tombstones", "header", "history", "signalIds", "cutOff", "index"],
-      ...["attributes", "byAttribute", "memos"],
+      ...["attributes", "byAttribute", "memos", "offloaded"],
     ],
     args: ["nonce", "member", "workflowId", "runId", "type", "status"],
     parse: parseDone,
@@ -108,6 +108,7 @@ async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): P
       keys.attributes,
       keys.byAttribute,
       keys.memos,
+      keys.offloaded(workflowId),
     ],
     [lease.nonce, timerMember(timer), workflowId, runId, type, status],
   );

@@ -70,7 +70,7 @@ async function eventOf(
       return { kind: "cancel-requested" };
     case "step ends": {
       const step = chosen(machine.pendingSteps, pick);
-      return step && outcomeOf(step);
+      return step && outcomeOf(step, run.offloaded);
     }
     case "message answered": {
       const sent = chosen([...run.unanswered], pick);
