@@ -57,7 +57,7 @@ test("it has the methods of the engine, but for those of a process and those wit
   type OfAProcess = "ready" | "register" | "shutdown";
   type WithoutRoute =
     | ("updateWithStart" | "startUpdateWithStart" | "aggregate" | "setAttributes" | "exportHistory")
-    | ("activities" | "schedules");
+    | ("activities" | "schedules" | "bulk" | "importHistory" | "reset" | "fork" | "retry");
   expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess | WithoutRoute>>().toBeNever();
   type OfHandle = Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>;
   expectTypeOf<Exclude<OfHandle, WithoutRoute>>().toBeNever();

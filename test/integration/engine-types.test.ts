@@ -9,6 +9,7 @@ import {
   signal,
   update,
   workflow,
+  type BulkSummary,
   type PayloadCodec,
   type ScheduleHandle,
   type SignalledWorkflowHandle,
@@ -172,6 +173,23 @@ test("an activity named by the workflow checks its input", () => {
       // @ts-expect-error cents is a number
       yield* ctx.run(charge, { cents: "1" });
     });
+});
+
+test("a run that is repaired has the result of its workflow", () => {
+  unchecked(async () => {
+    expectTypeOf(await handle.reset({ event: 3 })).toEqualTypeOf<WorkflowHandle<number>>();
+    expectTypeOf(await handle.retry()).toEqualTypeOf<WorkflowHandle<number>>();
+    expectTypeOf(await handle.fork({ event: 3, id: "copy" })).toEqualTypeOf<WorkflowHandle<number>>();
+    // @ts-expect-error an event must be named
+    await handle.reset({});
+    // @ts-expect-error outcomes are for retries
+    await handle.reset({ event: 1, reapply: "outcomes" });
+    expectTypeOf(await asList.bulk.signal({}, approval, { approved: true })).toEqualTypeOf<BulkSummary>();
+    // @ts-expect-error a payload of another type
+    await asList.bulk.signal({}, approval, "yes");
+    // @ts-expect-error a reset needs to know where to
+    await asList.bulk.reset({});
+  });
 });
 
 test("attributes, filters and groups take what can be stored and asked, and nothing else", () => {

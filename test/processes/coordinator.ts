@@ -3,12 +3,14 @@ import { startCoordinator, WorkflowRegistry } from "@heddle/coordinator";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger, messageFirstLog } from "@heddle/telemetry";
+import { archive } from "./archive.js";
 import { breakingPoint } from "./breaking-point.js";
 import { withCommitJournal } from "./commit-journal.js";
 import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
 import { family } from "./family.js";
 import { question } from "./question.js";
+import { lingering } from "./lingering.js";
 import { numberSetting, setting } from "./setting.js";
 import { round } from "./round.js";
 import { trip } from "./trip.js";
@@ -56,7 +58,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, trip, question, round, ...family]),
+  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question, round, ...family]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

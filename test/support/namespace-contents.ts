@@ -50,6 +50,9 @@ export async function readNamespace(redis: Redis, namespace: string): Promise<Na
       case "a":
         unfinished.push(`activity ${id} ${JSON.stringify(await redis.hmget(key, "state", "attempt"))}`);
         break;
+      case "c":
+        unfinished.push(`what a reset cut off from ${id}`);
+        break;
       case "inbox":
       case "outbox":
       case "messages": {

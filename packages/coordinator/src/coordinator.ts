@@ -4,6 +4,7 @@ import { type CoordinatorOptions, DEFAULT_SETTINGS, type CoordinatorSettings } f
 import { OutboxRelay } from "./outbox-relay.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { PartitionOwner } from "./partition-owner.js";
+import { OffloadedValueCache } from "./offloaded-value-cache.js";
 import { Reconciler } from "./reconciler.js";
 import { RunCache } from "./run-cache.js";
 
@@ -32,6 +33,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     store,
     registry,
     cache: new RunCache(settings.cachedRuns),
+    values: new OffloadedValueCache(settings.cachedOffloadedBytes),
     relay,
     settings,
     log,
@@ -44,6 +46,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
         workflowId: identity.workflowId,
         runId: identity.runId,
         maxPayloadBytes: settings.maxPayloadBytes,
+        offloadLimits: settings,
         activityDefaults: options.activityDefaults ?? (() => undefined),
         log,
       }),

@@ -1,4 +1,4 @@
-import { type InboxEntry, type LoadedRun, type Machine, replayHistory, type TurnCommit } from "@heddle/core";
+import type { InboxEntry, LoadedRun, LocalStep, Machine, OffloadedPayload, TurnCommit } from "@heddle/core";
 import {
   decodePayload,
   encodeHistoryRecord,
@@ -7,11 +7,14 @@ import {
   NondeterminismError,
   PayloadNotDecodableError,
   type HistoryEvent,
+  type Payload,
   type WorkflowStatus,
 } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import { eventOf, unreadableReason } from "./inbox-event.js";
-import { runLocalStep } from "./local-steps.js";
+import { runLocalStep, type StepOutcome } from "./local-steps.js";
+import { rebuildRun } from "./rebuild-run.js";
+import { outlivesReset } from "./reset-turn.js";
 import { TurnBuffer } from "./turn-buffer.js";
 import { statusAfter, turnCommit } from "./turn-commit.js";
 import { judgeUpdate } from "./update-progress.js";
@@ -24,12 +27,16 @@ export interface RunSurroundings {
   newToken(): string;
   /** Redis time in epoch ms. */
   nowMs(): number;
+  /** A value that the workflow has outside of its history; `undefined` when it has none of that id. */
+  readOffloaded(run: LiveRun, valueId: string): Promise<Payload | undefined>;
+  /** They are stored: whoever loads them next need not read them. */
+  offloaded(run: LiveRun, values: readonly OffloadedPayload[]): void;
   /** The run has something to commit that nobody waits for (an inline step ended). */
   becameDirty(run: LiveRun): void;
 }
 
-/** Something to feed: an accepted entry, or the outcome of an inline step. */
-type Input = { readonly entry: InboxEntry } | { readonly event: HistoryEvent };
+/** Something to feed: an accepted entry, or the outcome of an inline step; or why it has none and the run is held. */
+type Input = { readonly entry: InboxEntry } | StepOutcome | { readonly heldReason: string };
 
 /**
  * One open run in the memory of its owner. With code it feeds events to the machine and gathers what it decides;
@@ -42,6 +49,8 @@ export class LiveRun {
   private buffer = new TurnBuffer();
   private machine: Machine | undefined;
   private rebuilt = false;
+  /** What Redis was told last of steps to run, as far as this run in memory knows. */
+  private notedSteps: boolean | undefined;
   private readonly inputs: Input[] = [];
   private readonly runningSteps = new Set<number>();
   private working: Promise<void> = Promise.resolve();
@@ -61,6 +70,7 @@ export class LiveRun {
     this.runId = loaded.header.runId;
     this.status = loaded.header.status;
     this.historyLength = loaded.header.historyLength;
+    if (this.historyLength === 0) this.notedSteps = false;
   }
 
   /** `code` is the workflow of the run, or why there is none. Its history is replayed by the first `feed`. */
@@ -72,6 +82,11 @@ export class LiveRun {
   get isHeld(): boolean {
     return this.machine === undefined;
   }
+  /** Whether an entry of the inbox is for it: it also takes what was accepted for the runs that were reset to it. */
+  takesEntriesOf(runId: string): boolean {
+    return takesEntriesOf(this.loaded, runId);
+  }
+
   /** Nothing to commit and nothing under way: may be evicted at any time. */
   get isIdle(): boolean {
     return (
@@ -84,6 +99,10 @@ export class LiveRun {
   /** Whether `takeTurn` has something to take now. */
   get canCommit(): boolean {
     return !this.buffer.isEmpty && !this.isBusy && this.committing === undefined && !this.waitsForMore;
+  }
+  /** Of values that the next commit stores outside of the history. */
+  get offloadedBytes(): number {
+    return this.buffer.offloaded.reduce((sum, { payload }) => sum + payload.byteLength, 0);
   }
   get hasRunningSteps(): boolean {
     return this.runningSteps.size > 0;
@@ -122,6 +141,9 @@ export class LiveRun {
     const buffer = this.buffer;
     this.buffer = new TurnBuffer();
     this.committing = buffer;
+    const awaitsSteps = this.machine?.awaitsSteps;
+    // When the run is held no more, that note goes as well.
+    if (awaitsSteps !== this.notedSteps || buffer.heldReason !== undefined) buffer.awaitsSteps = awaitsSteps;
     return turnCommit({
       ...{ header: this.loaded.header, buffer, machine: this.machine },
       ...{ statusBefore: this.status, historyLength: this.historyLength },
@@ -134,7 +156,11 @@ export class LiveRun {
     const buffer = this.committing;
     this.committing = undefined;
     this.historyLength = historyLength;
-    if (buffer !== undefined) this.status = statusAfter(buffer, this.status);
+    if (buffer !== undefined) {
+      this.status = statusAfter(buffer, this.status);
+      this.notedSteps = buffer.awaitsSteps ?? this.notedSteps;
+      this.around.offloaded(this, buffer.offloaded);
+    }
     this.startSteps();
   }
 
@@ -187,7 +213,7 @@ export class LiveRun {
   /** Replays the history, then lets the code see what was held back from it. */
   private async rebuild(): Promise<void> {
     this.rebuilt = true;
-    const { header, records } = this.loaded;
+    const { header } = this.loaded;
     if (header.status === "suspended" || this.loaded.waitsForStart === true) return;
     if ("missing" in this.code) {
       this.noteHeld(this.code.missing);
@@ -199,19 +225,14 @@ export class LiveRun {
     }
     const machine = this.around.createMachine(this.code.workflow, header);
     try {
-      const held = await replayHistory(machine, records);
+      await rebuildRun(machine, this.loaded, {
+        ...{ buffer: this.buffer, nowMs: () => this.around.nowMs() },
+        gather: () => this.gather(machine),
+        readOffloaded: (valueId) => this.around.readOffloaded(this, valueId),
+        admits: (event) => this.admits(machine, event),
+      });
       this.machine = machine;
       if (header.heldReason !== undefined) this.buffer.heldReason = "";
-      for (const event of held) {
-        this.buffer.processed++;
-        if (!this.admits(machine, event)) {
-          this.buffer.addRecord({ kind: "dropped", at: this.around.nowMs() });
-          continue;
-        }
-        this.buffer.addRecord({ kind: "taken", at: this.around.nowMs() });
-        await machine.feed(event);
-        this.gather(machine);
-      }
     } catch (error) {
       if (!(error instanceof NondeterminismError || error instanceof PayloadNotDecodableError)) throw error;
       this.machine = undefined;
@@ -230,7 +251,13 @@ export class LiveRun {
 
   /** Notes what a commit will take; the event for the code, when it sees one now. */
   private take(input: Input): HistoryEvent | undefined {
+    if ("heldReason" in input) {
+      this.machine = undefined;
+      this.buffer.heldReason = input.heldReason.slice(0, MAX_REASON_CHARACTERS);
+      return undefined;
+    }
     if ("event" in input) {
+      if (input.loaded !== undefined) this.machine?.supply(input.loaded);
       this.buffer.stepResults++;
       this.buffer.addRecord(input.event);
       return input.event;
@@ -239,6 +266,10 @@ export class LiveRun {
     const event = eventOf(entry);
     this.buffer.entryIds.push(entry.entryId);
     if (event === undefined) return undefined;
+    if (entry.runId !== this.runId && !outlivesReset(event)) {
+      this.buffer.processed++;
+      return undefined;
+    }
     const unreadable = unreadableReason(entry);
     if (unreadable !== undefined && this.machine !== undefined) {
       this.machine = undefined;
@@ -268,6 +299,7 @@ export class LiveRun {
     for (const command of machine.takeCommands()) {
       this.buffer.addCommand(command, (seq) => machine.takePolicy(seq));
     }
+    this.buffer.offloaded.push(...machine.takeOffloaded());
   }
 
   /**
@@ -279,16 +311,28 @@ export class LiveRun {
     if (this.buffer.stepResults + (this.committing?.stepResults ?? 0) > 0) return;
     for (const step of this.machine.takeSteps()) {
       this.runningSteps.add(step.seq);
-      void runLocalStep(step, this.around).then((event) => this.stepEnded(step.seq, event));
+      const surroundings = {
+        ...this.around,
+        readOffloaded: (valueId: string) => this.readOffloaded(valueId),
+      };
+      void runLocalStep(step, surroundings)
+        .catch((error: unknown) => ({ heldReason: String(error) }))
+        .then((outcome) => this.stepEnded(step, outcome));
     }
   }
 
-  private async stepEnded(seq: number, event: HistoryEvent): Promise<void> {
+  private async stepEnded({ seq }: LocalStep, outcome: Input): Promise<void> {
     this.runningSteps.delete(seq);
     if (this.dropped || this.machine?.hasStep(seq) !== true) return;
-    this.inputs.push({ event });
+    this.inputs.push(outcome);
     await this.work();
     this.around.becameDirty(this);
+  }
+
+  private readOffloaded(valueId: string): Promise<Payload | undefined> {
+    const uncommitted = [...this.buffer.offloaded, ...(this.committing?.offloaded ?? [])];
+    const own = uncommitted.find((value) => value.valueId === valueId);
+    return own === undefined ? this.around.readOffloaded(this, valueId) : Promise.resolve(own.payload);
   }
 
   private noteHeld(reason: string): void {
@@ -298,3 +342,7 @@ export class LiveRun {
 }
 
 const MAX_REASON_CHARACTERS = 500;
+
+export function takesEntriesOf({ header, inheritsFrom }: LoadedRun, runId: string): boolean {
+  return runId === header.runId || inheritsFrom?.includes(runId) === true;
+}

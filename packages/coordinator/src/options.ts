@@ -1,10 +1,12 @@
-import type {
-  ActivityDefaults,
-  IdSource,
-  MessageTargets,
-  OwnerStore,
-  ScheduleOwnerStore,
-  TaskQueue,
+import {
+  DEFAULT_OFFLOAD_LIMITS,
+  type ActivityDefaults,
+  type IdSource,
+  type OffloadLimits,
+  type MessageTargets,
+  type OwnerStore,
+  type ScheduleOwnerStore,
+  type TaskQueue,
 } from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import type { WorkflowRegistry } from "./workflow-registry.js";
@@ -23,12 +25,14 @@ export interface CoordinatorOptions {
   readonly observe?: CoordinatorObserver;
 }
 
-export interface CoordinatorSettings {
+export interface CoordinatorSettings extends OffloadLimits {
   /** How long a lease lives without renewal: the longest time a killed owner holds up its partitions. */
   readonly leaseTtlMs: number;
   readonly renewEveryMs: number;
   /** Runs whose generators are kept ready in memory; others are rebuilt from history when an event comes. */
   readonly cachedRuns: number;
+  /** Offloaded values that are kept in memory, all runs together; others are read when they are loaded. */
+  readonly cachedOffloadedBytes: number;
   /** Inbox entries per read. */
   readonly pageSize: number;
   /** Runs per commit. */
@@ -46,10 +50,12 @@ export const DEFAULT_SETTINGS: CoordinatorSettings = {
   leaseTtlMs: 3_000,
   renewEveryMs: 1_000,
   cachedRuns: 10_000,
+  cachedOffloadedBytes: 64 * 1024 * 1024,
   pageSize: 500,
   turnsPerCommit: 200,
   turnBudgetMs: 20,
   maxPayloadBytes: 1024 * 1024,
+  ...DEFAULT_OFFLOAD_LIMITS,
   ticketCheckMs: 30_000,
   reconcileEveryMs: 60_000,
 };

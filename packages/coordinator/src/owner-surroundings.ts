@@ -1,5 +1,6 @@
 import type { MessageTargets, OwnerStore, ScheduleOwnerStore } from "@heddle/core";
 import type { Log } from "@heddle/workflow";
+import type { OffloadedValueCache } from "./offloaded-value-cache.js";
 import type { RunSurroundings } from "./live-run.js";
 import type { CoordinatorObserver, CoordinatorSettings } from "./options.js";
 import type { OutboxRelay } from "./outbox-relay.js";
@@ -11,6 +12,7 @@ export interface OwnerSurroundings {
   readonly store: OwnerStore & MessageTargets & ScheduleOwnerStore;
   readonly registry: WorkflowRegistry;
   readonly cache: RunCache;
+  readonly values: OffloadedValueCache;
   readonly relay: OutboxRelay;
   readonly settings: CoordinatorSettings;
   readonly log: Log;

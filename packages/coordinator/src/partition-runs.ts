@@ -1,11 +1,23 @@
-import { pendingWork, type InboxEntry, type Lease, type TurnCommit, type TurnReply } from "@heddle/core";
+import {
+  leftovers,
+  pendingWork,
+  type InboxEntry,
+  type Lease,
+  type LoadedRun,
+  type TurnCommit,
+  type TurnReply,
+} from "@heddle/core";
 import { isClosedStatus } from "@heddle/protocol";
 import { DEFAULT_RETENTION_MS, type AnyWorkflow } from "@heddle/workflow";
 import { groupBy } from "./group-by.js";
 import { owned } from "./lease-lost-error.js";
-import { LiveRun, type RunSurroundings } from "./live-run.js";
+import { LiveRun, takesEntriesOf, type RunSurroundings } from "./live-run.js";
+import { OffloadedValueReader } from "./offloaded-value-reader.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
 import { compareEntryIds } from "./stream-id.js";
+
+/** No further run joins a commit that has so many: one script writes them all, and Redis waits for it. */
+const MAX_OFFLOADED_BYTES = 16 * 1024 * 1024;
 
 /**
  * The live runs of one owned partition: found in memory or rebuilt, fed, collected for a commit, and reloaded when
@@ -17,6 +29,7 @@ export class PartitionRuns {
   /** Runs whose history cannot be processed, and why. */
   private readonly broken = new Map<string, string>();
   private readonly runSurroundings: RunSurroundings;
+  private readonly values: OffloadedValueReader;
   private closed = false;
   private inheritedUpTo = "0";
 
@@ -25,12 +38,17 @@ export class PartitionRuns {
     private readonly around: OwnerSurroundings,
     private readonly owner: { nowMs(): number; wake(): void; mayOweMessages(): void },
   ) {
+    this.values = new OffloadedValueReader(lease, around);
     this.runSurroundings = {
       maxPayloadBytes: around.settings.maxPayloadBytes,
       ticketCheckMs: around.settings.ticketCheckMs,
       createMachine: around.createMachine,
       newToken: around.newToken,
       nowMs: () => owner.nowMs(),
+      readOffloaded: (run, valueId) => this.values.read(run, valueId),
+      offloaded: ({ runId }, values) => {
+        for (const { valueId, payload } of values) around.values.put(runId, valueId, payload);
+      },
       becameDirty: (run) => this.noteState(run),
     };
   }
@@ -63,24 +81,42 @@ export class PartitionRuns {
     const runs = await this.find([...byRun.keys()]);
     const work: Promise<void>[] = [];
     const strays: string[] = [];
+    const misdelivered = new Map<string, readonly InboxEntry[]>();
     for (const [workflowId, own] of byRun) {
       const run = runs.get(workflowId);
       const mine: InboxEntry[] = [];
-      for (const entry of own) {
-        if (entry.runId === run?.runId) mine.push(entry);
-        else strays.push(entry.entryId);
-      }
+      const others: InboxEntry[] = [];
+      for (const entry of own) (run?.takesEntriesOf(entry.runId) === true ? mine : others).push(entry);
       if (run !== undefined && mine.length > 0) work.push(this.feedRun(run, mine));
+      if (run !== undefined && (await this.isOutOfDate(run, others))) misdelivered.set(workflowId, others);
+      else strays.push(...others.map((entry) => entry.entryId));
     }
     await this.within(Promise.all(work));
+    for (const workflowId of misdelivered.keys()) await this.forget(workflowId);
+    if (misdelivered.size > 0) await this.deliver(misdelivered);
     // Of runs that are closed, replaced or purged.
     if (strays.length > 0) owned(await this.around.store.discardEntries(this.lease, strays));
     await this.letStepsEnd([...this.dirty]);
   }
 
+  /** Whether entries are for the run that Redis has now: a query may have put an earlier one into memory. */
+  private async isOutOfDate(run: LiveRun, entries: readonly InboxEntry[]): Promise<boolean> {
+    if (entries.length === 0) return false;
+    const [current] = await this.around.store.loadRuns(this.lease, [run.workflowId]);
+    if (current === undefined || isClosedStatus(current.header.status)) return false;
+    return entries.some((entry) => takesEntriesOf(current, entry.runId));
+  }
+
   /** Takes the turns of the next commit; `settle` must follow with their replies. */
   takeTurns(): { readonly runs: readonly LiveRun[]; readonly turns: readonly TurnCommit[] } {
-    const runs = [...this.dirty].filter((run) => run.canCommit).slice(0, this.around.settings.turnsPerCommit);
+    const runs: LiveRun[] = [];
+    let offloadedBytes = 0;
+    for (const run of this.dirty) {
+      if (runs.length === this.around.settings.turnsPerCommit || offloadedBytes >= MAX_OFFLOADED_BYTES) break;
+      if (!run.canCommit) continue;
+      offloadedBytes += run.offloadedBytes;
+      runs.push(run);
+    }
     for (const run of runs) this.dirty.delete(run);
     return { runs, turns: runs.map((run) => run.takeTurn()) };
   }
@@ -117,14 +153,15 @@ export class PartitionRuns {
 
   close(): void {
     this.closed = true;
+    this.values.close();
     this.around.cache.dropPartition(this.lease.partition);
   }
 
   /** The run in memory was changed from outside, or a new run has taken its workflow id. */
   private isStaleAfter(entry: InboxEntry): boolean {
     if (entry.kind === "notice") return true;
-    const starts = entry.kind === "started" || entry.kind === "start-delayed";
-    return starts && this.cached(entry.workflowId)?.runId !== entry.runId;
+    const cached = this.cached(entry.workflowId);
+    return cached !== undefined && !cached.takesEntriesOf(entry.runId);
   }
 
   private async feedRun(run: LiveRun, entries: readonly InboxEntry[]): Promise<void> {
@@ -136,6 +173,7 @@ export class PartitionRuns {
       await done;
       this.noteState(run);
     } catch (error) {
+      if (this.closed) return;
       this.broken.set(run.workflowId, `its history cannot be processed: ${String(error)}`);
       await this.reload(run);
     }
@@ -180,6 +218,16 @@ export class PartitionRuns {
     await this.around.store.clearClosedRun(this.lease, { workflowId, runId, ...pending, retentionMs: 0 });
   }
 
+  /** What a reset has replaced must not go on beside it. Again until the reset is carried out, and only then. */
+  private async clearReset(run: LoadedRun | undefined): Promise<void> {
+    if (run?.cutOff === undefined) return;
+    const { records, cutOff, header } = run;
+    const { workflowId } = header;
+    for (const replaced of leftovers({ records, cutOff })) {
+      await this.around.store.clearClosedRun(this.lease, { workflowId, ...replaced, retentionMs: 0 });
+    }
+  }
+
   private async readAgain(workflowId: string, wanted: ReadonlySet<string>): Promise<InboxEntry[]> {
     const found: InboxEntry[] = [];
     for (let after = "0"; ;) {
@@ -197,6 +245,8 @@ export class PartitionRuns {
     const { store, registry } = this.around;
     const runs: LiveRun[] = [];
     const loaded = await store.loadRuns(this.lease, workflowIds);
+    // Not within the budget of the turns: entries of a run that is not found in time would be strays.
+    for (const run of loaded) await this.clearReset(run);
     const work = loaded.map(async (run) => {
       if (run === undefined) return;
       // A query and the loop may load the same run at once: the first one counts.

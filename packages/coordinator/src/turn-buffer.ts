@@ -5,6 +5,7 @@ import {
   type ClosingCommand,
   type NewActivity,
   type NewTimer,
+  type OffloadedPayload,
   type OutgoingMessage,
   type PendingChild,
   type SearchChanges,
@@ -26,7 +27,7 @@ interface ScheduledActivity {
   readonly name: string;
   readonly queue: string;
   readonly policy: ActivityPolicy;
-  /** Place of its record within this buffer. */
+  /** Place of its record within this buffer; negative when that is in the history already, counted from its end. */
   readonly recordIndex: number;
 }
 
@@ -41,12 +42,17 @@ export class TurnBuffer {
   readonly messages: OutgoingMessage[] = [];
   readonly newChildren: PendingChild[] = [];
   readonly references: ActivityReference[] = [];
+  readonly offloaded: OffloadedPayload[] = [];
   /** Events that the code consumed. */
   processed = 0;
   /** Outcomes of inline steps in it: the next step must not run before they are durable. */
   stepResults = 0;
   closing: ClosingCommand | undefined;
   heldReason: string | undefined;
+  /** It carries out a reset. */
+  finishesReset = false;
+  /** Whether the code awaits inline steps, when the commit is to say so. */
+  awaitsSteps: boolean | undefined;
   search: SearchChanges | undefined;
   private readonly activities: ScheduledActivity[] = [];
 
@@ -55,7 +61,8 @@ export class TurnBuffer {
       this.entryIds.length === 0 &&
       this.records.length === 0 &&
       this.heldReason === undefined &&
-      this.closing === undefined
+      this.closing === undefined &&
+      !this.finishesReset
     );
   }
 
@@ -66,7 +73,7 @@ export class TurnBuffer {
   /** The code could not process the event that was noted last: other code will. A step is run again for it. */
   holdBack(event: HistoryEvent): void {
     this.records.pop();
-    if (event.kind === "step-completed" || event.kind === "step-failed") {
+    if (event.kind === "step-completed" || event.kind === "step-failed" || event.kind === "load-completed") {
       this.stepResults--;
       return;
     }
@@ -130,6 +137,8 @@ export class TurnBuffer {
       case "condition-settled":
       case "version-marked":
       case "step-started":
+      case "value-offloaded":
+      case "load-started":
         break;
     }
     this.addRecord(command);
@@ -140,6 +149,11 @@ export class TurnBuffer {
     const child = childOf(command);
     if (message !== undefined) this.messages.push(message);
     if (child !== undefined) this.newChildren.push(child);
+  }
+
+  /** Schedules an activity anew whose record the history has, `recordIndex` from its end. */
+  addScheduledBefore(activity: ScheduledActivity): void {
+    this.activities.push(activity);
   }
 
   /** Activities as a commit takes them; their records begin at `historyLength`. */
@@ -177,12 +191,14 @@ export class TurnBuffer {
     this.records.unshift(...earlier.records);
     this.timers.unshift(...earlier.timers);
     this.references.unshift(...earlier.references);
+    this.offloaded.unshift(...earlier.offloaded);
     this.endedActivities.unshift(...earlier.endedActivities);
     this.endedTimers.unshift(...earlier.endedTimers);
     this.processed += earlier.processed;
     this.stepResults += earlier.stepResults;
     this.closing ??= earlier.closing;
     this.heldReason ??= earlier.heldReason;
+    this.finishesReset ||= earlier.finishesReset;
     this.search = joinedChanges(earlier.search, this.search);
   }
 }

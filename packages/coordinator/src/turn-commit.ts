@@ -1,4 +1,12 @@
-import type { ActivityReference, Continuation, Machine, RunHeader, TurnCommit } from "@heddle/core";
+import {
+  offloadedIdsIn,
+  type ActivityReference,
+  type CarriedEvent,
+  type Continuation,
+  type Machine,
+  type RunHeader,
+  type TurnCommit,
+} from "@heddle/core";
 import { encodeHistoryRecord, type WorkflowStatus } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import type { TurnBuffer } from "./turn-buffer.js";
@@ -20,7 +28,7 @@ export function turnCommit(turn: {
   const closes = closing !== undefined;
   const continuation = continuationOf(turn);
   // Also code that was blocked behind events which it had processed.
-  const ranCode = machine !== undefined || buffer.processed > 0;
+  const ranCode = machine !== undefined || buffer.processed > 0 || buffer.finishesReset;
   return {
     workflowId: header.workflowId,
     runId: header.runId,
@@ -39,19 +47,23 @@ export function turnCommit(turn: {
     references: continuation === undefined ? buffer.references : forgotten(machine),
     ...updatesOf(buffer, closes ? (machine?.openUpdates ?? []) : []),
     ...outgoingOf(buffer, machine),
+    ...(buffer.awaitsSteps === undefined ? {} : { awaitsSteps: buffer.awaitsSteps }),
+    ...(buffer.offloaded.length === 0 ? {} : { offloaded: buffer.offloaded }),
     ...(buffer.search === undefined ? {} : { search: buffer.search }),
     ...(buffer.heldReason === undefined ? {} : { heldReason: buffer.heldReason }),
     ...(closes && continuation === undefined && workflow !== undefined
       ? { retentionMs: workflow.retentionMs }
       : {}),
     ...(continuation === undefined ? {} : { continuation }),
+    ...(buffer.finishesReset ? { finishesReset: true } : {}),
   };
 }
 
 /** Of the run itself; one that continues as new is closed, whatever its successor is. */
-export function statusAfter({ closing, processed }: TurnBuffer, before: WorkflowStatus): WorkflowStatus {
+export function statusAfter(buffer: TurnBuffer, before: WorkflowStatus): WorkflowStatus {
+  const { closing, processed, finishesReset } = buffer;
   if (closing !== undefined) return closing.kind;
-  return before === "pending" && processed > 0 ? "running" : before;
+  return before === "pending" && (processed > 0 || finishesReset) ? "running" : before;
 }
 
 /** The activities of a run are withdrawn when it continues as a new one, and the two share what keeps the references. */
@@ -67,5 +79,13 @@ function continuationOf(turn: {
   const { closing } = turn.buffer;
   if (closing?.kind !== "continued") return undefined;
   const events = turn.machine?.carriedEvents ?? [];
-  return { runId: turn.around.newToken(), input: closing.input, events };
+  const offloaded = offloadedIdsIn([closing.input, ...events.map(payloadOf)]);
+  return { runId: turn.around.newToken(), input: closing.input, events, offloaded };
+}
+
+const NO_PAYLOAD = new Uint8Array();
+
+function payloadOf(event: CarriedEvent): Uint8Array {
+  if (event.kind === "signal") return event.payload;
+  return event.kind === "update" ? event.input : NO_PAYLOAD;
 }

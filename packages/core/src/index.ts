@@ -13,6 +13,17 @@ export type { AttributeFilter } from "./client/attribute-filter.js";
 export type { AggregateOptions } from "./client/aggregate.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
+export { BulkClient } from "./client/bulk-client.js";
+export type {
+  BulkForkOptions,
+  BulkOptions,
+  BulkOutcome,
+  BulkResetOptions,
+  BulkSummary,
+  EventOf,
+} from "./client/bulk-options.js";
+export type { RepairedRun } from "./client/repair-client.js";
+export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "./client/repair-options.js";
 export type { NamedUpdate, StartedWith } from "./client/update-client.js";
 export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
@@ -104,6 +115,17 @@ export type {
   UpdateWait,
 } from "./store/update-requests.js";
 
+// What a store promises to who repairs runs
+export type {
+  ImportRunReply,
+  ImportRunRequest,
+  KeptWork,
+  RepairStore,
+  ResetRunReply,
+  ResetRunRequest,
+  StoredRun,
+} from "./store/repair-store.js";
+
 // What a store promises to workers
 export type {
   ActivityStore,
@@ -125,6 +147,7 @@ export type {
   OwnerStore,
   PartitionNews,
 } from "./store/owner-store.js";
+export type { OffloadedPayload } from "./store/offloaded-payload.js";
 export type { CarriedEvent, Continuation } from "./store/continuation.js";
 export type { Delivery, MessageKind } from "./store/delivery.js";
 export type {
@@ -190,5 +213,10 @@ export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
 export { pendingWork } from "./replay/pending-work.js";
 export { pendingUpdates } from "./replay/pending-updates.js";
 export type { PendingWork } from "./replay/pending-work.js";
+export { DEFAULT_OFFLOAD_LIMITS, offloadedValueNotFound } from "./replay/offloaded-values.js";
+export type { OffloadLimits } from "./replay/offloaded-values.js";
+export { offloadedIdsIn } from "./replay/offloaded-id.js";
 export { replayHistory } from "./replay/replay-history.js";
+export type { ReadOffloaded } from "./replay/replay-history.js";
+export { leftovers, replayReset } from "./replay/reset-replay.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

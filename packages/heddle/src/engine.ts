@@ -1,6 +1,7 @@
 import { WorkflowRegistry } from "@heddle/coordinator";
 import type {
   AggregateOptions,
+  ImportOptions,
   ListOptions,
   QueryOptions,
   RunFilterOptions,
@@ -14,6 +15,7 @@ import type {
 } from "@heddle/core";
 import {
   InvalidArgumentError,
+  parseHistory,
   ShutDownError,
   WorkflowTypeNotRegisteredError,
   type AttributeChanges,
@@ -23,6 +25,7 @@ import {
 import { createLogger, type Logger } from "@heddle/telemetry";
 import type { AnyActivity, AnyWorkflow, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
 import type { AcceptedUpdateHandle, UpdateArguments } from "./accepted-update-handle.js";
+import { Bulk } from "./bulk.js";
 import { assertDeclaredAttributes } from "./declared-attributes.js";
 import type { EngineOptions } from "./engine-options.js";
 import { OpenActivities } from "./open-activities.js";
@@ -53,6 +56,8 @@ import type { InputNamed, OutputNamed, StartArguments, WorkflowCollection } from
  * and gateways share a namespace.
  */
 export class Engine<const Workflows extends WorkflowCollection = readonly []> {
+  /** Operations on all workflows that match a filter. */
+  readonly bulk = new Bulk(() => this.client());
   /** Starts workflows by cron or interval. */
   readonly schedules: Schedules<Workflows>;
   private readonly roles: ReadonlySet<Role>;
@@ -239,6 +244,16 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   /** See `WorkflowHandle.startUpdate`. */
   startUpdate(id: string, update: { name: string } | string, input?: unknown, options: UpdateOptions = {}) {
     return this.getHandle(id).startUpdate(nameOf(update), input, options);
+  }
+
+  /**
+   * Takes in what `WorkflowHandle.exportHistory` returned, here or elsewhere. A run that was closed stays so; one that was
+   * open goes on as a new run from the end of its history. Errors: `InvalidArgumentError` (no such export),
+   * `WorkflowAlreadyExistsError`, `InboxFullError`.
+   */
+  async importHistory(exported: string | Uint8Array, options: ImportOptions = {}): Promise<WorkflowHandle> {
+    const run = await (await this.client()).repair.import(parseHistory(exported), options);
+    return new WorkflowHandle(this.clientOf, run.workflowId, run.runId);
   }
 
   /** Newest first. See `ListOptions`. */

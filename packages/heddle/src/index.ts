@@ -5,6 +5,7 @@ export type {
   ActivityDefinition,
   ChildHandle,
   ChildOptions,
+  OffloadedValue,
   Operation,
   QueryHandle,
   RunOptions,
@@ -24,6 +25,7 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export { ScheduleHandle, Schedules } from "./schedules.js";
@@ -42,9 +44,19 @@ export type {
   AggregateOptions,
   AttributeFilter,
   GroupBy,
+  BulkForkOptions,
+  BulkOptions,
+  BulkOutcome,
+  BulkResetOptions,
+  BulkSummary,
+  EventOf,
+  ForkOptions,
   HistoryEntry,
+  ImportOptions,
   ListOptions,
   QueryOptions,
+  ResetOptions,
+  RetryRunOptions,
   RunDescription,
   RunFilterOptions,
   ScheduleChanges,
@@ -104,9 +116,11 @@ export {
   InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
+  NotResettableError,
   OutcomeUnknownError,
   PayloadNotDecodableError,
   PayloadNotSerializableError,
+  OffloadedValueNotFoundError,
   PayloadTooLargeError,
   QueryFailedError,
   QueryNotFoundError,

@@ -1,6 +1,10 @@
 import type {
+  ForkOptions,
   HistoryEntry,
   QueryOptions,
+  RepairedRun,
+  ResetOptions,
+  RetryRunOptions,
   RunDescription,
   SignalAcknowledgement,
   UpdateOptions,
@@ -116,6 +120,28 @@ export class WorkflowHandle<Output = unknown> {
   async setAttributes(attributes: AttributeChanges): Promise<void> {
     await (await this.client()).setAttributes(this.id, attributes);
   }
+  /**
+   * Lets the workflow, open or closed, go on as a new run from just behind an event of its history; `docs/repair.md` says
+   * what of the rest is lost. Resolves to a handle of the new run, when the reset is accepted. Errors:
+   * `InvalidArgumentError` (no such event), `NotResettableError`, `WorkflowNotFoundError`.
+   */
+  async reset(options: ResetOptions): Promise<WorkflowHandle<Output>> {
+    return this.of(await (await this.client()).repair.reset(this.id, options));
+  }
+  /**
+   * Lets a failed workflow go on from the activities or steps whose failure ended it; they are run again.
+   * Errors: `NotResettableError` (not failed, or by its own code alone), `WorkflowNotFoundError`.
+   */
+  async retry(options: RetryRunOptions = {}): Promise<WorkflowHandle<Output>> {
+    return this.of(await (await this.client()).repair.retry(this.id, options));
+  }
+  /**
+   * Makes a new workflow that goes on from just behind an event of this one, which is not touched. Errors:
+   * `InvalidArgumentError` (no such event), `WorkflowAlreadyExistsError`, `WorkflowNotFoundError`, `InboxFullError`.
+   */
+  async fork(options: ForkOptions): Promise<WorkflowHandle<Output>> {
+    return this.of(await (await this.client()).repair.fork(this.id, options));
+  }
   async describe(): Promise<RunDescription> {
     return (await this.client()).describe(this.id);
   }
@@ -129,6 +155,10 @@ export class WorkflowHandle<Output = unknown> {
    */
   async exportHistory(): Promise<string> {
     return (await this.client()).exportHistory(this.id);
+  }
+
+  private of(run: RepairedRun): WorkflowHandle<Output> {
+    return new WorkflowHandle<Output>(this.client, run.workflowId, run.runId);
   }
 }
 

@@ -23,6 +23,7 @@ export const ERROR_CATALOGUE = {
   RATE_LIMITED: entry("RateLimitedError", 429, { retryable: true }),
   API_KEY_NOT_FOUND: entry("ApiKeyNotFoundError", 404),
   PAYLOAD_TOO_LARGE: entry("PayloadTooLargeError", 413),
+  OFFLOADED_VALUE_NOT_FOUND: entry("OffloadedValueNotFoundError", 404, { outcome: "reported" }),
   PAYLOAD_NOT_SERIALIZABLE: entry("PayloadNotSerializableError", 400),
   WORKFLOW_TYPE_NOT_REGISTERED: entry("WorkflowTypeNotRegisteredError", 400),
   WORKFLOW_NOT_FOUND: entry("WorkflowNotFoundError", 404),
@@ -30,6 +31,7 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
   START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
   IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),
+  NOT_RESETTABLE: entry("NotResettableError", 409),
   SCHEDULE_NOT_FOUND: entry("ScheduleNotFoundError", 404),
   SCHEDULE_ALREADY_EXISTS: entry("ScheduleAlreadyExistsError", 409),
   INVALID_SCHEDULE: entry("InvalidScheduleError", 400),
@@ -131,6 +133,7 @@ export class PermissionDeniedError extends subclass("PERMISSION_DENIED") {}
 export class RateLimitedError extends subclass("RATE_LIMITED") {}
 export class ApiKeyNotFoundError extends subclass("API_KEY_NOT_FOUND") {}
 export class PayloadTooLargeError extends subclass("PAYLOAD_TOO_LARGE") {}
+export class OffloadedValueNotFoundError extends subclass("OFFLOADED_VALUE_NOT_FOUND") {}
 export class PayloadNotSerializableError extends subclass("PAYLOAD_NOT_SERIALIZABLE") {}
 export class WorkflowTypeNotRegisteredError extends subclass("WORKFLOW_TYPE_NOT_REGISTERED") {}
 export class WorkflowNotFoundError extends subclass("WORKFLOW_NOT_FOUND") {}
@@ -138,6 +141,7 @@ export class WorkflowNotRunningError extends subclass("WORKFLOW_NOT_RUNNING") {}
 export class WorkflowAlreadyExistsError extends subclass("WORKFLOW_ALREADY_EXISTS") {}
 export class StartOrSignalConflictError extends subclass("START_OR_SIGNAL_CONFLICT") {}
 export class IdempotencyKeyPurgedError extends subclass("IDEMPOTENCY_KEY_PURGED") {}
+export class NotResettableError extends subclass("NOT_RESETTABLE") {}
 export class ScheduleNotFoundError extends subclass("SCHEDULE_NOT_FOUND") {}
 export class ScheduleAlreadyExistsError extends subclass("SCHEDULE_ALREADY_EXISTS") {}
 export class InvalidScheduleError extends subclass("INVALID_SCHEDULE") {}

@@ -17,6 +17,10 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const at = z.number();
 const seq = z.number().int().positive();
 
+/** What of the cut off part a reset gives to the code again: nothing, signals, or signals and outcomes of pending work. */
+const reapplySchema = z.enum(["none", "signals", "outcomes"]);
+export type Reapply = z.infer<typeof reapplySchema>;
+
 const eventSchemas = [
   z.object({
     kind: z.literal("started"),
@@ -50,6 +54,8 @@ const eventSchemas = [
   z.object({ kind: z.literal("step-completed"), at, seq, result: bytes }),
   z.object({ kind: z.literal("step-failed"), at, seq, failure: failureSchema }),
   ...messageEventSchemas,
+  /** The code was given an offloaded value, which is stored outside of the history. */
+  z.object({ kind: z.literal("load-completed"), at, seq, valueId: z.string() }),
 ] as const;
 
 const commandSchemas = [
@@ -83,6 +89,10 @@ const commandSchemas = [
   /** Without a memo the code removed it. */
   z.object({ kind: z.literal("memo-set"), memo: bytes.optional() }),
   z.object({ kind: z.literal("step-started"), seq, name: z.string() }),
+  /** A value was stored outside of the history, in the same commit as this record. */
+  z.object({ kind: z.literal("value-offloaded"), seq, valueId: z.string() }),
+  /** When the value cannot be loaded, a `step-failed` settles it. */
+  z.object({ kind: z.literal("load-started"), seq, valueId: z.string() }),
   z.object({ kind: z.literal("update-completed"), updateId: z.string(), result: bytes }),
   z.object({ kind: z.literal("update-failed"), updateId: z.string(), failure: failureSchema }),
   ...messageCommandSchemas,
@@ -109,6 +119,21 @@ const markSchemas = [
     at,
     timeout: z.enum(["execution", "run"]),
     deadlineMs: z.number(),
+  }),
+  /**
+   * Here the history of another run was cut off and this one goes on: what its code decides from here on is decided
+   * anew. When the record before is an event, that includes what the code decides by this event.
+   */
+  z.object({
+    kind: z.literal("reset"),
+    at,
+    /** Of the run that goes on; it also seeds the random numbers from here on. */
+    runId: z.string(),
+    fromRunId: z.string(),
+    /** Set when the run that was cut is another workflow's, which goes on itself. */
+    fromWorkflowId: z.string().optional(),
+    reason: z.string().optional(),
+    reapply: reapplySchema,
   }),
 ] as const;
 

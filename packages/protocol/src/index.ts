@@ -20,9 +20,11 @@ export {
   InvalidScheduleError,
   MapFailedError,
   NondeterminismError,
+  NotResettableError,
   OutcomeUnknownError,
   PayloadNotDecodableError,
   PayloadNotSerializableError,
+  OffloadedValueNotFoundError,
   PayloadTooLargeError,
   PermissionDeniedError,
   QueryFailedError,
@@ -118,7 +120,7 @@ export {
   isHistoryCommand,
   isHistoryEvent,
 } from "./history-record.js";
-export type { HistoryCommand, HistoryEvent, HistoryRecord } from "./history-record.js";
+export type { HistoryCommand, HistoryEvent, HistoryRecord, Reapply } from "./history-record.js";
 export { messageAnswerSchema } from "./message-record.js";
 export type { MessageAnswer, ParentRun } from "./message-record.js";
 export { formatHistory, parseHistory } from "./history-document.js";

@@ -20,6 +20,8 @@ const families: Record<string, string> = {
   header: partition.header("<id>"),
   history: partition.history("<id>"),
   signalIds: partition.signalIds("<id>"),
+  cutOff: partition.cutOff("<id>"),
+  offloaded: partition.offloaded("<id>"),
   activity: partition.activity("<run>", "<seq>" as unknown as number),
   children: partition.children("<id>"),
   delivery: partition.delivery("<kind>" as "signal", "<run>", "<seq>" as unknown as number),

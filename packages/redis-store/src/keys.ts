@@ -21,7 +21,7 @@ export interface PartitionKeys {
   readonly types: string;
   /** zset by epoch ms: operations applied in the last seconds, so that a re-sent command does nothing. */
   readonly operations: string;
-  /** set: open runs whose events wait in history for code that can process them. */
+  /** set: open runs that a new owner has to look at: events in history wait for code, or inline steps are to be run. */
   readonly held: string;
   /** zset without scores: ids of schedules, to list them. */
   readonly schedules: string;
@@ -47,6 +47,10 @@ export interface PartitionKeys {
   history(workflowId: string): string;
   /** hash: accepted signal names and ids, and how far the updates of the run are. */
   signalIds(workflowId: string): string;
+  /** list: what a reset cut off from the history, until the owner has carried it out. */
+  cutOff(workflowId: string): string;
+  /** hash: values that the workflow offloaded, by their ids. */
+  offloaded(workflowId: string): string;
   /** hash: one pending activity. By run id, so that a replaced run's leftovers never meet its successor's. */
   activity(runId: string, seq: number): string;
   /** hash: children of the current run whose end it has not heard of. */
@@ -139,6 +143,8 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     header: (workflowId) => `${tag}:w:${workflowId}`,
     history: (workflowId) => `${tag}:h:${workflowId}`,
     signalIds: (workflowId) => `${tag}:s:${workflowId}`,
+    cutOff: (workflowId) => `${tag}:cut:${workflowId}`,
+    offloaded: (workflowId) => `${tag}:o:${workflowId}`,
     activity: (runId, seq) => `${tag}:a:${runId}:${seq}`,
     children: (workflowId) => `${tag}:c:${workflowId}`,
     delivery: (kind, senderRunId, seq) => `${tag}:d:${kind}:${senderRunId}:${seq}`,

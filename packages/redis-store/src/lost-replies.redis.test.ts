@@ -193,6 +193,24 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
     expect(reply).toMatchObject({ outcome: "unchanged" });
   });
 
+  test("reset-run", async () => {
+    const run = await startRun(opened);
+    await committedTurn(opened, await acquiredLease(opened), run);
+    const seen = (await opened.store.readRun(run.workflowId))?.header;
+    if (seen === undefined) throw new Error("there is no run");
+    const kept = { timers: [], updates: [], isCancelRequested: false };
+    const request = {
+      newRunId: "run-2",
+      reason: undefined,
+      reapply: "none",
+      keep: 1,
+      unprocessed: 0,
+    } as const;
+    const { workflowId } = run;
+    const reply = await sentTwice(() => behindProxy.resetRun({ workflowId, ...request, seen, kept }));
+    expect(reply).toEqual({ outcome: "reset", runId: "run-2" });
+  });
+
   test("acquire-lease", async () => {
     const request = { partition: 0, coordinatorId: "c1", ttlMs: 60_000 };
     // The expiry counts from the second copy; nonce and epoch must not change.

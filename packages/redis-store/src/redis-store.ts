@@ -44,11 +44,14 @@ import { loadRun } from "./owning/load-run.js";
 import { heldRuns, openRuns } from "./owning/open-runs.js";
 import { messageDone, readMessages } from "./owning/messages.js";
 import { readOutbox, relayDone } from "./owning/outbox.js";
+import { readOffloaded } from "./owning/read-offloaded.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
+import { importRun } from "./repairing/import-run.js";
+import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
 import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
 import {
@@ -212,6 +215,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
       await context.ask((client) => client.ping());
     },
 
+    resetRun: (request) => resetRun(context, request),
+    importRun: (request) => importRun(context, request),
+
     claim: (request) => claimActivity(context, request),
     heartbeat: (request) => heartbeat(context, request),
     settle: (request) => settleActivity(context, request),
@@ -224,6 +230,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     releaseLease: (lease) => releaseLease(context, lease),
     readInbox: (lease, page) => readInbox(context, lease, page),
     loadRuns: (_lease, ids) => Promise.all(ids.map((id) => loadRun(context, id))),
+    readOffloaded: (_lease, request) => readOffloaded(context, request),
     commitTurns: (lease, turns, page) => commitTurns(context, lease, turns, page),
     entriesPresent: (lease, ids) => entriesPresent(context, lease, ids),
     discardEntries: (lease, ids) => discardEntries(context, lease, ids),

@@ -124,9 +124,11 @@ test("scripts that only read are marked as such, and those that end work may run
   expect(needsMemory.sort()).toEqual([
     "create-api-key",
     "create-schedule",
+    "import-run",
     "request-cancel",
     "request-of-schedule",
     "request-update",
+    "reset-run",
     "rotate-api-key",
     "set-attributes",
     "set-suspended",

@@ -2,6 +2,7 @@ import { expectTypeOf, test } from "vitest";
 import { activity } from "./activity.js";
 import type { SettledOutcome } from "./composition.js";
 import type { WorkflowContext } from "./context.js";
+import type { OffloadedValue } from "./offloaded-value.js";
 import type { Operation } from "./operation.js";
 import { query } from "./query.js";
 import { signal } from "./signal.js";
@@ -242,6 +243,19 @@ test("a helper generator that takes any context can be called with a typed one",
   shop.execute(async function* (ctx) {
     expectTypeOf(yield* countdown(ctx, 3)).toEqualTypeOf<number>();
     expectTypeOf(yield* waitTwice(ctx)).toEqualTypeOf<boolean>();
+  });
+});
+
+test("what is loaded has the type of what was offloaded", () => {
+  shop.execute(async function* (ctx) {
+    const reference = yield* ctx.offload({ lines: ["a"] });
+    expectTypeOf(reference).toEqualTypeOf<OffloadedValue<{ lines: string[] }>>();
+    expectTypeOf(yield* ctx.load(reference)).toEqualTypeOf<{ lines: string[] }>();
+    // @ts-expect-error -- the value itself is no reference
+    ctx.load({ lines: ["a"] });
+    // @ts-expect-error -- a reference to something else
+    const wrong: OffloadedValue<number> = reference;
+    return wrong;
   });
 });
 

@@ -3,6 +3,7 @@ import type { ActivityDefinition, AnyActivity } from "./activity.js";
 import type { ChildHandle, ChildOptions, ChildType } from "./child.js";
 import type { MapConcurrency, MapPolicyOptions, Saga, ScopeOptions, SettledOutcome } from "./composition.js";
 import type { Log } from "./log.js";
+import type { OffloadedValue } from "./offloaded-value.js";
 import type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 import type { QueryHandle } from "./query.js";
 import type { AttributeChangesOf, AttributeName, AttributeOf } from "./search-attributes.js";
@@ -100,6 +101,21 @@ export interface WorkflowContext<
    * An error it throws is recorded and thrown here; it is not retried.
    */
   step<Output>(name: string, execute: () => Output): Operation<Awaited<Output>>;
+
+  /**
+   * Stores a large value outside of the history, once, in the same commit as the decision, and resolves at once to a
+   * small reference. The value lives until its run is purged or replaced; when the run continues as a new one, it
+   * moves on if the new input, or a signal or update that moves on, holds the reference.
+   * Throws `PayloadTooLargeError` past the limit of one value (16 MiB) or of all values of a run (64 MiB),
+   * `PayloadNotSerializableError` for what cannot be stored. Nothing is written then.
+   */
+  offload<T>(value: T): Operation<OffloadedValue<T>>;
+  /**
+   * The value behind a reference; a copy, like every payload. It is read from memory or from Redis, and history
+   * records that it was loaded, not what it is.
+   * Throws `OffloadedValueNotFoundError` when the workflow has no such value.
+   */
+  load<T>(reference: OffloadedValue<T>): Operation<T>;
 
   /** Never ends early by the Redis clock; survives restarts. */
   sleep(duration: Duration): Operation<undefined>;

@@ -104,7 +104,7 @@ function errorFor(asked: Asked, reply: Exclude<UpdateReply, { outcome: "complete
     case "abandoned":
       return new UpdateNotCompletedError(
         (reply.status === "continued"
-          ? `a run of workflow "${workflowId}" continued as new before update "${updateId}" was `
+          ? `a run of workflow "${workflowId}" continued as new, or was reset, before update "${updateId}" was `
           : `workflow "${workflowId}" is ${reply.status}; it closed before update "${updateId}" was `) +
           (reply.accepted ? "completed" : "accepted"),
         {

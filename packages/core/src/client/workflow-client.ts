@@ -16,6 +16,7 @@ import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js
 import { inboxFullError } from "./inbox-full.js";
 import { type AggregateOptions, aggregateRuns } from "./aggregate.js";
 import { countRuns, type ListOptions, listRuns } from "./list.js";
+import { RepairClient } from "./repair-client.js";
 import { answerOf, assertQueryOptions, type QueryOptions } from "./query-answer.js";
 import { applied, existingRun, keyPurged, notFound, notRunning, startOrSignalConflict } from "./refusals.js";
 import { resultOf } from "./result.js";
@@ -53,6 +54,7 @@ export interface SignalAcknowledgement {
 export class WorkflowClient {
   readonly activities: ActivityClient;
   readonly updates: UpdateClient;
+  readonly repair: RepairClient;
   readonly schedules: ScheduleClient;
 
   constructor(
@@ -64,6 +66,7 @@ export class WorkflowClient {
     this.activities = new ActivityClient(store, ids, limits);
     this.updates = new UpdateClient(store, ids, limits, startRequest);
     this.schedules = new ScheduleClient(store, ids, startRequest);
+    this.repair = new RepairClient(store, ids);
   }
 
   /**

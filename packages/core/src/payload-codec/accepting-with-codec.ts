@@ -6,7 +6,7 @@ import type { SealedPayloads } from "./sealed-payloads.js";
 
 /** Calls without payloads. One that is missing here has to be written below, or payloads would pass it as they are. */
 type PassedOn =
-  | ("requestCancel" | "terminate" | "suspend" | "resume")
+  | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun")
   | ("list" | "count" | "aggregate" | "setAttributes" | "workflowIdOfKey" | "ping")
   | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen");
 
@@ -54,7 +54,17 @@ export function acceptingWithCodec(
       (await store.history(workflowId))?.map((record) => payloads.openRecord(record)),
     readRun: async (workflowId) => {
       const run = await store.readRun(workflowId);
-      return run && { ...run, records: run.records.map((record) => payloads.openRecord(record)) };
+      return run && { ...run, ...payloads.openHistory(run) };
+    },
+    importRun: (request) => {
+      const sealAll = (records: readonly Uint8Array[]) =>
+        records.map((record) => payloads.sealRecord(record));
+      const { as } = request;
+      return store.importRun({
+        ...request,
+        records: sealAll(request.records),
+        as: as.status === "pending" ? { ...as, cutOff: sealAll(as.cutOff) } : as,
+      });
     },
     awaitClosed: async (request) => openClosed(await store.awaitClosed(request)),
     query: async (request) => {

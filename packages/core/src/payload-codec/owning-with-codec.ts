@@ -34,6 +34,10 @@ export function owningWithCodec(store: OwnerStore, payloads: SealedPayloads): Om
       const runs = await store.loadRuns(lease, workflowIds);
       return runs.map((run) => run && openRun(run, payloads));
     },
+    readOffloaded: async (lease, request) => {
+      const payload = await store.readOffloaded(lease, request);
+      return payload && payloads.open(payload);
+    },
     commitTurns: async (lease, turns, page) => {
       const sealed = turns.map((turn) => sealTurn(turn, payloads));
       const reply = await store.commitTurns(lease, sealed, page);
@@ -65,14 +69,14 @@ function openData({ kind, data }: InboxEntry, payloads: SealedPayloads): Uint8Ar
 
 function openRun(run: LoadedRun, payloads: SealedPayloads): LoadedRun {
   try {
-    return { ...run, records: run.records.map((record) => payloads.openRecord(record)) };
+    return { ...run, ...payloads.openHistory(run) };
   } catch (error) {
     return { ...run, unreadable: reasonOf(error) };
   }
 }
 
 function sealTurn(turn: TurnCommit, payloads: SealedPayloads): TurnCommit {
-  const { continuation, updates } = turn;
+  const { continuation, offloaded, updates } = turn;
   return {
     ...withSealedMemo(turn, payloads),
     records: turn.records.map((record) => payloads.sealRecord(record)),
@@ -82,6 +86,9 @@ function sealTurn(turn: TurnCommit, payloads: SealedPayloads): TurnCommit {
         input: payloads.seal(continuation.input),
         events: continuation.events.map((event) => sealCarried(event, payloads)),
       },
+    }),
+    ...(offloaded && {
+      offloaded: offloaded.map((value) => ({ ...value, payload: payloads.seal(value.payload) })),
     }),
     ...(updates && {
       updates: updates.map((update) =>

@@ -74,6 +74,18 @@ export class SealedPayloads {
     });
   }
 
+  /** Of a run, with what a reset cut off from it. */
+  openHistory({
+    records,
+    cutOff,
+  }: {
+    readonly records: readonly Uint8Array[];
+    readonly cutOff?: readonly Uint8Array[];
+  }) {
+    const openAll = (sealed: readonly Uint8Array[]) => sealed.map((record) => this.openRecord(record));
+    return { records: openAll(records), ...(cutOff === undefined ? {} : { cutOff: openAll(cutOff) }) };
+  }
+
   openRecord(record: Uint8Array): Uint8Array {
     return withPayloads(record, {
       payload: (payload) => this.open(payload),

@@ -24,10 +24,7 @@ export class Children {
   /** How many ancestors the run itself has. */
   depth = 0;
 
-  constructor(
-    private readonly runtime: Runtime,
-    private readonly runId: string,
-  ) {}
+  constructor(private readonly runtime: Runtime) {}
 
   /** Those whose end the run has not heard of, in the order of their start. */
   get pending(): readonly PendingChild[] {
@@ -50,8 +47,9 @@ export class Children {
       maxBytes: this.runtime.maxPayloadBytes,
     });
     const seq = this.runtime.nextSeq();
-    const workflowId = id ?? derivedWorkflowId(this.runId, seq);
-    const runId = derivedRunId(this.runId, seq);
+    const { decidingRunId } = this.runtime;
+    const workflowId = id ?? derivedWorkflowId(decidingRunId, seq);
+    const runId = derivedRunId(decidingRunId, seq);
     const child = new Child(this.runtime, { seq, workflowId, runId, policy }, call);
     this.bySeq.set(seq, child);
     this.runtime.expect(seq, (event) => child.take(event));

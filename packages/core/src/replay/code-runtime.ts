@@ -21,6 +21,8 @@ export class CodeRuntime implements Runtime {
   private blocked: NondeterminismError | undefined;
   /** While history is fed: what is decided was decided before. */
   replaying = false;
+  /** While history is fed that a reset has cut: its activities are scheduled again. */
+  keepsPolicies = false;
   /** The code has ended: nothing of it runs any more. */
   ended = false;
   private commands: HistoryCommand[] = [];
@@ -33,6 +35,7 @@ export class CodeRuntime implements Runtime {
   private seq = 0;
 
   constructor(
+    public decidingRunId: string,
     readonly maxPayloadBytes: number,
     readonly activityDefaults: (name: string) => ActivityDefaults | undefined,
     /** Ends the code: the run goes on as a new one with this input. */
@@ -69,7 +72,7 @@ export class CodeRuntime implements Runtime {
   }
 
   noteActivity(seq: number, policy: ActivityPolicy): void {
-    if (!this.replaying) this.policies.set(seq, policy);
+    if (!this.replaying || this.keepsPolicies) this.policies.set(seq, policy);
   }
 
   takeSignal(name: string, consume: (payload: Uint8Array) => void): () => void {
@@ -184,6 +187,12 @@ export class CodeRuntime implements Runtime {
 
   isPending(seq: number): boolean {
     return this.pending.has(seq);
+  }
+
+  /** Asked for each turn, so without a list. */
+  get awaitsSteps(): boolean {
+    for (const { kind } of this.pending.values()) if (kind === "step") return true;
+    return false;
   }
 
   pendingSeqs(kind: "activity" | "timer" | "step"): number[] {

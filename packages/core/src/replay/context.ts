@@ -27,7 +27,9 @@ import { childCall } from "./operations/child-call.js";
 import { RunChildOperation, StartChildOperation } from "./operations/child-operations.js";
 import { ConditionOperation } from "./operations/condition-operation.js";
 import { ContinueOperation } from "./operations/continue-operation.js";
+import { LoadOperation } from "./operations/load-operation.js";
 import { MapOperation } from "./operations/map-operation.js";
+import { OffloadOperation } from "./operations/offload-operation.js";
 import { RaceOperation } from "./operations/race-operation.js";
 import type { RuntimeOperation } from "./operations/runtime-operation.js";
 import { sagaOperation } from "./operations/saga.js";
@@ -37,6 +39,8 @@ import { SignalOperation } from "./operations/signal-operation.js";
 import { StartOrSignalOperation } from "./operations/start-or-signal-operation.js";
 import { StepOperation } from "./operations/step-operation.js";
 import { TimerOperation } from "./operations/timer-operation.js";
+import { isOffloadedId } from "./offloaded-id.js";
+import type { OffloadedValues } from "./offloaded-values.js";
 import type { QueryHandlers } from "./query-handlers.js";
 import type { Runtime } from "./runtime.js";
 import type { SearchWriter } from "./search-writer.js";
@@ -61,6 +65,7 @@ export interface ContextParts {
   readonly signalHandlers: SignalHandlers;
   readonly versions: VersionMarkers;
   readonly updates: UpdateHandlers;
+  readonly offloaded: () => OffloadedValues;
   readonly search: SearchWriter;
   readonly random: SeededRandom;
   readonly nowMs: () => number;
@@ -112,6 +117,21 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     if (typeof execute !== "function")
       throw new InvalidArgumentError(`step "${name}" got no function to run`);
     return new StepOperation(name, execute);
+  }
+
+  offload(value: unknown): RuntimeOperation<unknown> {
+    return new OffloadOperation(this.parts.offloaded(), value);
+  }
+
+  load(reference: unknown): RuntimeOperation<unknown> {
+    const valueId: unknown =
+      typeof reference === "object" && reference !== null && "valueId" in reference
+        ? reference.valueId
+        : undefined;
+    if (!isOffloadedId(valueId)) {
+      throw new InvalidArgumentError("ctx.load got no reference; give what ctx.offload resolved to");
+    }
+    return new LoadOperation(this.parts.offloaded(), valueId);
   }
 
   sleep(duration: Duration): RuntimeOperation<undefined> {
@@ -169,7 +189,7 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     assertWorkflowType(type);
     const name = handleName(signal, "signal");
     if (signal.signalId !== undefined) assertSignalId(signal.signalId);
-    return new StartOrSignalOperation(this.runId, { type, input, signal: { ...signal, name }, options });
+    return new StartOrSignalOperation({ type, input, signal: { ...signal, name }, options });
   }
 
   startChild(type: unknown, input?: unknown, options?: ChildOptions): RuntimeOperation<unknown> {

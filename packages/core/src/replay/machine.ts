@@ -16,6 +16,8 @@ import { Children } from "./children.js";
 import { CodeRuntime } from "./code-runtime.js";
 import { createContext } from "./context.js";
 import { isGenerator } from "./operations/branch.js";
+import { offloadedIdsIn } from "./offloaded-id.js";
+import { DEFAULT_OFFLOAD_LIMITS, OffloadedValues, type OffloadLimits } from "./offloaded-values.js";
 import type { Outcome } from "./outcome.js";
 import { QueryHandlers } from "./query-handlers.js";
 import type { PendingChild } from "../store/messages.js";
@@ -25,6 +27,7 @@ import { SearchWriter } from "./search-writer.js";
 import { SignalHandlers } from "./signal-handlers.js";
 import { VersionMarkers } from "./version-markers.js";
 import type { CarriedEvent } from "../store/continuation.js";
+import type { OffloadedPayload } from "../store/offloaded-payload.js";
 import { UpdateHandlers } from "./update-handlers.js";
 
 export interface MachineOptions {
@@ -33,6 +36,7 @@ export interface MachineOptions {
   readonly runId: string;
   readonly log: Log;
   readonly maxPayloadBytes: number;
+  readonly offloadLimits?: OffloadLimits;
   /** Queue, retry and timeouts of activities that the workflow names but does not define. */
   readonly activityDefaults: (name: string) => ActivityDefaults | undefined;
 }
@@ -61,6 +65,8 @@ export class Machine {
   private parentRun: ParentRun | undefined;
   private cancellation: AbortController | undefined;
   private cancelled: CancelledError | undefined;
+  /** Made with the first offloaded value, because most runs have none and many wait in memory. */
+  private offloadedValues: OffloadedValues | undefined;
   private nowMs = 0;
   private root: Strand | undefined;
   private closing: ClosingCommand | undefined;
@@ -70,13 +76,16 @@ export class Machine {
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
     this.cancelHandlers = new CancelHandlers(options.log, () => this.replaying);
-    this.runtime = new CodeRuntime(options.maxPayloadBytes, options.activityDefaults, (input) =>
-      this.continueAsNew(input),
+    this.runtime = new CodeRuntime(
+      options.runId,
+      options.maxPayloadBytes,
+      options.activityDefaults,
+      (input) => this.continueAsNew(input),
     );
     this.signalHandlers = new SignalHandlers(this.runtime, (error) => this.close({ ok: false, error }));
     this.versions = new VersionMarkers(this.runtime);
     this.updates = new UpdateHandlers(this.runtime);
-    this.children = new Children(this.runtime, options.runId);
+    this.children = new Children(this.runtime);
     this.search = new SearchWriter(this.runtime, options.workflow.attributeTypes, () => this.asked);
   }
 
@@ -131,6 +140,21 @@ export class Machine {
     return this.runtime.takeCommands();
   }
 
+  /** Values that the code offloaded since the last call: they are stored in the commit of its commands. */
+  takeOffloaded(): readonly OffloadedPayload[] {
+    return this.offloadedValues?.takeUncommitted() ?? [];
+  }
+
+  /** Before a `load-completed` is fed: the value that it tells of. */
+  supply(value: OffloadedPayload): void {
+    this.offloaded.supply(value);
+  }
+
+  /** Before replay begins: a value that history says was offloaded. */
+  recallOffloaded(record: { readonly seq: number; readonly valueId: string }): void {
+    this.offloaded.recall(record);
+  }
+
   /** Inline steps that the owner has to run. */
   get pendingSteps(): readonly LocalStep[] {
     return this.runtime.steps;
@@ -139,6 +163,11 @@ export class Machine {
   /** The same, for an owner that runs them now: they are not pending any more. */
   takeSteps(): readonly LocalStep[] {
     return this.runtime.takeSteps();
+  }
+
+  /** Whether the code awaits inline steps, those included that the owner runs now. */
+  get awaitsSteps(): boolean {
+    return this.runtime.awaitsSteps;
   }
 
   /** Whether the code still awaits this step. */
@@ -154,6 +183,17 @@ export class Machine {
   /** Before replay begins: what the code was told about a change, wherever in its history that is. */
   recallVersion(marker: { readonly id: string; readonly version: number }): void {
     this.versions.recall(marker);
+  }
+
+  /** What is decided from now on draws the random numbers and makes the ids of this run: a reset has cut the history here. */
+  reseed(runId: string): void {
+    this.random.reseed(runId);
+    this.runtime.decidingRunId = runId;
+  }
+
+  /** Before replay begins: the activities that are pending after it are to be scheduled again. */
+  keepPolicies(): void {
+    this.runtime.keepsPolicies = true;
   }
 
   /**
@@ -196,6 +236,7 @@ export class Machine {
       case "started":
         this.parentRun = event.parent;
         this.children.depth = event.parent?.depth ?? 0;
+        if (event.replaces !== undefined) this.inheritOffloaded(event.input);
         this.begin(event.at, decodePayload(event.input));
         return;
       case "signal":
@@ -216,6 +257,7 @@ export class Machine {
       case "message-answered":
       case "child-completed":
       case "child-failed":
+      case "load-completed":
         this.runtime.settle(event);
     }
   }
@@ -235,6 +277,7 @@ export class Machine {
       signalHandlers: this.signalHandlers,
       versions: this.versions,
       updates: this.updates,
+      offloaded: () => this.offloaded,
       search: this.search,
       random: this.random,
       nowMs: () => this.nowMs,
@@ -255,6 +298,16 @@ export class Machine {
     this.root = this.runtime.spawn(generator, (outcome) =>
       this.runtime.endWhenQuiet(() => this.close(outcome)),
     );
+  }
+
+  private inheritOffloaded(input: Uint8Array): void {
+    const inherited = offloadedIdsIn([input]);
+    if (inherited.length > 0) this.offloaded.inherit(inherited);
+  }
+
+  private get offloaded(): OffloadedValues {
+    const { runId, offloadLimits = DEFAULT_OFFLOAD_LIMITS } = this.options;
+    return (this.offloadedValues ??= new OffloadedValues(runId, offloadLimits));
   }
 
   /** Once: code that caught the cancellation may clean up without being cancelled again. */

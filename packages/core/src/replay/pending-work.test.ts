@@ -31,6 +31,12 @@ test("what was begun and neither settled nor cancelled is pending", () => {
   });
 });
 
+test("a value that is being loaded is pending like a step", () => {
+  const started: HistoryRecord = { kind: "load-started", seq: 1, valueId: "v" };
+  expect(pendingAfter(started).steps).toEqual([1]);
+  expect(pendingAfter(started, { kind: "load-completed", at: 1, seq: 1, valueId: "v" }).steps).toEqual([]);
+});
+
 test("a signal that came early pays for a later wait of its name", () => {
   expect(pendingAfter(signal, { kind: "signal-awaited", seq: 1, name: "go" }).signals).toEqual([]);
   expect(pendingAfter({ kind: "signal-awaited", seq: 1, name: "go" }).signals).toEqual(["go"]);

@@ -45,10 +45,12 @@ export function pendingWork(records: readonly Uint8Array[]): PendingWork {
         timers.delete(record.seq);
         break;
       case "step-started":
+      case "load-started":
         steps.add(record.seq);
         break;
       case "step-completed":
       case "step-failed":
+      case "load-completed":
         steps.delete(record.seq);
         break;
       case "condition-awaited":

@@ -12,8 +12,9 @@ import type { Machine } from "./machine.js";
 import { replayHistory } from "./replay-history.js";
 import { arbitraryChoices, arbitraryProgram } from "./testing/arbitrary-program.js";
 import { traceQuery, workflowOf } from "./testing/program.js";
-import { RecordedRun } from "./testing/recorded-run.js";
-import { runSchedule } from "./testing/scheduled-run.js";
+import { RecordedRun, supplyTo } from "./testing/recorded-run.js";
+import { resetRun } from "./testing/reset-run.js";
+import { goOn, runSchedule } from "./testing/scheduled-run.js";
 
 // A failure prints the seed and the shrunk program; `{ seed, path }` as options of `fc.assert` repeat it.
 
@@ -31,10 +32,11 @@ test("a run rebuilt after any of its events goes on exactly as it would have", a
       for (let prefix = 1; prefix < history.turns.length; prefix++) {
         const machine = newMachine(workflow);
         const records = history.turns.slice(0, prefix).flatMap((turn) => turn.records);
-        expect(await replayHistory(machine, records)).toEqual([]);
+        expect(await replayHistory(machine, records, history.readOffloaded)).toEqual([]);
         expect(machine.takeCommands()).toEqual([]);
         expect(stateOf(machine)).toBe(history.turns[prefix - 1]?.state);
         for (const turn of history.turns.slice(prefix)) {
+          supplyTo(machine, turn.event, history.offloaded);
           await machine.feed(turn.event);
           expect(fingerprint(machine.takeCommands())).toBe(turn.decided);
         }
@@ -55,6 +57,7 @@ test("how events are grouped into commits never matters", async () => {
         const machine = newMachine(workflow);
         const decided: HistoryCommand[] = [];
         for (const [index, turn] of history.turns.entries()) {
+          supplyTo(machine, turn.event, history.offloaded);
           await machine.feed(turn.event);
           if (commits[index % commits.length] === true) decided.push(...machine.takeCommands());
         }
@@ -73,7 +76,7 @@ test("events that were held and taken later are seen as if they had come then", 
       fc.record({ ...scenario, from: fc.nat({ max: 20 }), count: fc.nat({ max: 5 }) }),
       async ({ program, choices, async, from, count }) => {
         const workflow = workflowOf(program, { async });
-        const { turns } = await undisturbed(workflow, choices);
+        const { turns, readOffloaded } = await undisturbed(workflow, choices);
         const [before, held, after] = [
           turns.slice(0, from + 1),
           turns.slice(from + 1, from + 1 + count),
@@ -91,11 +94,38 @@ test("events that were held and taken later are seen as if they had come then", 
           ...after.flatMap((turn) => turn.records),
         ];
         const machine = newMachine(workflow);
-        expect(await replayHistory(machine, records)).toEqual([]);
+        expect(await replayHistory(machine, records, readOffloaded)).toEqual([]);
         expect(stateOf(machine)).toBe(turns.at(-1)?.state);
       },
     ),
     { numRuns: 200 },
+  );
+});
+
+test("a run that is reset to any of its events keeps what was before, and its history replays", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        ...scenario,
+        later: arbitraryChoices,
+        reapply: fc.constantFrom("none", "signals", "outcomes"),
+      }),
+      async ({ program, choices, async, later, reapply }) => {
+        const workflow = workflowOf(program, { async });
+        const { run } = await runSchedule(workflow, choices);
+        for (const [index, record] of run.records.entries()) {
+          if (!isHistoryEvent(decodeHistoryRecord(record))) continue;
+          const reset = await resetRun(run, workflow, { keep: index + 1, reapply });
+          await goOn(reset, later);
+          expect(reset.records.slice(0, index + 1)).toEqual(run.records.slice(0, index + 1));
+          const state = stateOf(reset.machine);
+          await reset.rebuild();
+          expect(reset.machine.takeCommands()).toEqual([]);
+          expect(stateOf(reset.machine)).toBe(state);
+        }
+      },
+    ),
+    { numRuns: 100 },
   );
 });
 
@@ -112,17 +142,19 @@ interface Turn {
 async function undisturbed(
   workflow: AnyWorkflow,
   choices: Parameters<typeof runSchedule>[1],
-): Promise<{ turns: readonly Turn[]; commands: readonly HistoryCommand[] }> {
+): Promise<{ turns: readonly Turn[] } & Pick<RecordedRun, "commands" | "offloaded" | "readOffloaded">> {
   const { run } = await runSchedule(workflow, choices);
   const machine = newMachine(workflow);
   const turns: Turn[] = [];
   for (const records of turnsOf(run.records)) {
     const [event] = records.map(decodeHistoryRecord).filter(isHistoryEvent);
     if (event === undefined) throw new Error("a turn begins with its event");
+    supplyTo(machine, event, run.offloaded);
     await machine.feed(event);
     turns.push({ event, records, decided: fingerprint(machine.takeCommands()), state: stateOf(machine) });
   }
-  return { turns, commands: run.commands };
+  const { commands, offloaded, readOffloaded } = run;
+  return { turns, commands, offloaded, readOffloaded };
 }
 
 function turnsOf(records: readonly Uint8Array[]): Uint8Array[][] {

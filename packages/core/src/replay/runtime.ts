@@ -39,6 +39,8 @@ export interface Runtime {
   /** Ends the code: the run goes on as a new one with this input. */
   continueAsNew(input: Uint8Array): void;
   readonly maxPayloadBytes: number;
+  /** Run by which the ids of what the code starts are made: before a reset its history is that of another run. */
+  readonly decidingRunId: string;
   activityDefaults(name: string): ActivityDefaults | undefined;
 }
 
@@ -50,11 +52,10 @@ export interface Strand {
   cancel(runtime: Runtime, reason?: string): unknown;
 }
 
-export interface LocalStep {
-  readonly seq: number;
-  readonly name: string;
-  readonly execute: () => unknown;
-}
+/** Work of the owner's process: a function of the code, or an offloaded value to read. */
+export type LocalStep = { readonly seq: number; readonly name: string } & (
+  { readonly execute: () => unknown } | { readonly valueId: string }
+);
 
 export interface ActivityDefaults {
   readonly queue: string;

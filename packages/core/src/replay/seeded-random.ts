@@ -7,7 +7,13 @@ export class SeededRandom {
   /** Absent until something is drawn: most code never draws. */
   private state: State | undefined;
 
-  constructor(private readonly seed: string) {}
+  constructor(private seed: string) {}
+
+  /** Begins another sequence. */
+  reseed(seed: string): void {
+    this.seed = seed;
+    this.state = undefined;
+  }
 
   /** In [0, 1), with 53 random bits. */
   next(): number {

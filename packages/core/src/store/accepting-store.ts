@@ -11,6 +11,7 @@ import type { InboxFull } from "./inbox-full.js";
 import type { GroupBy, RunFilter, RunGroup } from "./run-filter.js";
 import type { Delivery } from "./delivery.js";
 import type { OpenActivityStore } from "./open-activity-store.js";
+import type { RepairStore, StoredRun } from "./repair-store.js";
 import type { ScheduleStore } from "./schedule-store.js";
 import type { PendingUpdate, UpdateRef, UpdateReply, UpdateRequest, UpdateWait } from "./update-requests.js";
 import type { RunTimes } from "./run-times.js";
@@ -22,7 +23,7 @@ import type { SearchChanges } from "./search-changes.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore extends OpenActivityStore, ScheduleStore {
+export interface AcceptingStore extends OpenActivityStore, RepairStore, ScheduleStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.
@@ -41,9 +42,7 @@ export interface AcceptingStore extends OpenActivityStore, ScheduleStore {
   /** Raw records of the current run, oldest first. */
   history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
   /** Header and history of the current run, of one moment. */
-  readRun(
-    workflowId: string,
-  ): Promise<{ readonly header: RunHeader; readonly records: readonly Uint8Array[] } | undefined>;
+  readRun(workflowId: string): Promise<(StoredRun & { readonly header: RunHeader }) | undefined>;
   list(query: ListQuery): Promise<ListPage>;
   count(filter: RunFilter): Promise<number>;
   /** Counts by what runs have in common, in no order. A run is in no group of an attribute that it does not have. */

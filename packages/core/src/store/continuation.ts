@@ -17,4 +17,6 @@ export interface Continuation {
   readonly input: Payload;
   /** In the order of acceptance. */
   readonly events: readonly CarriedEvent[];
+  /** Offloaded values that go with it, by id; the others are removed. */
+  readonly offloaded?: readonly string[];
 }

@@ -2,6 +2,7 @@ import type { ActivityPolicy, Failure, ParentRun, WorkflowStatus } from "@heddle
 import type { ActivityTicket } from "./activity-store.js";
 import type { Continuation } from "./continuation.js";
 import type { Message, MessagePage, MessageReceipt, Outgoing } from "./messages.js";
+import type { OffloadedPayload } from "./offloaded-payload.js";
 import type { SearchChanges } from "./search-changes.js";
 import type { ActivityReference } from "./open-activity-store.js";
 import type { UpdateProgress } from "./update-requests.js";
@@ -38,6 +39,11 @@ export interface OwnerStore {
    */
   readInbox(lease: Lease, request: { after: string; limit: number }): Promise<InboxPage | LeaseLost>;
   loadRuns(lease: Lease, workflowIds: readonly string[]): Promise<readonly (LoadedRun | undefined)[]>;
+  /** A value that the workflow has outside of its history. */
+  readOffloaded(
+    lease: Lease,
+    request: { readonly workflowId: string; readonly valueId: string },
+  ): Promise<Uint8Array | undefined>;
   /** Commits many runs at once; each run is committed or left alone on its own. */
   commitTurns(
     lease: Lease,
@@ -80,7 +86,7 @@ export interface OwnerStore {
   /** Takes a delivered message out and tells its sender, in one step; does nothing when that has happened. */
   messageDone(lease: Lease, message: Message, receipt: MessageReceipt): Promise<Done | LeaseLost>;
 
-  /** Runs whose events wait in history for code that can process them. */
+  /** Runs that a new owner has to look at: their events wait in history for code, or they have inline steps to run. */
   heldRuns(lease: Lease): Promise<readonly string[] | LeaseLost>;
   /** One page of open runs for the reconciler. `cursor` "" starts and, in the reply, ends. */
   openRuns(
@@ -167,6 +173,10 @@ export interface LoadedRun {
   /** Why a payload of its history could not be decoded here; `records` are then as they are stored. */
   readonly unreadable?: string;
   readonly records: readonly Uint8Array[];
+  /** Set while its owner has not carried out a reset of it: what that cut off from its history. */
+  readonly cutOff?: readonly Uint8Array[];
+  /** Runs that were reset, the last of them to this one: what the inbox still has for them is for this one. */
+  readonly inheritsFrom?: readonly string[];
 }
 
 export interface TurnCommit {
@@ -189,8 +199,12 @@ export interface TurnCommit {
   readonly endedTimers: readonly number[];
   /** In order; none for most turns. */
   readonly references?: readonly ActivityReference[];
+  /** Stored outside of the history; absent for most turns. */
+  readonly offloaded?: readonly OffloadedPayload[];
   /** In order; absent for most turns. */
   readonly updates?: readonly UpdateProgress[];
+  /** Whether inline steps of it are to be run, so that the next owner has to look at it. Absent: as before. */
+  readonly awaitsSteps?: boolean;
   /** Seen by lists together with `statusAfter`. Absent for most turns. */
   readonly search?: SearchChanges;
   /** Sets the reason why no code moves the run; "" clears it, absent leaves it. */
@@ -201,6 +215,8 @@ export interface TurnCommit {
   readonly outgoing?: Outgoing;
   /** Present when the run goes on as a new one; then `statusAfter` is that of the new one, and `records` are dropped. */
   readonly continuation?: Continuation;
+  /** The turn carries out a reset: what that cut off is not needed any more. */
+  readonly finishesReset?: boolean;
 }
 export interface NewActivity {
   readonly seq: number;

@@ -64,4 +64,6 @@ export type UpdateProgress =
   | { readonly updateId: string; readonly state: "completed"; readonly recordIndex: number }
   | { readonly updateId: string; readonly state: "rejected"; readonly failure: Payload }
   /** The turn ends the run, if only to continue as new: callers are told to look. */
-  | { readonly updateId: string; readonly state: "abandoned" };
+  | { readonly updateId: string; readonly state: "abandoned" }
+  /** A reset has cut it off, answer and all. */
+  | { readonly updateId: string; readonly state: "withdrawn" };

@@ -95,7 +95,9 @@ export async function startOrSignal(
       keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
       deliveryKey(keys, request.delivery),
-      ...(request.search === undefined && previous === undefined ? [] : searchKeys(keys)),
+      ...(request.search === undefined && previous === undefined
+        ? []
+        : [...searchKeys(keys), keys.offloaded(workflowId)]),
     ],
     [
       workflowId,

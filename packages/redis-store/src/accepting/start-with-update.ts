@@ -101,7 +101,9 @@ export async function startWithUpdate(
       keys.index(type, "pending"),
       keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
-      ...(request.search === undefined && previous === undefined ? [] : searchKeys(keys)),
+      ...(request.search === undefined && previous === undefined
+        ? []
+        : [...searchKeys(keys), keys.offloaded(workflowId)]),
     ],
     [
       workflowId,

@@ -16,8 +16,8 @@
 --       children       hash    children of the current run
 --       scheduleStarts hash    per schedule, the number of its last start
 --       delivery       string  when another run asks for it: what that was answered; else any
---       …search        attributes hash, byAttribute zset, memos hash, versions hash: when the run is to be found by more
---                      than its type and status, and when a predecessor is replaced
+--       …search        attributes hash, byAttribute zset, memos hash, versions hash, offloaded hash: when the run is to be
+--                      found by more than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
 --       runId           string, fresh; repeating the call with it is safe
 --       type            string
@@ -60,6 +60,7 @@ local keys = {
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
 	messages = KEYS[12], children = KEYS[13],
 	attributes = KEYS[16], byAttribute = KEYS[17], memos = KEYS[18], versions = KEYS[19],
+	offloaded = KEYS[20],
 }
 local held, tombstones, scheduleStarts = KEYS[3], KEYS[4], KEYS[14]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

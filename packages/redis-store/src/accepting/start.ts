@@ -121,7 +121,9 @@ export async function start(
       keys.children(workflowId),
       keys.scheduleStarts,
       deliveryKey(keys, request.delivery),
-      ...(request.search === undefined && previous === undefined ? [] : [...searchKeys(keys), keys.versions]),
+      ...(request.search === undefined && previous === undefined
+        ? []
+        : [...searchKeys(keys), keys.versions, keys.offloaded(workflowId)]),
     ],
     [
       workflowId,

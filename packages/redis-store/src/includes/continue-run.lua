@@ -10,7 +10,7 @@ local function continue_run(lease, inbox, signalIds, turn, stored, now)
 	local newRunId, type, events, ownRecords = unpack(turn.continuation)
 	carry_answers(signalIds, turn)
 	redis.call("DEL", turn.history)
-	redis.call("HDEL", turn.header, "version", "cancelRequested", "heldReason")
+	redis.call("HDEL", turn.header, "version", "cancelRequested", "heldReason", "inheritsFrom")
 	redis.call("HSET", turn.header,
 		"runId", newRunId, "status", "pending", "createdAtMs", now, "updatedAtMs", now,
 		"historyLength", "0", "accepted", integer(1 + #events), "processed", "0",

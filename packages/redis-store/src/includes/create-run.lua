@@ -10,7 +10,7 @@ local function create_run(keys, run)
 		if run.replacesSearchable then
 			forget_search(keys, run.workflowId)
 		end
-		redis.call("DEL", keys.header, keys.history, keys.signalIds)
+		redis.call("DEL", keys.header, keys.history, keys.signalIds, keys.offloaded)
 	end
 	redis.call("HSET", keys.header,
 		"schemaVersion", "1", "type", run.type, "status", "pending", "runId", run.runId,

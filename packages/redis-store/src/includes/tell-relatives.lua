@@ -1,4 +1,5 @@
 -- @include send-message
+-- @include end-children
 -- Tells the parent of a run that was closed from outside, and asks of its children what their policies say.
 -- keys: messages, children, header; run: workflowId, runId; record: its last history record
 local function tell_relatives(keys, run, record)
@@ -9,15 +10,5 @@ local function tell_relatives(keys, run, record)
 			kind = "child-closed", seq = tonumber(seq), target = parentId, runId = parentRun, data = record,
 		})
 	end
-	local children = redis.call("HGETALL", keys.children)
-	for index = 1, #children, 2 do
-		local policy, childRun, childId = string.match(children[index + 1], "^([^:]+):([^:]+):(.*)$")
-		if policy ~= "abandon" then
-			send_message(keys.messages, run, {
-				kind = policy == "terminate" and "terminate" or "cancel", seq = tonumber(children[index]),
-				target = childId, runId = childRun,
-			})
-		end
-	end
-	redis.call("DEL", keys.children)
+	end_children(keys, run)
 end

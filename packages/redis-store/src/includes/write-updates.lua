@@ -13,6 +13,8 @@ local function write_updates(signalIds, turn, firstRunId, updates)
 		elseif state == "rejected" then
 			stored, data = "rejected:" .. value, value
 			remember_rejection(signalIds, updateId)
+		elseif state == "withdrawn" then
+			stored = "abandoned"
 		end
 		local waiters = redis.call("HGET", signalIds, "w:" .. updateId)
 		-- Of a run that ends its status says so; one that continues as another stays open.

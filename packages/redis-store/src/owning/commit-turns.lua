@@ -6,19 +6,19 @@
 --       inbox     stream  accepted events
 --       timers    zset    due times
 --       outbox    stream  tickets to relay
---       held      set     runs that wait for code
+--       held      set     runs that wait for code or have inline steps to run
 --       versions  hash    open runs by type and version
 --       …turns    per turn: header hash, history list, indexBefore zset, indexAfter zset,
 --                 then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
---                 references or continues as a new run, then the messages stream and the
---                 children hash if it has anything outgoing, then attributes hash, byAttribute zset and memos hash if
---                 it has search
+--                 references or continues as a new run, then the messages stream and the children hash if it has
+--                 anything outgoing, then the cutOff list if it finishes a reset, then the offloaded hash if it has such
+--                 values or continues as a new run, then attributes hash, byAttribute zset and memos hash if it has search
 -- ARGV  nonce    string
 --       after    entry id, where reading goes on
 --       limit    integer, entries at most
 --       records  bytes, opaque: the history records of all turns, one behind the other; a turn that continues as a new
 --                run has its input and the data of the events it takes along behind its own records, which are not
---                stored
+--                stored; behind them the values that the turn offloads
 --       turns    msgpack, in one argument because that is cheap to write and to read; per turn a list of
 --                workflowId, runId, version ("" while no code ran), statusBefore, statusAfter, historyLengthBefore,
 --                processedDelta, heldReason ("" clears it, false keeps it), retentionMs (false unless it closes),
@@ -26,9 +26,11 @@
 --                (seq), timers, endedTimers (seq), references (false for none)}; activity {seq, name, queue, token,
 --                historyIndex, policy, checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq,
 --                isDueTime, ms}; reference {field, value, or false when it is taken away};
---                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records};
+--                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records,
+--                ids of the offloaded values that go along};
 --                updates (false for none) {updateId, state, value}: see write-updates;
---                outgoing (false for none): see write-outgoing;
+--                outgoing (false for none): see write-outgoing; whether it finishes a reset;
+--                offloaded (false for none) {ids, bytes of each}; awaitsSteps ("1" or "0", "" as before);
 --                last, and mostly absent, search {changes: see change-attributes, memo: set | removed | kept}; a memo
 --                that is set is behind everything else of the turn's records
 -- Reply ok nowMs nextDueMs newestEntry entries turns outboxIds | lease-lost
@@ -45,6 +47,7 @@
 -- @include write-updates
 -- @include carry-deadlines
 -- @include write-outgoing
+-- @include offloaded-values
 -- @include change-attributes
 -- @include count-version
 
@@ -125,6 +128,11 @@ local function has_signal_ids(turn)
 	return turn.updates or turn.continuation or turn.work and turn.work[5]
 end
 
+-- Whether they then end with the offloaded hash.
+local function has_offloaded(turn)
+	return turn.offloaded or turn.continuation
+end
+
 local function write_header(turn, stored, historyLength)
 	local changes = {
 		"historyLength", historyLength, "processed", integer(tonumber(stored.processed) + turn.processedDelta),
@@ -144,6 +152,15 @@ local function write_header(turn, stored, historyLength)
 	if turn.statusAfter ~= turn.statusBefore then
 		redis.call("ZREM", turn.indexBefore, turn.workflowId)
 		redis.call("ZADD", turn.indexAfter, stored.createdAtMs, turn.workflowId)
+	end
+end
+
+-- Nothing in the inbox tells a new owner of steps that its predecessor had begun.
+local function note_steps(turn)
+	if turn.awaitsSteps == "1" then
+		redis.call("SADD", held, turn.workflowId)
+	elseif turn.awaitsSteps == "0" then
+		redis.call("SREM", held, turn.workflowId)
 	end
 end
 
@@ -197,11 +214,21 @@ local function write_turn(turn, stored)
 	if turn.outgoing then
 		write_outgoing(next_key(), next_key(), turn, turn.outgoing)
 	end
+	if turn.finishesReset then
+		redis.call("DEL", next_key())
+		redis.call("HDEL", turn.header, "resetPending")
+	end
+	local offloaded = has_offloaded(turn) and next_key()
+	if turn.offloaded then
+		write_offloaded(offloaded, turn.offloaded[1], turn.offloadedValues)
+	end
 	if turn.search then
 		write_turn_search(turn, stored)
 	end
 	note_version(turn, stored)
 	if turn.continuation then
+		keep_offloaded(offloaded, turn.continuation[5])
+		note_steps(turn)
 		return continue_turn(turn, signalIds, stored)
 	end
 	in_slices(turn.records, function(...)
@@ -209,6 +236,7 @@ local function write_turn(turn, stored)
 	end)
 	local historyLength = integer(turn.historyLengthBefore + #turn.records)
 	write_header(turn, stored, historyLength)
+	note_steps(turn)
 	if turn.retentionMs then
 		add_timer("purge", "0", turn, now + turn.retentionMs)
 		-- Cheaper to name than to ask whether there is one.
@@ -231,6 +259,12 @@ local function refused(turn, why)
 	if turn.outgoing then
 		keyIndex = keyIndex + 2
 	end
+	if turn.finishesReset then
+		keyIndex = keyIndex + 1
+	end
+	if has_offloaded(turn) then
+		keyIndex = keyIndex + 1
+	end
 	if turn.search then
 		keyIndex = keyIndex + 3
 	end
@@ -252,8 +286,10 @@ local function read_turn(list)
 	local recordBytes
 	turn.workflowId, turn.runId, turn.version, turn.statusBefore, turn.statusAfter, turn.historyLengthBefore,
 		turn.processedDelta, turn.heldReason, turn.retentionMs, turn.entryIds, recordBytes,
-		turn.work, turn.continuation, turn.updates, turn.outgoing, turn.search = unpack(list)
+		turn.work, turn.continuation, turn.updates, turn.outgoing, turn.finishesReset, turn.offloaded, turn.awaitsSteps,
+		turn.search = unpack(list)
 	turn.records = next_records(recordBytes)
+	turn.offloadedValues = turn.offloaded and next_records(turn.offloaded[2])
 	return turn
 end
 

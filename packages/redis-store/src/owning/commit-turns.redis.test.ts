@@ -1,9 +1,17 @@
 import type { TurnCommit } from "@heddle/core";
-import { encodeHistoryRecord, resolveActivityPolicy } from "@heddle/protocol";
+import { encodeHistoryRecord, encodePayload, resolveActivityPolicy } from "@heddle/protocol";
 import { randomNamespace } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
 import { timerOf } from "../testing/activities.js";
-import { acquiredLease, FIRST_PAGE, outboxOf, signalRequest, startRun, turnOf } from "../testing/runs.js";
+import {
+  acquiredLease,
+  committedTurn,
+  FIRST_PAGE,
+  outboxOf,
+  signalRequest,
+  startRun,
+  turnOf,
+} from "../testing/runs.js";
 import { openTestStore, SERVERS } from "../testing/test-store.js";
 
 const policy = resolveActivityPolicy({}, { startToClose: 9_000, scheduleToClose: 60_000 });
@@ -183,5 +191,27 @@ describe.each(SERVERS)("a committed turn on $server", ({ connection }) => {
     await opened.store.commitTurns(lease, [end], FIRST_PAGE);
     expect(await opened.redis.exists(opened.partition.timers)).toBe(0);
     expect(await outboxOf(opened, lease)).toHaveLength(1_200);
+  });
+
+  test("notes a run that has steps to run for the next owner, until it has none", async () => {
+    const opened = await open();
+    const run = await startRun(opened);
+    const lease = await acquiredLease(opened);
+    const held = () => opened.store.heldRuns(lease);
+    await committedTurn(opened, lease, run, { awaitsSteps: true });
+    expect(await held()).toEqual([run.workflowId]);
+    await committedTurn(opened, lease, run, { heldReason: "no code for it" });
+    await committedTurn(opened, lease, run, { heldReason: "", awaitsSteps: true });
+    expect(await held()).toEqual([run.workflowId]);
+    await committedTurn(opened, lease, run);
+    expect(await held()).toEqual([run.workflowId]);
+    const continuation = { runId: "run-2", input: encodePayload(1), events: [] };
+    const end = { statusAfter: "pending", records: [], continuation, awaitsSteps: false } as const;
+    await committedTurn(opened, lease, run, end);
+    expect(await held()).toEqual([]);
+    const next = { ...run, runId: "run-2" };
+    await committedTurn(opened, lease, next, { awaitsSteps: true });
+    await committedTurn(opened, lease, next, { awaitsSteps: false });
+    expect(await held()).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import type {
   Lease,
   LeaseLost,
   NewActivity,
+  OffloadedPayload,
   OutboxEntry,
   SearchChanges,
   TurnCommit,
@@ -77,7 +78,7 @@ export async function commitTurns(
     lease.nonce,
     page.after,
     page.limit,
-    Buffer.concat(turns.flatMap(blobsOf)),
+    Buffer.concat(turns.flatMap((turn) => [...blobsOf(turn), ...valuesOf(turn)])),
     packr.pack(turns.map(turnArgument)),
   ]);
   if (reply.outcome === "lease-lost") return reply;
@@ -97,6 +98,8 @@ function addTurnKeys(keys: string[], partition: PartitionKeys, turn: TurnCommit)
   const usesSignalIds = hasUpdates(turn) || hasReferences(turn) || turn.continuation !== undefined;
   if (usesSignalIds) keys.push(partition.signalIds(workflowId));
   if (turn.outgoing !== undefined) keys.push(partition.messages, partition.children(workflowId));
+  if (turn.finishesReset === true) keys.push(partition.cutOff(workflowId));
+  if (hasOffloaded(turn) || turn.continuation !== undefined) keys.push(partition.offloaded(workflowId));
   if (turn.search !== undefined) keys.push(partition.attributes, partition.byAttribute, partition.memos);
 }
 
@@ -118,8 +121,18 @@ function turnArgument(turn: TurnCommit): unknown[] {
     continuationArgument(turn),
     hasUpdates(turn) && turn.updates.map(updateArgument),
     turn.outgoing !== undefined && outgoingArgument(turn.outgoing),
+    turn.finishesReset === true,
+    hasOffloaded(turn) && [
+      turn.offloaded.map(({ valueId }) => valueId),
+      turn.offloaded.map(({ payload }) => payload.byteLength),
+    ],
+    turn.awaitsSteps === undefined ? "" : Number(turn.awaitsSteps).toString(),
     ...(turn.search === undefined ? [] : [turnSearchArgument(turn.search)]),
   ];
+}
+
+function valuesOf({ offloaded = [] }: TurnCommit): readonly Uint8Array[] {
+  return offloaded.map(({ payload }) => payload);
 }
 
 /** What of a turn is opaque: its records, what the run goes on with when it continues as a new one, and its memo. */
@@ -137,11 +150,15 @@ function turnSearchArgument({ attributes, memo }: SearchChanges): unknown[] {
 function continuationArgument({ continuation, type, records }: TurnCommit): unknown[] | false {
   if (continuation === undefined) return false;
   const events = continuation.events.map((event) => [event.kind, ...namesOf(event)]);
-  return [continuation.runId, type, events, records.length];
+  return [continuation.runId, type, events, records.length, continuation.offloaded ?? []];
 }
 
 function hasUpdates(turn: TurnCommit): turn is TurnCommit & { updates: readonly UpdateProgress[] } {
   return turn.updates !== undefined && turn.updates.length > 0;
+}
+
+function hasOffloaded(turn: TurnCommit): turn is TurnCommit & { offloaded: readonly OffloadedPayload[] } {
+  return turn.offloaded !== undefined && turn.offloaded.length > 0;
 }
 
 function hasReferences(turn: TurnCommit): turn is TurnCommit & { references: readonly ActivityReference[] } {

@@ -6,7 +6,7 @@ import type { StoreContext } from "../store-context.js";
 const script = defineScript<(workflowId: string) => LoadedRun | undefined>(
   {
     name: "load-run",
-    keys: ["header", "history"],
+    keys: ["header", "history", "cutOff"],
     args: [],
     parse: (reply) => (workflowId) => {
       switch (reply.tag) {
@@ -19,6 +19,12 @@ const script = defineScript<(workflowId: string) => LoadedRun | undefined>(
             cancelRequested: fields["cancelRequested"] === "1",
             waitsForStart: fields["waitsForStart"] === "1",
             records: reply.at(2).items.map((record) => record.bytes),
+            ...(fields["resetPending"] === undefined
+              ? {}
+              : { cutOff: reply.at(3).items.map((record) => record.bytes) }),
+            ...(fields["inheritsFrom"] === undefined
+              ? {}
+              : { inheritsFrom: fields["inheritsFrom"].split(" ") }),
           };
         }
         default:
@@ -32,6 +38,10 @@ const script = defineScript<(workflowId: string) => LoadedRun | undefined>(
 /** Header and history of one moment. */
 export async function loadRun(context: StoreContext, workflowId: string): Promise<LoadedRun | undefined> {
   const keys = context.keys.partitionOf(workflowId);
-  const reply = await context.scripts.run(script, [keys.header(workflowId), keys.history(workflowId)]);
+  const reply = await context.scripts.run(script, [
+    keys.header(workflowId),
+    keys.history(workflowId),
+    keys.cutOff(workflowId),
+  ]);
   return reply(workflowId);
 }

@@ -7,10 +7,12 @@
 --       header       hash  the run
 --       history      list  history of the current run
 --       signalIds    hash  accepted signal ids of the current run
+--       cutOff       list  what a reset cut off from it
 --       index        zset  index of the run, as the caller read it
 --       attributes   hash  search attributes of each run that has any
 --       byAttribute  zset  the same by value
 --       memos        hash  memo of each run that has one
+--       offloaded    hash  offloaded values of the workflow
 -- ARGV  nonce       string
 --       member      string, in timers
 --       workflowId  string
@@ -25,8 +27,9 @@
 -- @include change-attributes
 
 local lease, timers, tombstones = KEYS[1], KEYS[2], KEYS[3]
-local header, history, signalIds, index = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local search = { attributes = KEYS[8], byAttribute = KEYS[9], memos = KEYS[10] }
+local header, history, signalIds, cutOff, index = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local search = { attributes = KEYS[9], byAttribute = KEYS[10], memos = KEYS[11] }
+local offloaded = KEYS[12]
 local nonce, member, workflowId, runId = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local type, status = ARGV[5], ARGV[6]
 
@@ -47,7 +50,7 @@ if currentRun == runId and currentStatus == status and currentType == type and n
 		forget_search(search, workflowId)
 	end
 	redis.call("ZREM", index, workflowId)
-	redis.call("DEL", header, history, signalIds)
+	redis.call("DEL", header, history, signalIds, cutOff, offloaded)
 end
 redis.call("ZREM", timers, member)
 return { "done" }

@@ -33,8 +33,8 @@ const purge = defineScript(
   {
     name: "purge-run",
     keys: [
-      ...["lease", "timers", "tombstones", "header", "history", "signalIds", "index"],
-      ...["attributes", "byAttribute", "memos"],
+      ...["lease", "timers", "tombstones", "header", "history", "signalIds", "cutOff", "index"],
+      ...["attributes", "byAttribute", "memos", "offloaded"],
     ],
     args: ["nonce", "member", "workflowId", "runId", "type", "status"],
     parse: parseDone,
@@ -103,10 +103,12 @@ async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): P
       keys.header(workflowId),
       keys.history(workflowId),
       keys.signalIds(workflowId),
+      keys.cutOff(workflowId),
       keys.index(type, status),
       keys.attributes,
       keys.byAttribute,
       keys.memos,
+      keys.offloaded(workflowId),
     ],
     [lease.nonce, timerMember(timer), workflowId, runId, type, status],
   );

@@ -24,10 +24,7 @@ export interface StartOrSignalCall {
 
 /** `ctx.startOrSignal`: resolves when the target has accepted. Cancelling it takes nothing back. */
 export class StartOrSignalOperation extends RuntimeOperation<StartedOrSignalled> {
-  constructor(
-    private readonly runId: string,
-    private readonly call: StartOrSignalCall,
-  ) {
+  constructor(private readonly call: StartOrSignalCall) {
     super();
     const { signal, options } = call;
     assertKnownOptions(options, KNOWN, "ctx.startOrSignal");
@@ -39,7 +36,7 @@ export class StartOrSignalOperation extends RuntimeOperation<StartedOrSignalled>
   start(runtime: Runtime, settle: (outcome: Outcome) => void): Cancel {
     const { type: name, signal, options } = this.call;
     const { idempotencyKey, onTerminalConflict = "reject" } = options;
-    const { maxPayloadBytes: maxBytes } = runtime;
+    const { maxPayloadBytes: maxBytes, decidingRunId } = runtime;
     const input = encodePayload(this.call.input, { what: "input", maxBytes });
     const what = `payload of signal "${signal.name}"`;
     const payload = encodePayload(signal.payload, { what, maxBytes });
@@ -50,11 +47,11 @@ export class StartOrSignalOperation extends RuntimeOperation<StartedOrSignalled>
       {
         ...{ kind: "start-or-signal-sent", seq, name, input, payload, onTerminalConflict },
         ...(idempotencyKey === undefined
-          ? { workflowId: options.id ?? derivedWorkflowId(this.runId, seq) }
+          ? { workflowId: options.id ?? derivedWorkflowId(decidingRunId, seq) }
           : { idempotencyKey }),
-        runId: derivedRunId(this.runId, seq),
+        runId: derivedRunId(decidingRunId, seq),
         signalName: signal.name,
-        signalId: signal.signalId ?? idempotencyKey ?? `${this.runId}/${seq}`,
+        signalId: signal.signalId ?? idempotencyKey ?? `${decidingRunId}/${seq}`,
         ...(times === undefined ? {} : { times }),
       },
       (answer) => settle(outcomeOf(answer, idempotencyKey)),

@@ -16,6 +16,8 @@ const leaf: fc.Arbitrary<Program> = fc.oneof(
     timesOut: fc.boolean(),
   }),
   fc.record({ do: fc.constant("step" as const), fails: fc.boolean() }),
+  fc.record({ do: fc.constant("offload" as const) }),
+  fc.record({ do: fc.constant("load" as const), pick: fc.nat({ max: 3 }) }),
   fc.record({ do: fc.constant("until" as const), traceLength: fc.nat({ max: 8 }) }),
   fc.record({
     do: fc.constant("handle" as const),

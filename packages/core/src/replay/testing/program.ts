@@ -4,6 +4,7 @@ import {
   type AnyWorkflow,
   type Branch,
   type ChildOptions,
+  type OffloadedValue,
   type Operation,
   type Saga,
   type WorkflowContext,
@@ -14,7 +15,9 @@ import {
 export type Program =
   | { readonly do: "run"; readonly activity: string; readonly reference?: string | undefined }
   | { readonly do: "step"; readonly fails: boolean }
-  | { readonly do: "sleep" }
+  | { readonly do: "sleep" | "offload" }
+  /** One of the values that were offloaded so far; when there is none yet, one is. */
+  | { readonly do: "load"; readonly pick: number }
   | { readonly do: "wait"; readonly signal: string; readonly timesOut: boolean }
   | { readonly do: "until"; readonly traceLength: number }
   | { readonly do: "handle"; readonly signal: string; readonly sleeps: boolean }
@@ -107,6 +110,7 @@ export function workflowOf(program: Program, options: ProgramOptions): AnyWorkfl
 class Interpreter {
   readonly trace: [what: string, value: unknown, nowMs: number][] = [];
   openShields = 0;
+  private readonly references: OffloadedValue<unknown>[] = [];
   private readonly sagas: { done: string[]; undone: string[]; isKept: boolean }[] = [];
 
   constructor(
@@ -144,6 +148,7 @@ class Interpreter {
         }
       default: {
         const value = yield* this.operation(program);
+        if (isReference(value)) this.references.push(value);
         this.note(labelOf(program), plain(value));
         return value;
       }
@@ -199,6 +204,12 @@ class Interpreter {
           if (program.fails) throw new TypeError("thrown by a step");
           return "stepped";
         });
+      case "offload":
+        return ctx.offload([this.trace.length, ctx.uuid()]);
+      case "load": {
+        const reference = this.references[program.pick % this.references.length];
+        return reference === undefined ? ctx.offload(program.pick) : ctx.load(reference);
+      }
       case "sleep":
         return ctx.sleep("1s");
       case "wait":
@@ -286,13 +297,17 @@ class Interpreter {
 }
 
 const OPERATION_KINDS = [
-  ...(["run", "step", "sleep", "wait", "until", "send", "child"] as const),
+  ...(["run", "step", "offload", "load", "sleep", "wait", "until", "send", "child"] as const),
   ...(["all", "allSettled", "race", "map", "scope", "saga"] as const),
 ];
 type OperationKind = (typeof OPERATION_KINDS)[number];
 
 function isOperation(program: Program): program is Program & { do: OperationKind } {
   return (OPERATION_KINDS as readonly string[]).includes(program.do);
+}
+
+function isReference(value: unknown): value is OffloadedValue<unknown> {
+  return typeof value === "object" && value !== null && "valueId" in value;
 }
 
 /** Errors among the outcomes by their name: a trace is compared as text. */

@@ -6,10 +6,13 @@ import {
   type Failure,
   type HistoryCommand,
   type HistoryEvent,
+  type Payload,
 } from "@heddle/protocol";
 import type { AnyWorkflow, Log } from "@heddle/workflow";
 import { Machine, type ClosingCommand, type MachineOptions } from "../machine.js";
+import { offloadedValueNotFound } from "../offloaded-values.js";
 import { replayHistory } from "../replay-history.js";
+import type { LocalStep } from "../runtime.js";
 
 type Undated<Event> = Event extends HistoryEvent ? Omit<Event, "at"> : never;
 export type UndatedEvent = Undated<HistoryEvent>;
@@ -27,6 +30,8 @@ export class RecordedRun {
   readonly commands: HistoryCommand[] = [];
   /** Lines that the code logged while it was not replaying. */
   readonly lines: string[] = [];
+  /** What the code offloaded, by id: an owner stores it outside of the history. */
+  readonly offloaded = new Map<string, Payload>();
   machine: Machine;
   /** Messages that were sent and not answered, whether or not the code still waits. */
   readonly unanswered = new Map<number, HistoryCommand["kind"]>();
@@ -83,7 +88,7 @@ export class RecordedRun {
   /** Runs inline steps until the code awaits none. */
   async runSteps(): Promise<void> {
     for (let [step] = this.machine.pendingSteps; step !== undefined; [step] = this.machine.pendingSteps) {
-      await this.feed(await outcomeOf(step));
+      await this.feed(await outcomeOf(step, this.offloaded));
     }
   }
 
@@ -92,7 +97,9 @@ export class RecordedRun {
     if (this.options.rebuildBeforeEachEvent === true && this.records.length > 0) await this.rebuild();
     this.nowMs += 1_000;
     const dated: HistoryEvent = { ...event, at: this.nowMs };
+    supplyTo(this.machine, dated, this.offloaded);
     await this.machine.feed(dated);
+    for (const { valueId, payload } of this.machine.takeOffloaded()) this.offloaded.set(valueId, payload);
     const decided = this.machine.takeCommands();
     this.records.push(encodeHistoryRecord(dated), ...decided.map(encodeHistoryRecord));
     this.commands.push(...decided);
@@ -101,6 +108,9 @@ export class RecordedRun {
     return decided.map(summaryOf);
   }
 
+  readonly readOffloaded = (valueId: string): Promise<Payload | undefined> =>
+    Promise.resolve(this.offloaded.get(valueId));
+
   query(name: string, input?: unknown): unknown {
     return this.machine.query(name, input)?.answer;
   }
@@ -108,7 +118,7 @@ export class RecordedRun {
   /** Replays the recorded bytes, with the same code or with changed code. */
   async rebuild(workflow: AnyWorkflow = this.workflow): Promise<void> {
     const machine = this.createMachine(workflow);
-    await replayHistory(machine, this.records);
+    await replayHistory(machine, this.records, this.readOffloaded);
     this.machine = machine;
   }
 
@@ -146,14 +156,32 @@ function isMessage(command: HistoryCommand): command is Extract<HistoryCommand, 
   return "workflowId" in command;
 }
 
-/** Runs an inline step as its owner does. */
-export async function outcomeOf(step: { seq: number; execute: () => unknown }): Promise<UndatedEvent> {
+/** Runs an inline step, or loads a value, as the owner does. */
+export async function outcomeOf(
+  step: LocalStep,
+  offloaded: ReadonlyMap<string, Payload>,
+): Promise<UndatedEvent> {
   const { seq } = step;
   try {
-    return { kind: "step-completed", seq, result: encodePayload(await step.execute()) };
+    if (!("valueId" in step)) {
+      return { kind: "step-completed", seq, result: encodePayload(await step.execute()) };
+    }
+    if (!offloaded.has(step.valueId)) throw offloadedValueNotFound(step.valueId);
+    return { kind: "load-completed", seq, valueId: step.valueId };
   } catch (error) {
     return { kind: "step-failed", seq, failure: failureOf(error) };
   }
+}
+
+/** Gives the machine the value that the event tells of. */
+export function supplyTo(
+  machine: Machine,
+  event: HistoryEvent,
+  offloaded: ReadonlyMap<string, Payload>,
+): void {
+  if (event.kind !== "load-completed") return;
+  const payload = offloaded.get(event.valueId);
+  if (payload !== undefined) machine.supply({ valueId: event.valueId, payload });
 }
 
 function summaryOf(command: HistoryCommand): string {

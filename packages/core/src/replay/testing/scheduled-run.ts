@@ -21,6 +21,16 @@ export async function runSchedule(
   const run = new RecordedRun(workflow);
   const delivered: Delivered = new Map();
   await run.start();
+  await goOn(run, choices, delivered);
+  return { run, delivered };
+}
+
+/** Goes on with a run that was started, as `runSchedule` does. */
+export async function goOn(
+  run: RecordedRun,
+  choices: readonly Choice[],
+  delivered: Delivered = new Map(),
+): Promise<void> {
   for (const choice of choices) {
     if (run.closing !== undefined) break;
     const event = await eventOf(run, choice, delivered);
@@ -30,7 +40,6 @@ export async function runSchedule(
     if (count > MAX_EVENTS) throw new Error("the program does not end");
     await run.feed(await nextEvent(run, delivered));
   }
-  return { run, delivered };
 }
 
 async function nextEvent(run: RecordedRun, delivered: Delivered): Promise<UndatedEvent> {
@@ -61,7 +70,7 @@ async function eventOf(
       return { kind: "cancel-requested" };
     case "step ends": {
       const step = chosen(machine.pendingSteps, pick);
-      return step && outcomeOf(step);
+      return step && outcomeOf(step, run.offloaded);
     }
     case "message answered": {
       const sent = chosen([...run.unanswered], pick);
