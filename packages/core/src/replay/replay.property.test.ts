@@ -9,6 +9,7 @@ import type { AnyWorkflow } from "@heddle/workflow";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Machine } from "./machine.js";
+import { pendingWork } from "./pending-work.js";
 import { replayHistory } from "./replay-history.js";
 import { arbitraryChoices, arbitraryProgram } from "./testing/arbitrary-program.js";
 import { traceQuery, workflowOf } from "./testing/program.js";
@@ -115,6 +116,9 @@ test("a run that is reset to any of its events keeps what was before, and its hi
         const { run } = await runSchedule(workflow, choices);
         for (const [index, record] of run.records.entries()) {
           if (!isHistoryEvent(decodeHistoryRecord(record))) continue;
+          // Where another run is awaited a history is not cut.
+          const { messages, children } = pendingWork(run.records.slice(0, index + 1));
+          if (messages.length + children.length > 0) continue;
           const reset = await resetRun(run, workflow, { keep: index + 1, reapply });
           await goOn(reset, later);
           expect(reset.records.slice(0, index + 1)).toEqual(run.records.slice(0, index + 1));

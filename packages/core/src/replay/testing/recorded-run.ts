@@ -99,13 +99,19 @@ export class RecordedRun {
     const dated: HistoryEvent = { ...event, at: this.nowMs };
     supplyTo(this.machine, dated, this.offloaded);
     await this.machine.feed(dated);
+    this.records.push(encodeHistoryRecord(dated));
+    if (event.kind === "message-answered") this.unanswered.delete(event.seq);
+    return this.gather().map(summaryOf);
+  }
+
+  /** Records what the code has decided. */
+  gather(): readonly HistoryCommand[] {
     for (const { valueId, payload } of this.machine.takeOffloaded()) this.offloaded.set(valueId, payload);
     const decided = this.machine.takeCommands();
-    this.records.push(encodeHistoryRecord(dated), ...decided.map(encodeHistoryRecord));
+    this.records.push(...decided.map(encodeHistoryRecord));
     this.commands.push(...decided);
-    if (event.kind === "message-answered") this.unanswered.delete(event.seq);
     for (const command of decided) if (isMessage(command)) this.unanswered.set(command.seq, command.kind);
-    return decided.map(summaryOf);
+    return decided;
   }
 
   readonly readOffloaded = (valueId: string): Promise<Payload | undefined> =>

@@ -1,9 +1,4 @@
-import {
-  decodeHistoryRecord,
-  encodeHistoryRecord,
-  type HistoryCommand,
-  type Reapply,
-} from "@heddle/protocol";
+import { decodeHistoryRecord, encodeHistoryRecord, type Reapply } from "@heddle/protocol";
 import type { AnyWorkflow } from "@heddle/workflow";
 import { replayReset, type ReplayedReset } from "../reset-replay.js";
 import type { ResetMark } from "../reset-marks.js";
@@ -40,10 +35,9 @@ export async function resetRun(
   const reset = new RecordedRun(workflow, { runId: at.runId ?? "run-2", ...options });
   const { records, cutOff } = cutHistory(run, at);
   reset.records.push(...records);
-  const replayed = await replayReset(reset.machine, { records, cutOff });
-  const decided: HistoryCommand[] = reset.machine.takeCommands();
-  reset.records.push(...decided.map(encodeHistoryRecord));
-  reset.commands.push(...decided);
+  for (const [valueId, payload] of run.offloaded) reset.offloaded.set(valueId, payload);
+  const replayed = await replayReset(reset.machine, { records, cutOff }, reset.readOffloaded);
+  reset.gather();
   for (const { as, event } of replayed.inputs) {
     if (as === "taken") throw new Error("a recorded run holds nothing back");
     await reset.feed(event);
