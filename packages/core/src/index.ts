@@ -209,7 +209,8 @@ export type { PerformedStart } from "./schedule/scheduled-run.js";
 
 // Replay
 export { Machine } from "./replay/machine.js";
-export type { ClosingCommand, MachineOptions } from "./replay/machine.js";
+export type { MachineOptions } from "./replay/machine.js";
+export type { ClosingCommand } from "./replay/closing-command.js";
 export { pendingWork } from "./replay/pending-work.js";
 export { pendingUpdates } from "./replay/pending-updates.js";
 export type { PendingWork } from "./replay/pending-work.js";

@@ -19,7 +19,7 @@ import type {
   UpdateHandlerOptions,
   WorkflowContext,
 } from "@heddle/workflow";
-import type { CancelHandlers } from "./cancel-handlers.js";
+import type { Cancellation } from "./cancellation.js";
 import type { Children } from "./children.js";
 import { activityOperation } from "./operations/activity-call.js";
 import { AllOperation } from "./operations/all-operation.js";
@@ -59,8 +59,7 @@ export interface ContextParts {
     readonly parent: { readonly workflowId: string; readonly runId: string } | undefined;
   };
   readonly children: Children;
-  readonly cancellation: () => AbortSignal;
-  readonly cancelHandlers: CancelHandlers;
+  readonly cancellation: Cancellation;
   readonly queries: QueryHandlers;
   readonly signalHandlers: SignalHandlers;
   readonly versions: VersionMarkers;
@@ -98,7 +97,7 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
   }
 
   get signal(): AbortSignal {
-    return this.parts.cancellation();
+    return this.parts.cancellation.signal;
   }
 
   get log(): Log {
@@ -231,7 +230,7 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
 
   onCancel(handler: (reason: string) => unknown): void {
     if (typeof handler !== "function") throw new InvalidArgumentError("ctx.onCancel got no handler");
-    this.parts.cancelHandlers.register(handler);
+    this.parts.cancellation.handlers.register(handler);
   }
 
   race(branches: readonly Branch<unknown>[]): RuntimeOperation<unknown> {

@@ -1,8 +1,5 @@
 import {
-  CancelledError,
   decodePayload,
-  encodePayload,
-  failureOf,
   InvalidArgumentError,
   type ActivityPolicy,
   type Failure,
@@ -11,8 +8,9 @@ import {
   type ParentRun,
 } from "@heddle/protocol";
 import type { AnyWorkflow, Log } from "@heddle/workflow";
-import { CancelHandlers } from "./cancel-handlers.js";
+import { Cancellation } from "./cancellation.js";
 import { Children } from "./children.js";
+import { closingOf, type ClosingCommand } from "./closing-command.js";
 import { CodeRuntime } from "./code-runtime.js";
 import { createContext } from "./context.js";
 import { isGenerator } from "./operations/branch.js";
@@ -41,11 +39,6 @@ export interface MachineOptions {
   readonly activityDefaults: (name: string) => ActivityDefaults | undefined;
 }
 
-export type ClosingCommand = Extract<
-  HistoryCommand,
-  { kind: "completed" | "failed" | "cancelled" | "continued" }
->;
-
 /**
  * Runs the code of one run: events in, commands out, no I/O. Events are fed strictly one at a time, and between
  * two events the code runs until every fiber of it awaits something; so the same history gives the same commands,
@@ -54,7 +47,7 @@ export type ClosingCommand = Extract<
 export class Machine {
   private readonly runtime: CodeRuntime;
   private readonly queries = new QueryHandlers();
-  private readonly cancelHandlers: CancelHandlers;
+  private readonly cancellation: Cancellation;
   private readonly signalHandlers: SignalHandlers;
   private readonly versions: VersionMarkers;
   private readonly updates: UpdateHandlers;
@@ -63,8 +56,6 @@ export class Machine {
   private asked = false;
   private readonly random: SeededRandom;
   private parentRun: ParentRun | undefined;
-  private cancellation: AbortController | undefined;
-  private cancelled: CancelledError | undefined;
   /** Made with the first offloaded value, because most runs have none and many wait in memory. */
   private offloadedValues: OffloadedValues | undefined;
   private nowMs = 0;
@@ -75,7 +66,7 @@ export class Machine {
 
   constructor(private readonly options: MachineOptions) {
     this.random = new SeededRandom(options.runId);
-    this.cancelHandlers = new CancelHandlers(options.log, () => this.replaying);
+    this.cancellation = new Cancellation(options.log, () => this.replaying);
     this.runtime = new CodeRuntime(
       options.runId,
       options.maxPayloadBytes,
@@ -271,8 +262,7 @@ export class Machine {
         parent: this.parentRun && { workflowId: this.parentRun.workflowId, runId: this.parentRun.runId },
       },
       children: this.children,
-      cancellation: () => this.cancellationSignal(),
-      cancelHandlers: this.cancelHandlers,
+      cancellation: this.cancellation,
       queries: this.queries,
       signalHandlers: this.signalHandlers,
       versions: this.versions,
@@ -310,24 +300,11 @@ export class Machine {
     return (this.offloadedValues ??= new OffloadedValues(runId, offloadLimits));
   }
 
-  /** Once: code that caught the cancellation may clean up without being cancelled again. */
   private cancel(reason: string): void {
-    if (this.cancelled !== undefined) return;
-    this.cancelled = new CancelledError(reason);
-    this.cancellation?.abort(this.cancelled);
-    this.cancelHandlers.run(reason);
+    if (!this.cancellation.request(reason)) return;
     this.root?.cancel(this.runtime, reason);
     this.signalHandlers.cancel(reason);
     this.updates.cancel(reason);
-  }
-
-  /** Made when the code asks for it, because most code never does. */
-  private cancellationSignal(): AbortSignal {
-    if (this.cancellation === undefined) {
-      this.cancellation = new AbortController();
-      if (this.cancelled !== undefined) this.cancellation.abort(this.cancelled);
-    }
-    return this.cancellation.signal;
   }
 
   /** Refused while something would be cut off that a run does not end before. */
@@ -341,31 +318,16 @@ export class Machine {
   }
 
   private close(outcome: Outcome): void {
-    this.end(this.closingOf(outcome));
+    const { nowMs } = this;
+    const { maxPayloadBytes } = this.options;
+    const { isRequested: isCancelRequested } = this.cancellation;
+    this.end(closingOf(outcome, { nowMs, maxPayloadBytes, isCancelRequested }));
   }
 
   private end(closing: ClosingCommand): void {
     this.runtime.end();
     this.closing = closing;
     this.runtime.emit(closing);
-  }
-
-  private closingOf(outcome: Outcome): ClosingCommand {
-    const at = this.nowMs;
-    try {
-      if (outcome.ok) {
-        const result = encodePayload(outcome.value, {
-          what: "result of the workflow",
-          maxBytes: this.options.maxPayloadBytes,
-        });
-        return { kind: "completed", at, result };
-      }
-    } catch (error) {
-      return { kind: "failed", at, failure: failureOf(error) };
-    }
-    // Code that lets the cancellation through ends as cancelled; any other error is its own.
-    const cancelled = outcome.error instanceof CancelledError && this.cancelled !== undefined;
-    return { kind: cancelled ? "cancelled" : "failed", at, failure: failureOf(outcome.error) };
   }
 }
 

@@ -9,7 +9,8 @@ import {
   type Payload,
 } from "@heddle/protocol";
 import type { AnyWorkflow, Log } from "@heddle/workflow";
-import { Machine, type ClosingCommand, type MachineOptions } from "../machine.js";
+import type { ClosingCommand } from "../closing-command.js";
+import { Machine, type MachineOptions } from "../machine.js";
 import { offloadedValueNotFound } from "../offloaded-values.js";
 import { replayHistory } from "../replay-history.js";
 import type { LocalStep } from "../runtime.js";
