@@ -228,9 +228,7 @@ test("bad calls are refused before anything is written", async () => {
   );
 });
 
-test("over HTTP an update is answered with its result, its rejection or its failure", async () => {
-  const namespace = randomNamespace("updates");
-  const engine = await openEngine({ namespace, workflows: [ledger] });
+async function openGateway(namespace: string) {
   const store = await createRedisStore({ connection: { url: inject("redisUrl") }, namespace });
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: 10_000 });
   const gateway = createGateway({
@@ -242,6 +240,13 @@ test("over HTTP an update is answered with its result, its rejection or its fail
     await gateway.close();
     await store.close();
   });
+  return gateway;
+}
+
+test("over HTTP an update is answered with its result, its rejection or its failure", async () => {
+  const namespace = randomNamespace("updates");
+  const engine = await openEngine({ namespace, workflows: [ledger] });
+  const gateway = await openGateway(namespace);
   const { id } = await engine.start("ledger");
   const post = async (name: string, payload: object) => {
     const url = `/api/v1/workflows/${id}/updates/${name}`;
@@ -273,4 +278,35 @@ test("over HTTP an update is answered with its result, its rejection or its fail
     status: 404,
     body: { code: "UPDATE_NOT_FOUND", details: { known: ["add", "refund", "total"] } },
   });
+});
+
+test("over HTTP a workflow is started with an update, and found by a repetition", async () => {
+  const namespace = randomNamespace("updates");
+  const engine = await openEngine({ namespace, workflows: [ledger] });
+  const gateway = await openGateway(namespace);
+  const post = async (payload: object) => {
+    const url = "/api/v1/workflows/start-with-update";
+    const reply = await gateway.inject({ method: "POST", url, payload: { type: "ledger", ...payload } });
+    return { status: reply.statusCode, body: reply.json<Record<string, unknown>>() };
+  };
+  const update = { name: "add", input: 5, updateId: "a" };
+  const started = await post({ id: "of ada", update, tags: ["new"] });
+  expect(started).toMatchObject({
+    status: 200,
+    body: { id: "of ada", outcome: "started", status: "completed", result: 5 },
+  });
+  expect(await post({ id: "of ada", update })).toEqual({
+    status: 200,
+    body: { ...started.body, outcome: "existing" },
+  });
+  expect(await post({ id: "of ada", update: { ...update, updateId: "b" } })).toMatchObject({
+    body: { outcome: "existing", result: 10 },
+  });
+  const byKey = { idempotencyKey: "k", update: { name: "add", input: 2 } };
+  expect((await post(byKey)).body).toMatchObject({ outcome: "started", result: 2 });
+  expect((await post(byKey)).body).toMatchObject({ outcome: "existing", result: 2 });
+  const fails = await post({ id: "of ada", idConflict: "fail", update: { ...update, updateId: "c" } });
+  expect(fails).toMatchObject({ status: 409, body: { code: "WORKFLOW_ALREADY_EXISTS" } });
+  expect(await engine.count({ type: "ledger" })).toBe(2);
+  expect(await engine.count({ tags: ["new"] })).toBe(1);
 });

@@ -32,6 +32,7 @@ afterAll(() => gateway.close());
 
 const START = "/api/v1/workflows";
 const START_OR_SIGNAL = "/api/v1/workflows/start-or-signal";
+const START_WITH_UPDATE = "/api/v1/workflows/start-with-update";
 const SIGNAL = "/api/v1/workflows/w/signals/s";
 
 async function post(url: string, payload: string | Buffer, headers: Record<string, string> = {}) {
@@ -81,6 +82,10 @@ const cases: readonly Case[] = [
   ["an id that is a number", START, '{"type":"t","id":7}', 400, "INVALID_ARGUMENT"],
   ["an unsafe integer", SIGNAL, '{"payload":9007199254740993}', 400, "INVALID_ARGUMENT"],
   ["a number that overflows", SIGNAL, '{"payload":1e400}', 400, "INVALID_ARGUMENT"],
+  [
+    ...(["a started update without ids", START_WITH_UPDATE, '{"type":"t","update":{"name":"u"}}'] as const),
+    ...([400, "INVALID_ARGUMENT"] as const),
+  ],
   ["id and key together", START, '{"type":"t","id":"a","idempotencyKey":"k"}', 400, "INVALID_ARGUMENT"],
   ["no delivery id", START_OR_SIGNAL, '{"type":"t","signal":{"name":"s"}}', 400, "INVALID_ARGUMENT"],
   ["an operation id of another form", START, '{"type":"t","operationId":"again"}', 400, "INVALID_ARGUMENT"],

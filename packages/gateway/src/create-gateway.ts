@@ -22,6 +22,7 @@ import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
 import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
+import { startWithUpdate } from "./routes/start-with-update.js";
 import { startWorkflow } from "./routes/start-workflow.js";
 import { workflowHistory } from "./routes/workflow-history.js";
 import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
@@ -109,6 +110,7 @@ function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void
       const api = instance.withTypeProvider<ZodTypeProvider>();
       startWorkflow(api, client);
       startOrSignal(api, client);
+      startWithUpdate(api, client, drain);
       listWorkflows(api, client);
       countWorkflows(api, client);
       describeWorkflow(api, client);

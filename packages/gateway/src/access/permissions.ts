@@ -33,6 +33,7 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
 
     startWorkflow: changes("signaller"),
     startOrSignal: changes("signaller"),
+    startWithUpdate: changes("signaller"),
     signalWorkflow: changes("signaller"),
     updateWorkflow: changes("signaller"),
 
