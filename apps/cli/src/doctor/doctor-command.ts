@@ -6,10 +6,12 @@ import { EXIT } from "../exit-codes.js";
 import { print } from "../output.js";
 import { type Finding, findingsOf } from "./findings.js";
 
+// The library colours what CI pipes into its log too, where it hides words from whoever searches them.
+const colors = pico.createColors(process.stdout.isTTY && pico.isColorSupported);
 const SIGNS: Readonly<Record<Finding["state"], string>> = {
-  ok: pico.green("ok   "),
-  warn: pico.yellow("warn "),
-  fault: pico.red("fault"),
+  ok: colors.green("ok   "),
+  warn: colors.yellow("warn "),
+  fault: colors.red("fault"),
 };
 
 export function addDoctorCommand(program: Command): void {
