@@ -7,7 +7,7 @@ import { print } from "../output.js";
 import { type Finding, findingsOf } from "./findings.js";
 
 // The library colours what CI pipes into its log too, where it hides words from whoever searches them.
-const colors = pico.createColors(process.stdout.isTTY && pico.isColorSupported);
+const colors = process.stdout.isTTY ? pico : pico.createColors(false);
 const SIGNS: Readonly<Record<Finding["state"], string>> = {
   ok: colors.green("ok   "),
   warn: colors.yellow("warn "),
