@@ -13,7 +13,7 @@ export function parseRunStatus(reply: ScriptReply, index: number): WorkflowStatu
   return parseStatus(reply.at(index).text);
 }
 
-export function parseOpenStatus(reply: ScriptReply, index: number): OpenStatus {
+function parseOpenStatus(reply: ScriptReply, index: number): OpenStatus {
   const status = parseRunStatus(reply, index);
   if (isClosedStatus(status)) throw reply.unexpected(`closed status ${status} as an open one`);
   return status;
@@ -32,4 +32,33 @@ export function inboxFull(reply: ScriptReply, limits: StoreLimits): InboxFull {
     scope,
     limit: scope === "run" ? limits.runInboxCap : limits.partitionInboxCap,
   };
+}
+
+/** Why a script that starts a run has started none; `replaceable`: it is to be called again, with this predecessor. */
+export function parseNotStarted(reply: ScriptReply, limits: StoreLimits) {
+  const outcome = reply.tag;
+  switch (outcome) {
+    case "open":
+      return {
+        outcome,
+        runId: reply.at(1).text,
+        status: parseOpenStatus(reply, 2),
+        type: reply.at(3).text,
+      } as const;
+    case "closed":
+      return {
+        outcome,
+        runId: reply.at(1).text,
+        status: parseClosedStatus(reply, 2),
+        type: reply.at(3).text,
+      } as const;
+    case "replaceable":
+      return { outcome, status: parseRunStatus(reply, 2), type: reply.at(3).text } as const;
+    case "purged":
+      return { outcome } as const;
+    case "inbox-full":
+      return inboxFull(reply, limits);
+    default:
+      throw reply.unexpected();
+  }
 }

@@ -3,7 +3,7 @@ import type { WorkflowStatus } from "@heddle/protocol";
 import { searchArguments, searchKeys } from "../search/change-search.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
-import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
+import { parseNotStarted } from "./replies.js";
 import type { Replaceable } from "./start.js";
 import { parseState } from "./update.js";
 
@@ -51,28 +51,8 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartWithUpdateR
           return { outcome, update: parseState(reply.at(1)) };
         case "suspended":
           return { outcome: "existing", update: { outcome: "suspended", runId: reply.at(1).text } };
-        case "open":
-          return {
-            outcome: "open",
-            runId: reply.at(1).text,
-            status: parseOpenStatus(reply, 2),
-            type: reply.at(3).text,
-          };
-        case "closed":
-          return {
-            outcome: "closed",
-            runId: reply.at(1).text,
-            status: parseClosedStatus(reply, 2),
-            type: reply.at(3).text,
-          };
-        case "replaceable":
-          return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
-        case "purged":
-          return { outcome: "purged" };
-        case "inbox-full":
-          return inboxFull(reply, limits);
         default:
-          throw reply.unexpected();
+          return parseNotStarted(reply, limits);
       }
     },
   },

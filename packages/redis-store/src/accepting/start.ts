@@ -5,7 +5,7 @@ import { defineScript } from "../script.js";
 import { parentText } from "../parent-text.js";
 import type { StoreContext } from "../store-context.js";
 import { deliveryKey, lateDelivery } from "./delivery.js";
-import { inboxFull, parseClosedStatus, parseOpenStatus, parseRunStatus } from "./replies.js";
+import { parseNotStarted } from "./replies.js";
 
 type Reply = StartReply | Replaceable | { readonly outcome: "expired" };
 
@@ -64,30 +64,10 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       switch (reply.tag) {
         case "started":
           return { outcome: "started", runId: reply.at(1).text };
-        case "open":
-          return {
-            outcome: "open",
-            runId: reply.at(1).text,
-            status: parseOpenStatus(reply, 2),
-            type: reply.at(3).text,
-          };
-        case "closed":
-          return {
-            outcome: "closed",
-            runId: reply.at(1).text,
-            status: parseClosedStatus(reply, 2),
-            type: reply.at(3).text,
-          };
-        case "replaceable":
-          return { outcome: "replaceable", status: parseRunStatus(reply, 2), type: reply.at(3).text };
-        case "purged":
-          return { outcome: "purged" };
         case "expired":
           return { outcome: "expired" };
-        case "inbox-full":
-          return inboxFull(reply, limits);
         default:
-          throw reply.unexpected();
+          return parseNotStarted(reply, limits);
       }
     },
   },
