@@ -144,6 +144,20 @@ export class WorkflowClient {
     return acknowledged(workflowId, options.signalId, await this.store.signal({ workflowId, ...signal }));
   }
 
+  /** As `signal`, and tells a duplicate from the first delivery, as `startOrSignal` does. */
+  async deliverSignal(
+    workflowId: string,
+    name: string,
+    payload: unknown,
+    { signalId }: { signalId: string },
+  ): Promise<SignalledRun> {
+    assertWorkflowId(workflowId);
+    const signal = this.newSignal(name, payload, signalId);
+    const reply = await this.store.signal({ workflowId, ...signal });
+    const { runId } = acknowledged(workflowId, signalId, reply);
+    return { workflowId, runId, outcome: reply.outcome === "duplicate" ? "duplicate" : "signalled" };
+  }
+
   /**
    * Starts the workflow or signals the open one, atomically. See `docs/signals-and-queries.md` for the rules.
    * Errors: `StartOrSignalConflictError`, `IdempotencyKeyPurgedError`, and those of `start` and `signal`.
