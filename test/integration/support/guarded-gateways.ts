@@ -1,6 +1,12 @@
 // Gateways that ask who calls, as replicas of one namespace, with everything they log.
 import { WorkflowClient } from "@heddle/core";
-import { createGateway, type Credentials, type Gateway } from "@heddle/gateway";
+import {
+  createGateway,
+  type Credentials,
+  type EventRules,
+  type Gateway,
+  type Webhooks,
+} from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createLogger } from "@heddle/telemetry";
@@ -29,7 +35,8 @@ export interface GuardedGateways {
 export interface Call {
   readonly method: "GET" | "POST";
   readonly url: string;
-  readonly body?: object;
+  /** A text is sent as it is. */
+  readonly body?: object | string;
   readonly replica?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly address?: string;
@@ -40,6 +47,8 @@ interface Options {
   readonly redisUrl?: string;
   readonly credentials?: Credentials;
   readonly namespace?: string;
+  readonly webhooks?: Webhooks;
+  readonly eventRules?: EventRules;
 }
 
 export async function openGuardedGateways(options: Options = {}): Promise<GuardedGateways> {
@@ -61,6 +70,8 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       client: new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES }),
       access: { store: store.access, credentials: { adminKey: ADMIN_KEY, ...options.credentials } },
       log,
+      webhooks: options.webhooks,
+      eventRules: options.eventRules,
     });
     onTestFinished(async () => {
       await gateway.close();
