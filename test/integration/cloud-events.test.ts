@@ -23,7 +23,7 @@ async function openEvents({ rules = {} }: { rules?: object } = {}) {
   const send = (body: object | string | undefined, headers: Readonly<Record<string, string>> = STRUCTURED) =>
     open.call(ADMIN_KEY, {
       ...{ method: "POST", url: "/api/v1/events", headers },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { text: typeof body === "string" ? body : JSON.stringify(body) }),
     });
   const start = (id: string) =>
     open.call(ADMIN_KEY, { method: "POST", url: "/api/v1/workflows", body: { type: "order", id } });
@@ -83,7 +83,7 @@ describe("an event", () => {
     const request = {
       method: "POST",
       url: "/api/v1/events",
-      body: JSON.stringify(EVENT),
+      text: JSON.stringify(EVENT),
       headers: STRUCTURED,
     } as const;
     expect(await call(key, request)).toMatchObject({ status: 403, body: { code: "PERMISSION_DENIED" } });

@@ -33,7 +33,7 @@ async function openWebhooks(options: { replicas?: number; redisUrl?: string } = 
     hook: string,
     headers: Readonly<Record<string, string>>,
     { body = EVENT, ...request }: { body?: string; replica?: number; address?: string } = {},
-  ) => open.call(undefined, { method: "POST", url: `/hooks/${hook}`, body, headers, ...request });
+  ) => open.call(undefined, { method: "POST", url: `/hooks/${hook}`, text: body, headers, ...request });
   const admin = (url: string) => open.call(ADMIN_KEY, { method: "GET", url });
   return { ...open, deliver, admin };
 }
@@ -208,7 +208,7 @@ describe("whoever does not sign as he should", () => {
 test("a gateway without webhooks refuses each", async () => {
   const { call } = await openGuardedGateways();
   const headers = signedHeaders(EVENT, { id: "e-1" });
-  expect(await call(undefined, { method: "POST", url: "/hooks/orders", body: EVENT, headers })).toMatchObject(
+  expect(await call(undefined, { method: "POST", url: "/hooks/orders", text: EVENT, headers })).toMatchObject(
     {
       status: 401,
     },

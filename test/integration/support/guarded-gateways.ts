@@ -35,8 +35,9 @@ export interface GuardedGateways {
 export interface Call {
   readonly method: "GET" | "POST";
   readonly url: string;
-  /** A text is sent as it is. */
-  readonly body?: object | string;
+  readonly body?: object;
+  /** A body that is sent as it stands. */
+  readonly text?: string;
   readonly replica?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly address?: string;
@@ -82,7 +83,7 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
   const gateways = await Promise.all(Array.from({ length: replicas }, openOne));
 
   const call = async (key: string | undefined, request: Call): Promise<Reply> => {
-    const { method, url, body, replica = 0, headers = {}, address = "127.0.0.1" } = request;
+    const { method, url, body, text, replica = 0, headers = {}, address = "127.0.0.1" } = request;
     const gateway = gateways[replica];
     if (gateway === undefined) throw new Error(`there is no replica ${replica}`);
     const reply = await gateway.inject({
@@ -90,7 +91,7 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       url,
       headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
       remoteAddress: address,
-      ...(body === undefined ? {} : { payload: body }),
+      ...(body === undefined && text === undefined ? {} : { payload: text ?? body }),
     });
     return { status: reply.statusCode, headers: reply.headers, body: reply.json() };
   };

@@ -35,7 +35,7 @@ export function parseSettings<Schema extends z.ZodType>(schema: Schema, text: st
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
-    const { message } = (issue.code === "invalid_key" && issue.issues[0]) || issue;
+    const { message } = (issue.code === "invalid_key" ? issue.issues[0] : undefined) ?? issue;
     return `${JSON.stringify(issue.path.join("."))} ${message}`;
   });
   throw new ConfigurationError(problems.join("\n"));
