@@ -100,9 +100,11 @@ function writeAuditLog(app: FastifyInstance, access: GatewayAccess, log: Logger)
   app.addHook("onSend", (request, reply, _payload, done) => {
     const { operation, changes } = operationOf(request);
     const code = request.refusedWith;
-    // Not what came too fast: whoever floods us must not push the others' entries out of the log.
+    // Not what came too fast, or from nobody known before it could be refused for that (no headers or body type that
+    // we take): whoever floods us must not push the others' entries out of the log.
     const isDenial = code === "UNAUTHENTICATED" || code === "PERMISSION_DENIED";
-    if (isDenial || (changes && code !== "RATE_LIMITED")) {
+    const isKnown = request.principal !== undefined;
+    if (isDenial || (changes && isKnown && code !== "RATE_LIMITED")) {
       trail.write({
         time: new Date().toISOString(),
         who: request.principal?.name ?? "unknown",

@@ -76,6 +76,8 @@ test.each<[string, Record<string, string>]>([
   ["ce-subject", { "ce-subject": "caf\u00e9" }],
   ["specversion", { "ce-specversion": "2.0" }],
   ["x-y", { "ce-x-y": "1" }],
+  ["ce-data", { "ce-data": "1" }],
+  ["ce-datacontenttype", { "ce-datacontenttype": "text/plain" }],
 ])("in binary mode a wrong %s is refused by that name: %j", async (field, change) => {
   const problem = await post("{}", { ...BINARY, ...change });
   expect(problem).toMatchObject({ status: 400, code: "INVALID_ARGUMENT", details: { field } });

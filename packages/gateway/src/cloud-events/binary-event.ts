@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { InvalidArgumentError } from "@heddle/protocol";
 
 const PREFIX = "ce-";
+/** The body and its type have headers of their own. */
+const NO_ATTRIBUTES: readonly string[] = ["ce-data", "ce-data_base64", "ce-datacontenttype"];
 
 /**
  * The event that a request in binary mode carries: attributes in headers `ce-…`, data as the body. Not yet checked.
@@ -20,6 +22,12 @@ export function binaryEvent(headers: IncomingHttpHeaders, data: unknown): Readon
 }
 
 function decode(name: string, value: string): string {
+  if (NO_ATTRIBUTES.includes(name)) {
+    throw new InvalidArgumentError(
+      `the header ${JSON.stringify(name)} is none of binary mode: the data is the body, and content-type its type`,
+      { details: { field: name } },
+    );
+  }
   const unquoted = /^"(.*)"$/.exec(value)?.[1]?.replace(/\\(.)/g, "$1") ?? value;
   try {
     // Node reads header bytes as Latin-1, so what was sent unencoded would become another text.

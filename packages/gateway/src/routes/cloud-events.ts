@@ -11,7 +11,7 @@ import { deliver, receipt, receiptOf, RECEIPTS, receiptStatus } from "../deliver
 import type { GatewayApp } from "../gateway-app.js";
 import { parseJsonBody } from "../json/json-body.js";
 import { problemOf, problemSchema } from "../problem/problem.js";
-import { pathOf } from "../problem/send-problem.js";
+import { logServerError, pathOf } from "../problem/send-problem.js";
 import { jsonReply } from "./replies.js";
 
 const STRUCTURED = "application/cloudevents+json";
@@ -58,13 +58,14 @@ export function ingestEvents(api: GatewayApp, client: WorkflowClient, rules: Eve
       },
       async (request, reply) => {
         if (mediaTypeOf(request) === BATCH) {
-          const items = (await ingestInOrder(eventsOf(request.body), ingest)).map((outcome) =>
+          const outcomes = await ingestInOrder(eventsOf(request.body), ingest);
+          logOutage(request, outcomes);
+          const items = outcomes.map((outcome) =>
             outcome instanceof HeddleError ? refusedItem(outcome, request) : acceptedItem(outcome),
           );
           return reply.code(items.some(({ status }) => status >= 400) ? 207 : 200).send({ items });
         }
         const accepted = receiptOf(await ingest(singleEvent(request)));
-        request.auditObject = accepted.id;
         return reply.code(receiptStatus(accepted)).send(accepted);
       },
     );
@@ -87,6 +88,12 @@ function singleEvent(request: FastifyRequest): unknown {
 
 function mediaTypeOf({ headers }: FastifyRequest): string | undefined {
   return headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
+}
+
+/** Once: what was not tried after it has the same reason. */
+function logOutage(request: FastifyRequest, outcomes: readonly (SignalledRun | HeddleError)[]): void {
+  const outage = outcomes.find((each) => each instanceof HeddleError && each.httpStatus >= 500);
+  if (outage instanceof HeddleError) logServerError(request, outage);
 }
 
 function acceptedItem(run: SignalledRun) {

@@ -59,7 +59,8 @@ function checkSignatures(app: FastifyInstance, { webhooks, limits }: Parts): voi
       // Only those who fail are held off: who shares their address and signs well is not to suffer.
       failures.assertMayTry(request.ip);
       failures.count(request.ip);
-      request.log.warn({ webhook: nameOf(request).slice(0, 64), reason: error.reason }, "webhook refused");
+      const webhook = nameOf(request).slice(0, 64);
+      request.log.warn({ requestId: request.id, webhook, reason: error.reason }, "webhook refused");
       void reply.header("www-authenticate", 'Signature realm="heddle"');
       throw error;
     }
