@@ -139,9 +139,8 @@ export class WorkflowClient {
     payload: unknown,
     options: { signalId?: string | undefined } = {},
   ): Promise<SignalAcknowledgement> {
-    assertWorkflowId(workflowId);
-    const signal = this.newSignal(name, payload, options.signalId);
-    return acknowledged(workflowId, options.signalId, await this.store.signal({ workflowId, ...signal }));
+    const { runId } = await this.deliverSignal(workflowId, name, payload, options);
+    return { workflowId, runId, signalId: options.signalId };
   }
 
   /** As `signal`, and tells a duplicate from the first delivery, as `startOrSignal` does. */
@@ -149,13 +148,11 @@ export class WorkflowClient {
     workflowId: string,
     name: string,
     payload: unknown,
-    { signalId }: { signalId: string },
+    options: { signalId?: string | undefined } = {},
   ): Promise<SignalledRun> {
     assertWorkflowId(workflowId);
-    const signal = this.newSignal(name, payload, signalId);
-    const reply = await this.store.signal({ workflowId, ...signal });
-    const { runId } = acknowledged(workflowId, signalId, reply);
-    return { workflowId, runId, outcome: reply.outcome === "duplicate" ? "duplicate" : "signalled" };
+    const signal = this.newSignal(name, payload, options.signalId);
+    return signalledRun(workflowId, await this.store.signal({ workflowId, ...signal }));
   }
 
   /**
@@ -332,15 +329,12 @@ export class WorkflowClient {
   }
 }
 
-function acknowledged(
-  workflowId: string,
-  signalId: string | undefined,
-  reply: SignalReply,
-): SignalAcknowledgement {
+function signalledRun(workflowId: string, reply: SignalReply): SignalledRun {
   switch (reply.outcome) {
     case "accepted":
+      return { workflowId, runId: reply.runId, outcome: "signalled" };
     case "duplicate":
-      return { workflowId, runId: reply.runId, signalId };
+      return { workflowId, runId: reply.runId, outcome: "duplicate" };
     case "not-found":
       throw notFound(workflowId);
     case "closed":
