@@ -19,3 +19,22 @@ export type {
   StopOptions,
   UpdateOptions,
 } from "./call-options.js";
+export type { Bulk } from "./bulk.js";
+export type {
+  BulkForkOptions,
+  BulkOptions,
+  BulkOutcome,
+  BulkReasonOptions,
+  BulkResetOptions,
+  BulkRetryOptions,
+  BulkSummary,
+  EventOf,
+} from "./bulk-options.js";
+export type {
+  AggregateOptions,
+  ForkOptions,
+  ImportOptions,
+  ResetOptions,
+  RetryRunOptions,
+  RunGroup,
+} from "./repair-options.js";
