@@ -92,6 +92,15 @@ export class BulkClient {
     });
   }
 
+  /** Throws `InvalidArgumentError` for what `apply` would refuse. */
+  check(
+    operation: BulkOperation,
+    options: Pick<BulkOptions, "concurrency" | "signal" | "operationId">,
+  ): void {
+    assertBulkOptions(options, operation.kind);
+    assertBulkOperation(operation);
+  }
+
   /** A page of the runs that an operation looks at, for callers that go on by themselves; see `apply`. */
   list(
     kind: BulkOperation["kind"],
@@ -111,8 +120,7 @@ export class BulkClient {
     operation: BulkOperation,
     options: Pick<BulkOptions, "concurrency" | "signal"> & { readonly operationId: string },
   ): Promise<readonly BulkOutcome[]> {
-    assertBulkOptions(options, operation.kind);
-    assertBulkOperation(operation);
+    this.check(operation, options);
     const outcomes: BulkOutcome[] = [];
     await sharedOut(targets.entries(), options, async ([index, target]) => {
       const act = () => applyTo(this.client, operation, target, options.operationId);

@@ -33,6 +33,7 @@ export async function applyBulk(
   assertRunsOrFilter(body);
   const { filter = {}, dryRun = false, concurrency, operationId = bulk.newOperationId() } = body;
   request.auditObject = operationId;
+  bulk.check(operation, { operationId, concurrency });
   if (!dryRun) assertEvents(operation, body);
   const page =
     body.runs === undefined
