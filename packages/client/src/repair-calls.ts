@@ -13,9 +13,6 @@ interface Run {
   readonly runId: string;
 }
 
-/** Takes long when histories are long. */
-const BATCH_WAIT_MS = 60_000;
-
 /** Repairs over HTTP. Each call has an operation id, made before it is first sent. */
 export class RepairCalls {
   constructor(private readonly transport: Transport) {}
@@ -50,7 +47,10 @@ export class RepairCalls {
     return runFrom(body);
   }
 
-  /** One request of a bulk operation: what became of each of these runs, in their order. */
+  /**
+   * One request of a bulk operation: what became of each of these runs, in their order. One that takes too long is ended
+   * by its time-out, at both ends, and what it has not done is done by its repetition.
+   */
   async applyToRuns(
     operation: string,
     request: { readonly runs: readonly BulkTarget[]; readonly operationId: string },
@@ -62,7 +62,6 @@ export class RepairCalls {
       body: request,
       details: { operationId: request.operationId },
       applies: "once",
-      waitMs: BATCH_WAIT_MS,
       signal,
     });
     return body.list("outcomes");
