@@ -94,9 +94,10 @@ async function isAgreed(question: string): Promise<boolean> {
 
 function foreseen({ matched, sample }: BulkSummary): string {
   if (matched === 0) return "no workflows match";
+  const found = matched === 1 ? "1 workflow matches" : `${matched} workflows match`;
   const rows = sample.map(({ id, type, status }) => [id, type, status]);
   const more = matched > sample.length ? `\nand ${matched - sample.length} more` : "";
-  return `${matched} workflows match\n\n${table(["ID", "TYPE", "STATUS"], rows)}${more}`;
+  return `${found}\n\n${table(["ID", "TYPE", "STATUS"], rows)}${more}`;
 }
 
 function told(summary: BulkSummary): string {
