@@ -42,7 +42,8 @@ async function openBehindProxy(retry: RepeatOptions = {}) {
   const client = new HeddleClient<[typeof notes, typeof order]>({
     ...{ url, retry: { attemptTimeoutMs: 3_000, ...retry } },
     fetch: (request, init) => {
-      if (lost !== undefined && String(request).endsWith(lost)) proxy.dropReplies(true);
+      if (lost !== undefined && typeof request === "string" && request.endsWith(lost))
+        proxy.dropReplies(true);
       return fetch(request, init);
     },
   });

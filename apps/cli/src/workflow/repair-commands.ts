@@ -27,9 +27,12 @@ Examples:
     .action(async (id: string | undefined, flags: CutFlags & BulkFlags, command: Command) => {
       assertOneOrMany(command, id, flags);
       const { bulk, getHandle } = calls(command);
-      if (id !== undefined) return printRun(command, await getHandle(id).reset(cutOf(flags)));
-      const { runId: _, ...options } = cutOf(flags);
-      await runBulk(command, flags, (filter, more) => bulk.reset(filter, { ...options, ...more }));
+      if (id === undefined) {
+        const { runId: _, ...options } = cutOf(flags);
+        await runBulk(command, flags, (filter, more) => bulk.reset(filter, { ...options, ...more }));
+      } else {
+        printRun(command, await getHandle(id).reset(cutOf(flags)));
+      }
     });
 
   repairFlags(bulkFlags(workflow.command("retry [id]")))
@@ -44,9 +47,12 @@ Examples:
     .action(async (id: string | undefined, flags: RepairFlags & BulkFlags, command: Command) => {
       assertOneOrMany(command, id, flags);
       const { bulk, getHandle } = calls(command);
-      if (id !== undefined) return printRun(command, await getHandle(id).retry(repairOf(flags)));
-      const { runId: _, ...options } = repairOf(flags);
-      await runBulk(command, flags, (filter, more) => bulk.retry(filter, { ...options, ...more }));
+      if (id === undefined) {
+        const { runId: _, ...options } = repairOf(flags);
+        await runBulk(command, flags, (filter, more) => bulk.retry(filter, { ...options, ...more }));
+      } else {
+        printRun(command, await getHandle(id).retry(repairOf(flags)));
+      }
     });
 
   cutFlags(workflow.command("fork <id>"))
