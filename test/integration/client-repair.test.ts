@@ -138,6 +138,8 @@ test("a bulk operation tells of every run, also of those whose answer was lost",
   expect(summary).toMatchObject({ matched: 130, done: 130, skipped: 0, failed: 0, failures: [] });
   expect(new Set(outcomes.map(({ id }) => id))).toEqual(new Set(ids));
   expect(await engine.count({ status: "terminated" })).toBe(130);
+  const ofEnded = await client.bulk.cancel({ ...filter, status: undefined }, { dryRun: true });
+  expect(ofEnded.matched).toBe(0);
   expect((await client.bulk.cancel({ status: "terminated" }, { limit: 3 })).skipped).toBe(3);
 });
 
@@ -176,7 +178,7 @@ test("each run is signalled, reset, retried or forked once per operation, as its
   const retried = await client.bulk.retry({ type: "order" });
   isBroken = true;
   expect(retried).toMatchObject({ matched: 2, done: 2 });
-  const refused = await client.bulk.reset({ idPrefix: "b" }, { event: 900 });
+  const refused = await client.bulk.reset({ type: "notes", idPrefix: "b" }, { event: 900 });
   expect(refused.failures).toMatchObject([{ id: "b", error: { code: "INVALID_ARGUMENT" } }]);
   expect(refused.failures[0]?.error).toBeInstanceOf(InvalidArgumentError);
 });

@@ -3,6 +3,7 @@ import {
   assertSignalId,
   InvalidArgumentError,
   OPEN_STATUSES,
+  type WorkflowStatus,
   type WorkflowSummary,
 } from "@heddle/protocol";
 import type { SignalHandle } from "@heddle/workflow";
@@ -28,6 +29,16 @@ const MAX_FAILURES = 100;
 /** Runs of one request; the gateway takes no more. */
 const BATCH = 100;
 
+type Operation = "cancel" | "terminate" | "signal" | "retry" | "reset" | "fork";
+
+/** The statuses that an operation looks at unless its filter names others. */
+const STATUSES_OF: Readonly<Partial<Record<Operation, readonly WorkflowStatus[]>>> = {
+  cancel: OPEN_STATUSES,
+  terminate: OPEN_STATUSES,
+  signal: OPEN_STATUSES,
+  retry: ["failed"],
+};
+
 /** Which of its events a run is cut behind and the like; `undefined` leaves the run alone. */
 type Choose = (run: WorkflowSummary) => Promise<BulkTarget | undefined>;
 
@@ -42,11 +53,11 @@ export class Bulk {
 
   /** Asks all open ones to cancel. */
   cancel(filter: RunFilterOptions, options: BulkReasonOptions = {}): Promise<BulkSummary> {
-    return this.each("cancel", { status: OPEN_STATUSES, ...filter }, options, { reason: options.reason });
+    return this.each("cancel", filter, options, { reason: options.reason });
   }
   /** Closes all open ones, without their code. */
   terminate(filter: RunFilterOptions, options: BulkReasonOptions = {}): Promise<BulkSummary> {
-    return this.each("terminate", { status: OPEN_STATUSES, ...filter }, options, { reason: options.reason });
+    return this.each("terminate", filter, options, { reason: options.reason });
   }
 
   signal<Payload>(
@@ -70,7 +81,7 @@ export class Bulk {
   ): Promise<BulkSummary> {
     const name = nameOf(signal);
     assertName(name, "signal name");
-    return this.each("signal", { status: OPEN_STATUSES, ...filter }, options, { name, payload });
+    return this.each("signal", filter, options, { name, payload });
   }
 
   /** `WorkflowHandle.reset` of all, each to its own event. */
@@ -83,7 +94,7 @@ export class Bulk {
   /** `WorkflowHandle.retry` of all failed ones; those that cannot be retried are skipped. */
   retry(filter: RunFilterOptions, options: BulkRetryOptions = {}): Promise<BulkSummary> {
     const { reason, version } = options;
-    return this.each("retry", { status: "failed", ...filter }, options, { reason, version });
+    return this.each("retry", filter, options, { reason, version });
   }
   /** `WorkflowHandle.fork` of all, each from its own event. */
   fork(filter: RunFilterOptions, options: BulkForkOptions): Promise<BulkSummary> {
@@ -95,7 +106,7 @@ export class Bulk {
   }
 
   private async each(
-    operation: string,
+    operation: Operation,
     filter: RunFilterOptions,
     options: BulkOptions,
     fields: object,
@@ -104,7 +115,8 @@ export class Bulk {
     const { dryRun = false, operationId = randomId(), limit = Number.POSITIVE_INFINITY, signal } = options;
     assertSignalId(operationId);
     assertLimit(limit);
-    const first = await this.calls.list({ ...filter, limit: Math.min(SAMPLE, limit), signal });
+    const wanted = { ...filter, status: filter.status ?? STATUSES_OF[operation], signal };
+    const first = await this.calls.list({ ...wanted, limit: Math.min(SAMPLE, limit) });
     const summary = { operationId, dryRun, sample: first.items };
     if (dryRun) {
       const matched = Math.min(first.total, limit);
@@ -121,7 +133,7 @@ export class Bulk {
     let left = limit;
     let cursor: string | undefined;
     do {
-      const page = await this.calls.list({ ...filter, limit: Math.min(BATCH, left), cursor, signal });
+      const page = await this.calls.list({ ...wanted, limit: Math.min(BATCH, left), cursor });
       const chosen = await this.chosen(page.items, choose, tell, signal);
       if (chosen.length > 0) {
         const request = { ...fields, runs: chosen, operationId, concurrency: options.concurrency };

@@ -9,6 +9,7 @@ import type {
   WorkflowCollection,
 } from "@heddle/workflow";
 import type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+import type { AggregateOptions, RunGroup } from "./aggregate-options.js";
 import { Bulk } from "./bulk.js";
 import type {
   CallOptions,
@@ -23,7 +24,7 @@ import type {
 } from "./call-options.js";
 import { type ClientOptions, resolveOptions } from "./client-options.js";
 import { Transport } from "./http/transport.js";
-import type { AggregateOptions, ImportOptions, RunGroup } from "./repair-options.js";
+import type { ImportOptions } from "./repair-options.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 import { nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 

@@ -30,11 +30,5 @@ export type {
   BulkSummary,
   EventOf,
 } from "./bulk-options.js";
-export type {
-  AggregateOptions,
-  ForkOptions,
-  ImportOptions,
-  ResetOptions,
-  RetryRunOptions,
-  RunGroup,
-} from "./repair-options.js";
+export type { AggregateOptions, RunGroup } from "./aggregate-options.js";
+export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "./repair-options.js";

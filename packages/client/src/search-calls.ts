@@ -1,10 +1,10 @@
 import { type AttributeChanges, assertAttributes, assertWorkflowId } from "@heddle/protocol";
+import type { AggregateOptions, RunGroup } from "./aggregate-options.js";
 import type { CallOptions, RunFilterOptions } from "./call-options.js";
 import { filterParameters, withParameters } from "./call-parameters.js";
 import { apiPath } from "./http/path.js";
 import { randomId } from "./http/random-id.js";
 import type { Transport } from "./http/transport.js";
-import type { AggregateOptions, RunGroup } from "./repair-options.js";
 import { withoutDates } from "./search-options.js";
 
 /** Search attributes over HTTP: setting them, and counting by them. */

@@ -63,7 +63,7 @@ export async function runBulk(
     );
   }
   const dryRun = await act(filter, { limit, dryRun: true, operationId });
-  if (flags.dryRun === true) {
+  if (flags.dryRun === true || dryRun.matched === 0) {
     print(command, { json: dryRun, text: foreseen(dryRun) });
     return;
   }

@@ -107,13 +107,12 @@ export class BulkClient {
     filter: RunFilterOptions,
     page: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
   ): Promise<PaginatedResult<WorkflowSummary>> {
-    const status = STATUSES_OF[kind];
-    return this.client.list({ ...(status === undefined ? {} : { status }), ...filter, ...page });
+    return this.client.list({ ...filter, status: filter.status ?? STATUSES_OF[kind], ...page });
   }
 
   /**
    * Does it to these runs; outcomes in their order. Repeating it with the same operation id does nothing twice and tells
-   * the same, also of runs that it has closed.
+   * the same, also of runs that it has closed. Only a cancelled run that has ended by then is told as skipped.
    */
   async apply(
     targets: readonly BulkTarget[],

@@ -109,12 +109,8 @@ export async function applyTo(
 
 function eventOf(event: number | undefined): number {
   if (event !== undefined) return event;
-  throw new InvalidArgumentError(
-    "event is missing; give the index in the history behind which the run goes on",
-    {
-      details: { field: "event" },
-    },
-  );
+  const details = { field: "event" };
+  throw new InvalidArgumentError("event is missing; give the index of an event in the history", { details });
 }
 
 function isForkOf(

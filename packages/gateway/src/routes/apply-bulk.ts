@@ -79,6 +79,7 @@ async function whileCallerListens<Result>(
   const gone = new AbortController();
   const end = (): void => gone.abort();
   reply.raw.once("close", end);
+  if (reply.raw.destroyed) end();
   try {
     return await work(gone.signal);
   } catch (error) {
