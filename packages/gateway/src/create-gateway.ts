@@ -1,4 +1,4 @@
-import type { WorkflowClient } from "@heddle/core";
+import type { ForeignJob, ForeignJobHandler, WorkflowClient } from "@heddle/core";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
@@ -7,14 +7,17 @@ import { guardRoutes, type GatewayAccess } from "./access/guard-routes.js";
 import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access/headers.js";
 import { closeConnectionsWhileDraining, Drain } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
+import { Ingestion } from "./ingestion/ingestion.js";
 import { acceptJsonBodies } from "./json/json-body.js";
 import { describeRoutes } from "./openapi/document.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
 import { requestIdOf } from "./request-id.js";
+import { acceptBatches } from "./routes/batches.js";
 import { apiKeys } from "./routes/api-keys.js";
 import { auditLog } from "./routes/audit-log.js";
 import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
+import { deadLetters } from "./routes/dead-letters.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
 import { health } from "./routes/health.js";
@@ -32,6 +35,8 @@ import { API_PREFIX } from "./routes/workflow-url.js";
 export interface GatewayLimits {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
   readonly maxBodyBytes?: number;
+  /** How many jobs that ingestion refused are kept; the oldest make room. Default 10,000. */
+  readonly deadLetters?: number | undefined;
 }
 
 export interface GatewayOptions {
@@ -52,6 +57,8 @@ export interface Gateway extends FastifyInstance {
    * that `close()` waits for requests in flight and for nothing else. Safe to repeat; there is no way back.
    */
   drain(): void;
+  /** Handles one job of the ingestion queue, whoever takes it from there; see `docs/ingestion.md`. */
+  readonly handleJob: ForeignJobHandler;
 }
 
 /** A caller that takes longer to send one request is cut off, so that slow bodies cannot pile up. */
@@ -67,6 +74,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { client, access, limits = {}, corsOrigins = [], trustProxy = false } = options;
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
+  const ingestion = new Ingestion({ client, log: options.log, mostDeadLetters: limits.deadLetters });
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -92,17 +100,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
     guardRoutes(instance, access, options.log);
-    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain });
+    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain, ingestion });
     done();
   });
-  return Object.assign(app, { drain: () => drain.begin() });
+  return Object.assign(app, {
+    drain: () => drain.begin(),
+    handleJob: (job: ForeignJob) => ingestion.handle(job),
+  });
 }
 
 interface Parts extends Pick<GatewayOptions, "client" | "access"> {
   readonly drain: Drain;
+  readonly ingestion: Ingestion;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void {
+function registerRoutes(app: GatewayApp, { client, access, drain, ingestion }: Parts): void {
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -121,6 +133,8 @@ function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void
       updateWorkflow(api, client, drain);
       updateResult(api, client, drain);
       controlWorkflow(api, client);
+      acceptBatches(api, client);
+      deadLetters(api, client, ingestion);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();

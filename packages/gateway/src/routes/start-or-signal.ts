@@ -8,7 +8,7 @@ import { timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
 import { workflowUrl } from "./workflow-url.js";
 
-const startOrSignalBody = z
+export const startOrSignalBody = z
   .strictObject({
     type: z.string().describe("Workflow type, used when the workflow is created"),
     input: z.unknown().optional().describe("Input, used when the workflow is created"),
@@ -32,11 +32,11 @@ const startOrSignalBody = z
   })
   .meta({ id: "StartOrSignal" });
 
-const signalledRun = z
+export const signalledRun = z
   .object({ id: workflowId, runId, outcome: z.enum(["started", "signalled", "duplicate"]) })
   .meta({ id: "SignalledRun" });
 
-const STATUS = { started: 201, signalled: 202, duplicate: 200 } as const satisfies Record<
+export const SIGNALLED_STATUS = { started: 201, signalled: 202, duplicate: 200 } as const satisfies Record<
   SignalledRun["outcome"],
   number
 >;
@@ -61,14 +61,26 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      const { type, input, signal, operationId, ...options } = request.body;
-      const named = { ...options, ...searchOptionsOf(options), idempotencyKey: idempotencyKeyOf(request) };
-      const operation = startOperation({ ...named, operationId });
-      const run = await client.startOrSignal(type, input, signal, named, operation);
+      const run = await acceptStartOrSignal(client, {
+        ...request.body,
+        idempotencyKey: idempotencyKeyOf(request),
+      });
       return reply
-        .code(STATUS[run.outcome])
-        .header("location", workflowUrl(run.workflowId))
-        .send({ id: run.workflowId, runId: run.runId, outcome: run.outcome });
+        .code(SIGNALLED_STATUS[run.outcome])
+        .header("location", workflowUrl(run.id))
+        .send(run);
     },
   );
+}
+
+/** Accepts what a body asks for, whichever way it came. */
+export async function acceptStartOrSignal(
+  client: WorkflowClient,
+  body: z.output<typeof startOrSignalBody>,
+): Promise<z.output<typeof signalledRun>> {
+  const { type, input, signal, operationId, ...options } = body;
+  const named = { ...options, ...searchOptionsOf(options) };
+  const operation = startOperation({ ...named, operationId });
+  const run = await client.startOrSignal(type, input, signal, named, operation);
+  return { id: run.workflowId, runId: run.runId, outcome: run.outcome };
 }

@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import type {
+  DeadLetter,
+  ForeignJob,
+  ForeignJobOutcome,
+  StoredDeadLetter,
+  WorkflowClient,
+} from "@heddle/core";
+import { decodePayload, encodePayload, HeddleError, OutcomeUnknownError, type ErrorCode } from "@heddle/protocol";
+import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
+import { inSlices } from "../in-slices.js";
+import { acceptJob, type AcceptedJob } from "./accept-job.js";
+
+export interface IngestionOptions {
+  readonly client: WorkflowClient;
+  readonly log: Logger;
+  /** How many dead letters are kept; the oldest make room. Default 10,000. */
+  readonly mostDeadLetters?: number | undefined;
+}
+
+/** What became of one dead letter that was to be redriven; `absent`: it was redriven or deleted meanwhile. */
+export type Redriven =
+  | ({ readonly letterId: string; readonly result: "redriven" } & AcceptedJob)
+  | { readonly letterId: string; readonly result: "refused"; readonly error: HeddleError }
+  | { readonly letterId: string; readonly result: "absent" };
+
+const DEFAULT_MOST = 10_000;
+/** Of all dead letters of a namespace. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** Dead letters redriven at a time, whose data are in memory meanwhile. */
+const SLICE = 20;
+
+/** Accepts the jobs of the ingestion queue, and keeps those that it must refuse as dead letters. */
+export class Ingestion {
+  constructor(private readonly options: IngestionOptions) {}
+
+  /**
+   * Handles one job; calling it again with the same job does nothing more. Never rejects: what may succeed later comes
+   * back, also when it cannot be written down that the job is refused.
+   */
+  async handle(job: ForeignJob): Promise<ForeignJobOutcome> {
+    try {
+      return { outcome: "accepted", value: await acceptJob(this.options.client, job) };
+    } catch (error) {
+      if (!isFinal(error)) return this.retry(job, error);
+      try {
+        const { dropped } = await this.keep(job, error);
+        const { log } = this.options;
+        log.warn({ jobId: job.id, jobName: job.name, code: error.code }, LOG_EVENTS.foreignJobRefused);
+        if (dropped > 0) log.error({ dropped }, LOG_EVENTS.deadLettersDropped);
+        return { outcome: "refused", reason: `${error.code}: ${error.message}` };
+      } catch (failure) {
+        return this.retry(job, failure);
+      }
+    }
+  }
+
+  /**
+   * Accepts the job of a dead letter now, as it would have been, and forgets the letter. Two at once accept it once. A
+   * letter that is refused again stays, with the new reason.
+   */
+  async redrive(letterId: string): Promise<Redriven> {
+    const { client } = this.options;
+    const letter = await client.deadLetters.readDeadLetter(letterId);
+    if (letter === undefined) return { letterId, result: "absent" };
+    const job = { id: letter.jobId, name: letter.name, data: dataOf(letter) };
+    let accepted: AcceptedJob;
+    try {
+      accepted = await acceptJob(client, job);
+    } catch (error) {
+      if (!(error instanceof HeddleError)) throw error;
+      if (isFinal(error)) await this.keep(job, error, { ifKept: true });
+      return { letterId, result: "refused", error };
+    }
+    try {
+      await client.deadLetters.removeDeadLetter(letterId);
+    } catch (cause) {
+      throw new OutcomeUnknownError(
+        `the job of dead letter ${letterId} is accepted, but the letter may still be kept; redrive it again, which does no harm`,
+        { details: { deadLetterId: letterId }, cause },
+      );
+    }
+    return { letterId, result: "redriven", ...accepted };
+  }
+
+  /** Redrives those that match of one page, the oldest first. `cursor` continues behind them, until it is absent. */
+  async redrivePage(page: {
+    readonly limit: number;
+    readonly cursor?: string | undefined;
+    readonly code?: ErrorCode | undefined;
+    readonly name?: string | undefined;
+  }): Promise<{ readonly items: readonly Redriven[]; readonly cursor: string | undefined }> {
+    const { code, name, ...rest } = page;
+    const found = await this.options.client.deadLetters.listDeadLetters({ ...rest, order: "oldest-first" });
+    const matches = (letter: DeadLetter): boolean =>
+      (code === undefined || letter.code === code) && (name === undefined || letter.name === name);
+    const items = await inSlices(found.items.filter(matches), SLICE, ({ id }) => this.redrive(id));
+    return { items, cursor: found.cursor };
+  }
+
+  private retry(job: ForeignJob, error: unknown): ForeignJobOutcome {
+    if (error instanceof HeddleError) return { outcome: "retry", reason: error.message };
+    this.options.log.error({ err: error, jobId: job.id }, LOG_EVENTS.foreignJobFailed);
+    return { outcome: "retry", reason: "an unexpected error" };
+  }
+
+  private keep(job: ForeignJob, { code, message }: HeddleError, only: { ifKept?: boolean } = {}) {
+    const { client, mostDeadLetters: most = DEFAULT_MOST } = this.options;
+    const letter = {
+      ...{ id: deadLetterId(job), name: job.name, jobId: job.id, code, message },
+      ...{ data: encodePayload(job.data), dataBytes: Buffer.byteLength(job.data) },
+    };
+    return client.deadLetters.addDeadLetter({ letter, most, mostBytes: MOST_BYTES, ...only });
+  }
+}
+
+/** The job's data, as they were put on the queue. */
+export function dataOf(letter: StoredDeadLetter): string {
+  return decodePayload(letter.data) as string;
+}
+
+/** Whether the job is at fault, so that it is refused however often it comes. A closed store says nothing of the job. */
+function isFinal(error: unknown): error is HeddleError {
+  return error instanceof HeddleError && !error.retryable && error.code !== "SHUT_DOWN";
+}
+
+/** The same for the same job, so that a job that comes again because its process died is one dead letter. */
+function deadLetterId({ id, name, data }: ForeignJob): string {
+  const digest = createHash("sha256").update(JSON.stringify([name, id, data]), "utf8").digest();
+  return digest.subarray(0, 16).toString("base64url");
+}
