@@ -44,6 +44,7 @@ function refuseUnlistedOperations(app: FastifyInstance): void {
 function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logger): void {
   const { store, credentials = {}, requestsPerSecond = DEFAULT_REQUESTS_PER_SECOND } = access;
   app.decorateRequest("principal", undefined);
+  app.decorateRequest("takeRequests", undefined);
   const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
   const failures = new FailedAttempts();
   const limiter = new RateLimiter(store, requestsPerSecond);
@@ -67,7 +68,9 @@ function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logge
       throw error;
     }
     // First, because each denial is audited: nobody may write to that log faster than he may call.
-    await limiter.take(request.principal);
+    const { principal } = request;
+    await limiter.take(principal);
+    request.takeRequests = (count) => limiter.take(principal, count);
     assertRole(request, needs, operation);
   });
 }

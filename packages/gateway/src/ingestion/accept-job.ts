@@ -1,12 +1,15 @@
 import type { ForeignJob, WorkflowClient } from "@heddle/core";
 import { createHash } from "node:crypto";
-import { InvalidArgumentError } from "@heddle/protocol";
+import { InvalidArgumentError, MAX_PAYLOAD_BYTES, PayloadTooLargeError } from "@heddle/protocol";
 import { z } from "zod";
 import { parseJsonText } from "../json/json-text.js";
 import { parsedPart } from "../problem/refused-request.js";
 import { acceptSignal, signalEntry } from "../routes/signal-workflow.js";
 import { acceptStartOrSignal, startOrSignalBody } from "../routes/start-or-signal.js";
 import { acceptStart, startBody } from "../routes/start-workflow.js";
+
+/** As much as a request body may have: two payloads of 1 MiB and what is around them. */
+export const MAX_JOB_BYTES = 2 * MAX_PAYLOAD_BYTES + 64 * 1024;
 
 // The job id takes the place of the operation id.
 const startJob = startBody.omit({ operationId: true });
@@ -59,8 +62,18 @@ function namedByJob(start: z.output<typeof startJob>, job: ForeignJob) {
   return { operationId: digest.subarray(0, 16).toString("base64url") };
 }
 
-function dataOf(job: ForeignJob): unknown {
-  return parseJsonText(job.data);
+function dataOf({ data }: ForeignJob): unknown {
+  assertJobSize(Buffer.byteLength(data));
+  return parseJsonText(data);
+}
+
+/** Throws `PayloadTooLargeError` for a job that no limit of its payloads would let through. */
+export function assertJobSize(dataBytes: number): void {
+  if (dataBytes <= MAX_JOB_BYTES) return;
+  throw new PayloadTooLargeError(
+    `the data of the job take ${dataBytes} bytes, the limit is ${MAX_JOB_BYTES}; store them elsewhere and pass a reference`,
+    { details: { payloadBytes: dataBytes, maxBytes: MAX_JOB_BYTES } },
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import type {
 import { decodePayload, encodePayload, HeddleError, OutcomeUnknownError, type ErrorCode } from "@heddle/protocol";
 import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
 import { inSlices } from "../in-slices.js";
-import { acceptJob, type AcceptedJob } from "./accept-job.js";
+import { acceptJob, assertJobSize, MAX_JOB_BYTES, type AcceptedJob } from "./accept-job.js";
 
 export interface IngestionOptions {
   readonly client: WorkflowClient;
@@ -27,6 +27,8 @@ export type Redriven =
 const DEFAULT_MOST = 10_000;
 /** Of all dead letters of a namespace. */
 const MOST_BYTES = 64 * 1024 * 1024;
+/** Characters of data that are longer than any job's may be, for people to see what it was. */
+const KEPT_OF_TOO_LONG = 4_096;
 /** Dead letters redriven at a time, whose data are in memory meanwhile. */
 const SLICE = 20;
 
@@ -66,6 +68,7 @@ export class Ingestion {
     const job = { id: letter.jobId, name: letter.name, data: dataOf(letter) };
     let accepted: AcceptedJob;
     try {
+      assertJobSize(letter.dataBytes);
       accepted = await acceptJob(client, job);
     } catch (error) {
       if (!(error instanceof HeddleError)) throw error;
@@ -106,9 +109,11 @@ export class Ingestion {
 
   private keep(job: ForeignJob, { code, message }: HeddleError, only: { ifKept?: boolean } = {}) {
     const { client, mostDeadLetters: most = DEFAULT_MOST } = this.options;
+    const dataBytes = Buffer.byteLength(job.data);
+    const data = dataBytes > MAX_JOB_BYTES ? job.data.slice(0, KEPT_OF_TOO_LONG) : job.data;
     const letter = {
-      ...{ id: deadLetterId(job), name: job.name, jobId: job.id, code, message },
-      ...{ data: encodePayload(job.data), dataBytes: Buffer.byteLength(job.data) },
+      ...{ id: deadLetterId(job), name: job.name, jobId: job.id, code, message, dataBytes },
+      data: encodePayload(data, { maxBytes: 2 * MAX_JOB_BYTES }),
     };
     return client.deadLetters.addDeadLetter({ letter, most, mostBytes: MOST_BYTES, ...only });
   }

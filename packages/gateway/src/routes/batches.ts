@@ -119,7 +119,10 @@ async function answerAll(
   request: FastifyRequest<{ Body: { items: unknown[] } }>,
   accept: (entry: unknown) => Promise<EntryReply>,
 ): Promise<z.infer<typeof batchReply>> {
-  const answers = await inSlices(request.body.items, SLICE, async (entry, index) => {
+  const { items } = request.body;
+  // The first is counted already. Before anything is accepted, so that a refusal refuses all.
+  await request.takeRequests?.(items.length - 1);
+  const answers = await inSlices(items, SLICE, async (entry, index) => {
     try {
       return await accept(entry);
     } catch (error) {

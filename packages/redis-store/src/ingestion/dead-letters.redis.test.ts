@@ -1,11 +1,11 @@
-import { decodePayload, encodePayload, InvalidArgumentError } from "@heddle/protocol";
+import { decodePayload, encodePayload, InvalidArgumentError, type ErrorCode } from "@heddle/protocol";
 import { randomNamespace } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
 import { openTestStore, SERVERS } from "../testing/test-store.js";
 
 const idOf = (number: number) => `letter-${String(number).padStart(15, "0")}`;
-const letter = (number: number, rest: { data?: string; code?: "WORKFLOW_NOT_FOUND" } = {}) => {
-  const { data = `{"number":${number}}`, code = "INVALID_ARGUMENT" } = rest;
+const letter = (number: number, rest: { data?: string; code?: ErrorCode } = {}) => {
+  const { data = `{"number":${number}}`, code = "INVALID_ARGUMENT" as const } = rest;
   return {
     ...{ id: idOf(number), name: "signal", jobId: `job-${number}`, code, message: "no" },
     ...{ data: encodePayload(data), dataBytes: data.length },
