@@ -42,7 +42,7 @@ const MOST_BYTES = 1024 * 1024;
 export class BatchCalls {
   constructor(private readonly transport: Transport) {}
 
-  start(entries: readonly BatchStart[], options: CallOptions = {}): Promise<PromiseSettledResult<BatchedRun>[]> {
+  async start(entries: readonly BatchStart[], options: CallOptions = {}): Promise<PromiseSettledResult<BatchedRun>[]> {
     return this.send(apiPath("workflows", "batch"), entries.map(startEntry), options, (item) => ({
       workflowId: item.text("id"),
       runId: item.text("runId"),
@@ -50,7 +50,7 @@ export class BatchCalls {
     }));
   }
 
-  signal(
+  async signal(
     entries: readonly BatchSignal[],
     options: CallOptions = {},
   ): Promise<PromiseSettledResult<SignalAcknowledgement>[]> {
