@@ -14,7 +14,9 @@ test("dead letters are listed, shown, redriven and deleted", { timeout: 120_000 
   const queue = openForeignQueue(namespace);
   for (const jobId of ["click-1", "click-2"]) await queue.add("signal", { id: "w", name: "add" }, { jobId });
   await queue.add("charge", { amount: 5 }, { jobId: "odd" });
-  await waitFor(async () => (await client.deadLetters.list()).total === 3, { description: "all are refused" });
+  await waitFor(async () => (await client.deadLetters.list()).total === 3, {
+    description: "all are refused",
+  });
 
   const listed = await heddle("list", "-o", "json");
   const { items } = JSON.parse(listed.output) as { items: { id: string; jobId: string }[] };
@@ -27,12 +29,17 @@ test("dead letters are listed, shown, redriven and deleted", { timeout: 120_000 
     heddle("redrive"),
   ]);
   expect(text.output).toMatch(/^ID\s+NAME\s+JOB\s+CODE\s+REFUSED\n[^]*\n2 of 3; --cursor \d+ for more$/);
-  expect(shown.output).toMatch(/^code +INVALID_ARGUMENT\nreason +the job is called "charge".*\ndata +\{"amount":5\}$/m);
+  expect(shown.output).toMatch(
+    /^code +INVALID_ARGUMENT\nreason +the job is called "charge".*\ndata +\{"amount":5\}$/m,
+  );
   expect(odd).toMatchObject({ code: 1, output: expect.stringContaining("start-or-signal") as string });
   expect([both.code, none.code]).toEqual([2, 2]);
 
   await client.start("t", undefined, { id: "w" });
-  expect(await heddle("redrive", idOf("click-1"))).toEqual({ code: 0, output: `${idOf("click-1")}: signalled w` });
+  expect(await heddle("redrive", idOf("click-1"))).toEqual({
+    code: 0,
+    output: `${idOf("click-1")}: signalled w`,
+  });
   expect(await heddle("redrive", "--code", "WORKFLOW_NOT_FOUND")).toEqual({
     ...{ code: 0, output: "1 redriven, 0 refused again" },
   });

@@ -86,7 +86,9 @@ test("a batch that reaches no gateway says so of each entry", async () => {
   const client = new HeddleClient({ url: "http://127.0.0.1:2", retry: { attempts: 1 } });
   const results = await client.signalMany([{ id: "w", signal: "s" }]);
   expect((results[0] as PromiseRejectedResult).reason).toBeInstanceOf(UnavailableError);
-  const stopped = client.signalMany([{ id: "w", signal: "s" }], { signal: AbortSignal.abort(new Error("stop")) });
+  const stopped = client.signalMany([{ id: "w", signal: "s" }], {
+    signal: AbortSignal.abort(new Error("stop")),
+  });
   await expect(stopped).rejects.toThrow("stop");
   await expect(client.signalMany([{ id: "", signal: "s" }])).rejects.toThrow("workflow id");
 });

@@ -3,7 +3,12 @@ import { describe, expect, test } from "vitest";
 import { ADMIN_KEY, openGuardedGateways } from "./support/guarded-gateways.js";
 import { openGateway } from "./support/open-gateway.js";
 
-const start = (id: string, rest: object = {}) => ({ operation: "start", type: "t", idempotencyKey: id, ...rest });
+const start = (id: string, rest: object = {}) => ({
+  operation: "start",
+  type: "t",
+  idempotencyKey: id,
+  ...rest,
+});
 const signal = (id: string, signalId?: string) => ({ id, name: "add", signalId });
 
 interface Item {

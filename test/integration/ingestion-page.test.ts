@@ -20,7 +20,8 @@ test("the samples do what the page says", async () => {
     connection: { host, port: Number(port) },
     client: new HeddleClient({ url }),
     HEDDLE: url,
-    waitFor: (condition: () => Promise<boolean>) => waitFor(condition, { description: "what the page waits for" }),
+    waitFor: (condition: () => Promise<boolean>) =>
+      waitFor(condition, { description: "what the page waits for" }),
   };
   const { queue } = await runSample(samples.join("\n"), ambient, ["queue"]);
   const client = new HeddleClient({ url });

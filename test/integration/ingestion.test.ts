@@ -1,9 +1,9 @@
 // Jobs that a foreign service puts on the ingestion queue with BullMQ alone. Accepting them needs no coordinator.
-import { waitFor } from "@heddle/testkit";
+import type { PayloadCodec } from "@heddle/protocol";
+import { randomNamespace, waitFor } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
 import { keysOf, openRedis } from "./support/namespace-keys.js";
 import { openForeignQueue, openIngestion, QUEUE } from "./support/open-ingestion.js";
-import { randomNamespace } from "@heddle/testkit";
 
 const signalTo = (id: string, payload: unknown = null) => ({ id, name: "add", payload });
 
@@ -46,11 +46,14 @@ describe("a job", () => {
   test("with ids of its own in its data needs no id, and tells who waits what became of it", async () => {
     const { queue, drained, accepted, letters, post } = await openIngestion();
     await post("/workflows", { type: "cart", id: "cart-1" });
-    for (const _ of ["first", "second"]) await queue.add("signal", { ...signalTo("cart-1"), signalId: "click" });
+    for (const _ of ["first", "second"])
+      await queue.add("signal", { ...signalTo("cart-1"), signalId: "click" });
     await queue.add("start", { type: "cart", idempotencyKey: "key-1" });
     await drained();
     expect([await accepted("cart-1"), await letters()]).toEqual([2, []]);
-    expect(await post("/workflows", { type: "cart", idempotencyKey: "key-1" })).toMatchObject({ status: 200 });
+    expect(await post("/workflows", { type: "cart", idempotencyKey: "key-1" })).toMatchObject({
+      status: 200,
+    });
   });
 
   test("that cannot be accepted now comes back until it is", async () => {
@@ -78,7 +81,12 @@ describe("a dead letter", () => {
     ["with a long id", "signal", signalTo("closed"), "j".repeat(129), "INVALID_ARGUMENT", /129/],
     [
       ...(["that would terminate another run", "start"] as const),
-      ...([{ type: "t", id: "w", idConflict: "terminate-existing" }, "j", "INVALID_ARGUMENT", /HTTP/] as const),
+      ...([
+        { type: "t", id: "w", idConflict: "terminate-existing" },
+        "j",
+        "INVALID_ARGUMENT",
+        /HTTP/,
+      ] as const),
     ],
   ])("is made of a job %s, which holds up no other", async (_what, name, data, jobId, code, message) => {
     const { queue, drained, letters, post, accepted } = await openIngestion();
@@ -95,9 +103,17 @@ describe("a dead letter", () => {
 
   test.each([
     ["cut JSON", '{"id":', "MALFORMED_JSON"],
-    ["a number that JavaScript would round", '{"id":"w","name":"add","payload":9007199254740993}', "INVALID_ARGUMENT"],
+    [
+      "a number that JavaScript would round",
+      '{"id":"w","name":"add","payload":9007199254740993}',
+      "INVALID_ARGUMENT",
+    ],
     ["__proto__", '{"id":"w","name":"add","payload":{"__proto__":1}}', "INVALID_ARGUMENT"],
-    ["more than a payload may have", JSON.stringify(signalTo("w", "x".repeat(1_100_000))), "PAYLOAD_TOO_LARGE"],
+    [
+      "more than a payload may have",
+      JSON.stringify(signalTo("w", "x".repeat(1_100_000))),
+      "PAYLOAD_TOO_LARGE",
+    ],
   ])("keeps data that are %s as they were put", async (_what, data, code) => {
     const namespace = randomNamespace("ingestion");
     const queue = openForeignQueue(namespace);
@@ -121,6 +137,20 @@ describe("a dead letter", () => {
     expect((await post(`/dead-letters/${id}/redrive`)).body).toMatchObject({ code: "PAYLOAD_TOO_LARGE" });
   });
 
+  test("is encoded by the codec of the namespace", async () => {
+    const codec: PayloadCodec = {
+      encode: (payload) => Uint8Array.from(payload).reverse(),
+      decode: (encoded) => Uint8Array.from(encoded).reverse(),
+    };
+    const { namespace, queue, drained, letters, get } = await openIngestion({ store: { codec } });
+    await queue.add("charge", { card: "4242" }, { jobId: "odd" });
+    await drained();
+    const [{ id } = { id: "" }] = await letters();
+    const stored = await openRedis().hget(`{heddle:${namespace}}:dead-letters`, `${id}:data`);
+    expect(stored).not.toContain("4242");
+    expect((await get(`/dead-letters/${id}`)).body).toMatchObject({ data: '{"card":"4242"}' });
+  });
+
   test("is redriven once by two at once, when what was missing is there", async () => {
     const { queue, drained, letters, post, accepted, get } = await openIngestion();
     await queue.add("signal", signalTo("cart-1"), { jobId: "click-1" });
@@ -136,7 +166,10 @@ describe("a dead letter", () => {
     expect([await accepted("cart-1"), await letters()]).toEqual([2, []]);
     const late = await post(`/dead-letters/${id}/redrive`);
     expect(late).toMatchObject({ status: 200, body: { deadLetterId: id, result: "absent" } });
-    expect(await get(`/dead-letters/${id}`)).toMatchObject({ status: 404, body: { code: "DEAD_LETTER_NOT_FOUND" } });
+    expect(await get(`/dead-letters/${id}`)).toMatchObject({
+      status: 404,
+      body: { code: "DEAD_LETTER_NOT_FOUND" },
+    });
     await queue.add("signal", signalTo("cart-1"), { jobId: "click-1" });
     await drained();
     expect(await accepted("cart-1")).toBe(2);

@@ -14,7 +14,10 @@ import { type BatchedRun, nameOf } from "./workflow-handle.js";
 
 /** One start of a batch; with `signal` it is a start-or-signal, and its policies are those of that call. */
 export type BatchStart =
-  | ({ readonly type: string; readonly input?: unknown; readonly signal?: undefined } & Omit<StartOptions, "signal">)
+  | ({ readonly type: string; readonly input?: unknown; readonly signal?: undefined } & Omit<
+      StartOptions,
+      "signal"
+    >)
   | ({
       readonly type: string;
       readonly input?: unknown;
@@ -42,7 +45,10 @@ const MOST_BYTES = 1024 * 1024;
 export class BatchCalls {
   constructor(private readonly transport: Transport) {}
 
-  async start(entries: readonly BatchStart[], options: CallOptions = {}): Promise<PromiseSettledResult<BatchedRun>[]> {
+  async start(
+    entries: readonly BatchStart[],
+    options: CallOptions = {},
+  ): Promise<PromiseSettledResult<BatchedRun>[]> {
     return this.send(apiPath("workflows", "batch"), entries.map(startEntry), options, (item) => ({
       workflowId: item.text("id"),
       runId: item.text("runId"),
@@ -70,7 +76,13 @@ export class BatchCalls {
     const results: PromiseSettledResult<Accepted>[] = [];
     for (const items of inBatches(entries)) {
       try {
-        const reply = await this.transport.send({ method: "POST", path, body: { items }, applies: "once", signal });
+        const reply = await this.transport.send({
+          method: "POST",
+          path,
+          body: { items },
+          applies: "once",
+          signal,
+        });
         results.push(...reply.body.list("items").map((item) => settled(item, acceptedFrom)));
       } catch (reason) {
         signal?.throwIfAborted();
@@ -112,7 +124,8 @@ function settled<Accepted>(
 function startEntry({ type, attributes, ...rest }: BatchStart): object {
   assertWorkflowType(type);
   const operation = rest.signal === undefined ? "start" : "start-or-signal";
-  const startAt = "startAt" in rest && rest.startAt instanceof Date ? { startAt: rest.startAt.getTime() } : {};
+  const startAt =
+    "startAt" in rest && rest.startAt instanceof Date ? { startAt: rest.startAt.getTime() } : {};
   const named = { ...withWorkflowId(rest), operationId: randomId() };
   return { operation, type, ...named, ...startAt, attributes: withoutDates(attributes) };
 }

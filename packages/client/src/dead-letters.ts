@@ -75,12 +75,21 @@ export class DeadLetters {
   async redrive(id: string, { signal }: CallOptions = {}): Promise<RedrivenDeadLetter> {
     const path = apiPath("dead-letters", id, "redrive");
     const details = { deadLetterId: id };
-    const { body } = await this.transport.send({ method: "POST", path, body: {}, details, applies: "once", signal });
+    const { body } = await this.transport.send({
+      method: "POST",
+      path,
+      body: {},
+      details,
+      applies: "once",
+      signal,
+    });
     return { result: body.oneOf("result", ["redriven", "absent"]), run: runFrom(body) };
   }
 
   /** Redrives all that match, the oldest first, page by page; those that are refused again stay. */
-  async redriveAll(options: RedriveOptions = {}): Promise<{ readonly redriven: number; readonly refused: number }> {
+  async redriveAll(
+    options: RedriveOptions = {},
+  ): Promise<{ readonly redriven: number; readonly refused: number }> {
     const { signal, ...filter } = options;
     const path = apiPath("dead-letters", "redrive");
     let redriven = 0;

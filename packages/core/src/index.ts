@@ -111,12 +111,7 @@ export type {
   DeadLetterStore,
   StoredDeadLetter,
 } from "./store/dead-letter-store.js";
-export type {
-  ForeignJob,
-  ForeignJobConsumer,
-  ForeignJobHandler,
-  ForeignJobOutcome,
-} from "./foreign-job.js";
+export type { ForeignJob, ForeignJobConsumer, ForeignJobHandler, ForeignJobOutcome } from "./foreign-job.js";
 export type {
   PendingUpdate,
   UpdateProgress,

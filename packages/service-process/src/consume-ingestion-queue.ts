@@ -1,4 +1,3 @@
-import type { ForeignJobConsumer } from "@heddle/core";
 import { consumeForeignJobs, type ForeignJobConsumerOptions } from "@heddle/task-queue";
 import type { CommonConfiguration } from "./common-configuration.js";
 import type { ServiceLife } from "./run-service.js";
@@ -8,6 +7,6 @@ export function consumeIngestionQueue(
   { redisUrl, namespace, prefix }: CommonConfiguration,
   { log }: Pick<ServiceLife, "log">,
   options: Pick<ForeignJobConsumerOptions, "queue" | "concurrency" | "handle">,
-): ForeignJobConsumer {
+): { close(): Promise<void> } {
   return consumeForeignJobs({ connection: { url: redisUrl }, namespace, prefix, log, ...options });
 }

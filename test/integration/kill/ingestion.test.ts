@@ -32,26 +32,37 @@ async function filledQueue(namespace: string) {
 test.for([
   { point: "gateway.ingested", on: 7 },
   { point: "gateway.fetched", on: 7 },
-])("killed at $point, what it accepted or refused is not so twice", { timeout: 60_000 }, async ({ point, on }) => {
-  const namespace = randomNamespace("ingestion");
-  await filledQueue(namespace);
-  const breaks = await startGateway(namespace, { BREAK_AT: point, BREAK_ON: String(on) });
-  expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
-  await expectAllAccepted(namespace);
-});
+])(
+  "killed at $point, what it accepted or refused is not so twice",
+  { timeout: 60_000 },
+  async ({ point, on }) => {
+    const namespace = randomNamespace("ingestion");
+    await filledQueue(namespace);
+    const breaks = await startGateway(namespace, { BREAK_AT: point, BREAK_ON: String(on) });
+    expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
+    await expectAllAccepted(namespace);
+  },
+);
 
-test("stopped under load, it finishes what it has begun and puts nothing back", { timeout: 60_000 }, async () => {
-  const namespace = randomNamespace("ingestion");
-  const queue = await filledQueue(namespace);
-  const first = await startGateway(namespace);
-  await waitFor(async () => (await queue.getWaitingCount()) < 3 * JOBS, { description: "it has begun" });
-  expect(await first.stop({ timeoutMs: 15_000 })).toMatchObject({ code: 0 });
-  expect(await queue.getActiveCount()).toBe(0);
-  await expectAllAccepted(namespace);
-});
+test(
+  "stopped under load, it finishes what it has begun and puts nothing back",
+  { timeout: 60_000 },
+  async () => {
+    const namespace = randomNamespace("ingestion");
+    const queue = await filledQueue(namespace);
+    const first = await startGateway(namespace);
+    await waitFor(async () => (await queue.getWaitingCount()) < 3 * JOBS, { description: "it has begun" });
+    expect(await first.stop({ timeoutMs: 15_000 })).toMatchObject({ code: 0 });
+    expect(await queue.getActiveCount()).toBe(0);
+    await expectAllAccepted(namespace);
+  },
+);
 
 async function expectAllAccepted(namespace: string): Promise<void> {
-  const { drained, accepted, letters, get } = await openIngestion({ namespace, store: { partitions: undefined } });
+  const { drained, accepted, letters, get } = await openIngestion({
+    namespace,
+    store: { partitions: undefined },
+  });
   await drained();
   // Its start and each signal; when a signal came first, the start found it open and was refused.
   const refused = (await letters()).filter(({ jobId }) => !jobId.startsWith("lost-"));

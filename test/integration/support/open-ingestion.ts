@@ -57,9 +57,12 @@ export async function openIngestion(
     remove: (path: string) => call("DELETE", path),
     /** Until no job waits, is under way, or comes back later. */
     drained: () =>
-      waitFor(async () => (await queue.getJobCountByTypes("wait", "active", "delayed", "prioritized")) === 0, {
-        description: "all jobs have ended",
-      }),
+      waitFor(
+        async () => (await queue.getJobCountByTypes("wait", "active", "delayed", "prioritized")) === 0,
+        {
+          description: "all jobs have ended",
+        },
+      ),
     letters: async () => {
       const { body } = await call("GET", "/dead-letters?limit=500");
       return body["items"] as { id: string; jobId: string; code: string; message: string }[];

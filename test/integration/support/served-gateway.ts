@@ -14,7 +14,11 @@ export interface ServedGateway {
 
 /** The gateway as it is deployed, on the Redis of the tests; it ends with the test. */
 export async function serveGateway(
-  options: { readonly namespace?: string; readonly port?: number; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly namespace?: string;
+    readonly port?: number;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<ServedGateway> {
   const { namespace = randomNamespace("served"), port = 0, env = {} } = options;
   const gateway = await spawnProcess({

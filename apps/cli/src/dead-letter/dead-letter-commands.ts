@@ -66,7 +66,10 @@ export function addDeadLetterCommands(program: Command): void {
       const { deadLetters } = clientOf(command);
       if (id === undefined) {
         const { redriven, refused } = await deadLetters.redriveAll(filter);
-        print(command, { json: { redriven, refused }, text: `${redriven} redriven, ${refused} refused again` });
+        print(command, {
+          json: { redriven, refused },
+          text: `${redriven} redriven, ${refused} refused again`,
+        });
         return;
       }
       const { result, run } = await deadLetters.redrive(id);

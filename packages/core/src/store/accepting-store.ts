@@ -24,8 +24,7 @@ import type { SearchChanges } from "./search-changes.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore 
-  extends OpenActivityStore, RepairStore, ScheduleStore, DeadLetterStore {
+export interface AcceptingStore extends OpenActivityStore, RepairStore, ScheduleStore, DeadLetterStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.

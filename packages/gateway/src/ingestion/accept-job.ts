@@ -58,7 +58,9 @@ export async function acceptJob(client: WorkflowClient, job: ForeignJob): Promis
 function namedByJob(start: z.output<typeof startJob>, job: ForeignJob) {
   if (start.idempotencyKey !== undefined) return {};
   if (start.id === undefined) return { idempotencyKey: idOf(job) };
-  const digest = createHash("sha256").update(`job ${idOf(job)}`, "utf8").digest();
+  const digest = createHash("sha256")
+    .update(`job ${idOf(job)}`, "utf8")
+    .digest();
   return { operationId: digest.subarray(0, 16).toString("base64url") };
 }
 
@@ -90,7 +92,10 @@ function idOf({ id }: ForeignJob): string {
 }
 
 function mayNotTerminate(): InvalidArgumentError {
-  return new InvalidArgumentError("a job may not terminate another run; use the HTTP API for idConflict terminate-existing", {
-    details: { field: "idConflict" },
-  });
+  return new InvalidArgumentError(
+    "a job may not terminate another run; use the HTTP API for idConflict terminate-existing",
+    {
+      details: { field: "idConflict" },
+    },
+  );
 }

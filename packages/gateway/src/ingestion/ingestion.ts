@@ -6,7 +6,13 @@ import type {
   StoredDeadLetter,
   WorkflowClient,
 } from "@heddle/core";
-import { decodePayload, encodePayload, HeddleError, OutcomeUnknownError, type ErrorCode } from "@heddle/protocol";
+import {
+  decodePayload,
+  encodePayload,
+  HeddleError,
+  OutcomeUnknownError,
+  type ErrorCode,
+} from "@heddle/protocol";
 import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
 import { inSlices } from "../in-slices.js";
 import { acceptJob, assertJobSize, MAX_JOB_BYTES, type AcceptedJob } from "./accept-job.js";
@@ -20,9 +26,9 @@ export interface IngestionOptions {
 
 /** What became of one dead letter that was to be redriven; `absent`: it was redriven or deleted meanwhile. */
 export type Redriven =
-  | ({ readonly letterId: string; readonly result: "redriven" } & AcceptedJob)
-  | { readonly letterId: string; readonly result: "refused"; readonly error: HeddleError }
-  | { readonly letterId: string; readonly result: "absent" };
+  | { readonly deadLetterId: string; readonly result: "redriven"; readonly run: AcceptedJob }
+  | { readonly deadLetterId: string; readonly result: "refused"; readonly error: HeddleError }
+  | { readonly deadLetterId: string; readonly result: "absent" };
 
 const DEFAULT_MOST = 10_000;
 /** Of all dead letters of a namespace. */
@@ -61,29 +67,29 @@ export class Ingestion {
    * Accepts the job of a dead letter now, as it would have been, and forgets the letter. Two at once accept it once. A
    * letter that is refused again stays, with the new reason.
    */
-  async redrive(letterId: string): Promise<Redriven> {
+  async redrive(deadLetterId: string): Promise<Redriven> {
     const { client } = this.options;
-    const letter = await client.deadLetters.readDeadLetter(letterId);
-    if (letter === undefined) return { letterId, result: "absent" };
+    const letter = await client.deadLetters.readDeadLetter(deadLetterId);
+    if (letter === undefined) return { deadLetterId, result: "absent" };
     const job = { id: letter.jobId, name: letter.name, data: dataOf(letter) };
-    let accepted: AcceptedJob;
+    let run: AcceptedJob;
     try {
       assertJobSize(letter.dataBytes);
-      accepted = await acceptJob(client, job);
+      run = await acceptJob(client, job);
     } catch (error) {
       if (!(error instanceof HeddleError)) throw error;
       if (isFinal(error)) await this.keep(job, error, { ifKept: true });
-      return { letterId, result: "refused", error };
+      return { deadLetterId, result: "refused", error };
     }
     try {
-      await client.deadLetters.removeDeadLetter(letterId);
+      await client.deadLetters.removeDeadLetter(deadLetterId);
     } catch (cause) {
       throw new OutcomeUnknownError(
-        `the job of dead letter ${letterId} is accepted, but the letter may still be kept; redrive it again, which does no harm`,
-        { details: { deadLetterId: letterId }, cause },
+        `the job of dead letter ${deadLetterId} is accepted, but the letter may still be kept; redrive it again, which does no harm`,
+        { details: { deadLetterId }, cause },
       );
     }
-    return { letterId, result: "redriven", ...accepted };
+    return { deadLetterId, result: "redriven", run };
   }
 
   /** Redrives those that match of one page, the oldest first. `cursor` continues behind them, until it is absent. */
@@ -131,6 +137,8 @@ function isFinal(error: unknown): error is HeddleError {
 
 /** The same for the same job, so that a job that comes again because its process died is one dead letter. */
 function deadLetterId({ id, name, data }: ForeignJob): string {
-  const digest = createHash("sha256").update(JSON.stringify([name, id, data]), "utf8").digest();
+  const digest = createHash("sha256")
+    .update(JSON.stringify([name, id, data]), "utf8")
+    .digest();
   return digest.subarray(0, 16).toString("base64url");
 }

@@ -59,7 +59,9 @@ export function acceptBatches(api: GatewayApp, client: WorkflowClient): void {
           "Each entry needs ids of its own, so that the whole batch can be repeated: idempotencyKey, or id with operationId or signal.signalId.",
         tags: ["ingestion"],
         body: z
-          .strictObject({ items: entries(z.discriminatedUnion("operation", [startEntry, startOrSignalEntry])) })
+          .strictObject({
+            items: entries(z.discriminatedUnion("operation", [startEntry, startOrSignalEntry])),
+          })
           .meta({ id: "StartBatch" }),
         response,
       },
@@ -75,7 +77,9 @@ export function acceptBatches(api: GatewayApp, client: WorkflowClient): void {
         summary: "Signal many workflows",
         description: "Each entry needs a signalId, so that the whole batch can be repeated.",
         tags: ["ingestion"],
-        body: z.strictObject({ items: entries(signalEntry.required({ signalId: true })) }).meta({ id: "SignalBatch" }),
+        body: z
+          .strictObject({ items: entries(signalEntry.required({ signalId: true })) })
+          .meta({ id: "SignalBatch" }),
         response,
       },
     },
@@ -100,7 +104,8 @@ async function acceptStartEntry(
       { details: { field: "idempotencyKey" } },
     );
   }
-  if (body.idConflict === "terminate-existing") assertRole(request, "operator", "idConflict terminate-existing");
+  if (body.idConflict === "terminate-existing")
+    assertRole(request, "operator", "idConflict terminate-existing");
   const run = await acceptStart(client, body);
   return { status: run.outcome === "started" ? 201 : 200, ...run };
 }
@@ -126,7 +131,8 @@ async function answerAll(
     try {
       return await accept(entry);
     } catch (error) {
-      if (!(error instanceof HeddleError)) request.log.error({ err: error }, "entry of a batch failed unexpectedly");
+      if (!(error instanceof HeddleError))
+        request.log.error({ err: error }, "entry of a batch failed unexpectedly");
       const known = error instanceof HeddleError ? error : unexpectedError(error);
       const path = `${pathOf(request)}#/items/${index}`;
       const problem = problemOf(known, { path, requestId: request.id });

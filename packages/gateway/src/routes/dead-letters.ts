@@ -23,7 +23,10 @@ const letterFields = {
 };
 const listedLetter = z.object(letterFields).meta({ id: "DeadLetter" });
 const wholeLetter = z
-  .object({ ...letterFields, data: z.string().describe("JSON text of the job's data, as it was put on the queue") })
+  .object({
+    ...letterFields,
+    data: z.string().describe("JSON text of the job's data, as it was put on the queue"),
+  })
   .meta({ id: "DeadLetterWithData" });
 const letterPage = z
   .object({
@@ -79,7 +82,11 @@ export function deadLetters(api: GatewayApp, client: WorkflowClient, ingestion: 
         summary: "Jobs of the ingestion queue that were refused, newest first",
         tags: ["ingestion"],
         querystring: z.strictObject({
-          limit: wholeNumber({ least: 1, most: MOST, description: "Items of a page. Without it: 50" }).optional(),
+          limit: wholeNumber({
+            least: 1,
+            most: MOST,
+            description: "Items of a page. Without it: 50",
+          }).optional(),
           cursor: z.string().optional().describe("`cursor` of the page before"),
         }),
         response: { 200: jsonReply("One page, without the data of the jobs", letterPage), ...PROBLEMS },
@@ -147,7 +154,7 @@ export function deadLetters(api: GatewayApp, client: WorkflowClient, ingestion: 
     async ({ params: { id } }) => {
       const redriven = await ingestion.redrive(id);
       if (redriven.result === "refused") throw redriven.error;
-      return shownResult(redriven);
+      return redriven;
     },
   );
 
@@ -169,21 +176,20 @@ export function deadLetters(api: GatewayApp, client: WorkflowClient, ingestion: 
   );
 }
 
-function shown({ id, name, jobId, code, message, refusedAtMs, dataBytes }: DeadLetter): z.infer<typeof listedLetter> {
+function shown({
+  id,
+  name,
+  jobId,
+  code,
+  message,
+  refusedAtMs,
+  dataBytes,
+}: DeadLetter): z.infer<typeof listedLetter> {
   return { id, name, jobId, code, message, refusedAt: new Date(refusedAtMs).toISOString(), dataBytes };
 }
 
-function shownResult<Result extends Redriven>(redriven: Result) {
-  const { letterId: deadLetterId, result } = redriven as Redriven;
-  const shared = { deadLetterId, result: result as Result["result"] };
-  switch (redriven.result) {
-    case "redriven": {
-      const { id, runId, outcome } = redriven;
-      return { ...shared, run: { id, runId, outcome } };
-    }
-    case "refused":
-      return { ...shared, code: redriven.error.code, message: redriven.error.message };
-    case "absent":
-      return shared;
-  }
+function shownResult(redriven: Redriven): z.infer<typeof redrivenPage>["items"][number] {
+  if (redriven.result !== "refused") return redriven;
+  const { deadLetterId, result, error } = redriven;
+  return { deadLetterId, result, code: error.code, message: error.message };
 }

@@ -65,10 +65,7 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
         ...request.body,
         idempotencyKey: idempotencyKeyOf(request),
       });
-      return reply
-        .code(SIGNALLED_STATUS[run.outcome])
-        .header("location", workflowUrl(run.id))
-        .send(run);
+      return reply.code(SIGNALLED_STATUS[run.outcome]).header("location", workflowUrl(run.id)).send(run);
     },
   );
 }

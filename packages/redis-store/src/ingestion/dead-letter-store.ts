@@ -1,5 +1,11 @@
 import type { DeadLetter, DeadLetterStore, StoredDeadLetter } from "@heddle/core";
-import { CorruptRecordError, ERROR_CATALOGUE, InvalidArgumentError, type ErrorCode, type Payload } from "@heddle/protocol";
+import {
+  CorruptRecordError,
+  ERROR_CATALOGUE,
+  InvalidArgumentError,
+  type ErrorCode,
+  type Payload,
+} from "@heddle/protocol";
 import { z } from "zod";
 import { defineScript, type ScriptReply } from "../script.js";
 import type { StoreContext } from "../store-context.js";
@@ -85,7 +91,10 @@ export function deadLetterStore(context: StoreContext): DeadLetterStore {
         client.hmgetBuffer(context.keys.deadLetters, id, `${id}:data`),
       );
       if (!record || !data) return undefined;
-      return { ...letterOf(id, record.toString("utf8")), data: data as Uint8Array as Payload } satisfies StoredDeadLetter;
+      return {
+        ...letterOf(id, record.toString("utf8")),
+        data: data as Uint8Array,
+      } satisfies StoredDeadLetter;
     },
     listDeadLetters: async ({ limit, order, cursor = "" }) => {
       if (!/^\d{0,15}$/.test(cursor)) {
