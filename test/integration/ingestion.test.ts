@@ -78,6 +78,15 @@ describe("a dead letter", () => {
     ["for nobody", "signal", signalTo("none"), "j", "WORKFLOW_NOT_FOUND", /none/],
     ["for a closed workflow", "signal", signalTo("closed"), "j", "WORKFLOW_NOT_RUNNING", /closed/],
     ["that BullMQ numbered", "signal", signalTo("closed"), undefined, "INVALID_ARGUMENT", /jobId/],
+    [
+      ...(["that would start a workflow at each repetition", "start-or-signal"] as const),
+      ...([
+        { type: "t", signal: { name: "add", signalId: "s" } },
+        "j",
+        "INVALID_ARGUMENT",
+        /without id/,
+      ] as const),
+    ],
     ["with a long id", "signal", signalTo("closed"), "j".repeat(129), "INVALID_ARGUMENT", /129/],
     [
       ...(["that would terminate another run", "start"] as const),

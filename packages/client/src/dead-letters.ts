@@ -86,7 +86,10 @@ export class DeadLetters {
     return { result: body.oneOf("result", ["redriven", "absent"]), run: runFrom(body) };
   }
 
-  /** Redrives all that match, the oldest first, page by page; those that are refused again stay. */
+  /**
+   * Redrives all that match, the oldest first, page by page; those that are refused again stay. Of a page whose answer was lost the
+   * redriven ones are not counted.
+   */
   async redriveAll(
     options: RedriveOptions = {},
   ): Promise<{ readonly redriven: number; readonly refused: number }> {

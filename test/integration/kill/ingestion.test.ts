@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { randomNamespace, spawnProcess, waitFor } from "@heddle/testkit";
 import { inject, onTestFinished, test, expect } from "vitest";
 import { openForeignQueue, openIngestion, QUEUE } from "../support/open-ingestion.js";
+import { serveGateway } from "../support/served-gateway.js";
 
 const entry = fileURLToPath(new URL("../../processes/gateway.ts", import.meta.url));
 const JOBS = 40;
@@ -50,7 +51,7 @@ test(
   async () => {
     const namespace = randomNamespace("ingestion");
     const queue = await filledQueue(namespace);
-    const first = await startGateway(namespace);
+    const { process: first } = await serveGateway({ namespace, env: { HEDDLE_INGESTION_QUEUE: QUEUE } });
     await waitFor(async () => (await queue.getWaitingCount()) < 3 * JOBS, { description: "it has begun" });
     expect(await first.stop({ timeoutMs: 15_000 })).toMatchObject({ code: 0 });
     expect(await queue.getActiveCount()).toBe(0);

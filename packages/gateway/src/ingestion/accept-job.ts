@@ -5,7 +5,7 @@ import { z } from "zod";
 import { parseJsonText } from "../json/json-text.js";
 import { parsedPart } from "../problem/refused-request.js";
 import { acceptSignal, signalEntry } from "../routes/signal-workflow.js";
-import { acceptStartOrSignal, startOrSignalBody } from "../routes/start-or-signal.js";
+import { acceptStartOrSignal, assertRepeatable, startOrSignalBody } from "../routes/start-or-signal.js";
 import { acceptStart, startBody } from "../routes/start-workflow.js";
 
 /** As much as a request body may have: two payloads of 1 MiB and what is around them. */
@@ -41,10 +41,7 @@ export async function acceptJob(client: WorkflowClient, job: ForeignJob): Promis
     }
     case "start-or-signal": {
       const body = parsedPart(startOrSignalJob, dataOf(job), "the data of the job");
-      const isNamed = body.idempotencyKey !== undefined || body.signal.signalId !== undefined;
-      if (isNamed) return acceptStartOrSignal(client, body);
-      if (body.id === undefined) return acceptStartOrSignal(client, { ...body, idempotencyKey: idOf(job) });
-      return acceptStartOrSignal(client, { ...body, signal: { ...body.signal, signalId: idOf(job) } });
+      return acceptStartOrSignal(client, { ...body, ...deliveryOfJob(body, job) });
     }
     default:
       throw new InvalidArgumentError(
@@ -62,6 +59,15 @@ function namedByJob(start: z.output<typeof startJob>, job: ForeignJob) {
     .update(`job ${idOf(job)}`, "utf8")
     .digest();
   return { operationId: digest.subarray(0, 16).toString("base64url") };
+}
+
+/** With a workflow id the job's id names the signal, without one the workflow as well. */
+function deliveryOfJob(body: z.output<typeof startOrSignalJob>, job: ForeignJob) {
+  const { id, idempotencyKey, signal } = body;
+  assertRepeatable(body);
+  if (idempotencyKey !== undefined || signal.signalId !== undefined) return {};
+  if (id === undefined) return { idempotencyKey: idOf(job) };
+  return { signal: { ...signal, signalId: idOf(job) } };
 }
 
 function dataOf({ data }: ForeignJob): unknown {

@@ -103,8 +103,18 @@ export class Ingestion {
     const found = await this.options.client.deadLetters.listDeadLetters({ ...rest, order: "oldest-first" });
     const matches = (letter: DeadLetter): boolean =>
       (code === undefined || letter.code === code) && (name === undefined || letter.name === name);
-    const items = await inSlices(found.items.filter(matches), SLICE, ({ id }) => this.redrive(id));
+    const items = await inSlices(found.items.filter(matches), SLICE, ({ id }) => this.redriveOne(id));
     return { items, cursor: found.cursor };
+  }
+
+  /** A letter that cannot be read any more holds up no other. */
+  private async redriveOne(deadLetterId: string): Promise<Redriven> {
+    try {
+      return await this.redrive(deadLetterId);
+    } catch (error) {
+      if (!isFinal(error)) throw error;
+      return { deadLetterId, result: "refused", error };
+    }
   }
 
   private retry(job: ForeignJob, error: unknown): ForeignJobOutcome {
@@ -118,7 +128,7 @@ export class Ingestion {
     const dataBytes = Buffer.byteLength(job.data);
     const data = dataBytes > MAX_JOB_BYTES ? job.data.slice(0, KEPT_OF_TOO_LONG) : job.data;
     const letter = {
-      ...{ id: deadLetterId(job), name: job.name, jobId: job.id, code, message, dataBytes },
+      ...{ id: letterIdOf(job), name: job.name, jobId: job.id, code, message, dataBytes },
       data: encodePayload(data, { maxBytes: 2 * MAX_JOB_BYTES }),
     };
     return client.deadLetters.addDeadLetter({ letter, most, mostBytes: MOST_BYTES, ...only });
@@ -136,7 +146,7 @@ function isFinal(error: unknown): error is HeddleError {
 }
 
 /** The same for the same job, so that a job that comes again because its process died is one dead letter. */
-function deadLetterId({ id, name, data }: ForeignJob): string {
+function letterIdOf({ id, name, data }: ForeignJob): string {
   const digest = createHash("sha256")
     .update(JSON.stringify([name, id, data]), "utf8")
     .digest();

@@ -82,6 +82,12 @@ test.each([
     { ...start, operation: "start-or-signal", signal: { name: "s" } },
     "id",
   ],
+  [
+    "a start-or-signal of no certain workflow",
+    STARTS,
+    { ...start, operation: "start-or-signal", signal: { name: "s", signalId: "i" } },
+    "another workflow",
+  ],
   ["a signal without signalId", SIGNALS, { ...signal, signalId: undefined }, "signalId"],
   ["a signal with an empty id", SIGNALS, { ...signal, id: "" }, "workflow id"],
   ["an unknown field inside", STARTS, { ...named, memos: 1 }, "memos"],

@@ -10,7 +10,12 @@ import { parsedPart } from "../problem/refused-request.js";
 import { pathOf } from "../problem/send-problem.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { acceptSignal, signalEntry } from "./signal-workflow.js";
-import { acceptStartOrSignal, SIGNALLED_STATUS, startOrSignalBody } from "./start-or-signal.js";
+import {
+  acceptStartOrSignal,
+  assertRepeatable,
+  SIGNALLED_STATUS,
+  startOrSignalBody,
+} from "./start-or-signal.js";
 import { acceptStart, startBody } from "./start-workflow.js";
 
 const MOST_ENTRIES = 500;
@@ -94,6 +99,7 @@ async function acceptStartEntry(
 ): Promise<EntryReply> {
   if (parsedPart(operationField, entry, "the entry").operation === "start-or-signal") {
     const { operation: _, ...body } = parsedPart(startOrSignalEntry, entry, "the entry");
+    assertRepeatable(body);
     const run = await acceptStartOrSignal(client, body);
     return { status: SIGNALLED_STATUS[run.outcome], ...run };
   }

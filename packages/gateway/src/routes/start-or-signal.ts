@@ -1,4 +1,5 @@
 import type { SignalledRun, WorkflowClient } from "@heddle/core";
+import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
@@ -67,6 +68,15 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
       });
       return reply.code(SIGNALLED_STATUS[run.outcome]).header("location", workflowUrl(run.id)).send(run);
     },
+  );
+}
+
+/** A signal id alone names the signal and not the workflow, so that each repetition would start another one. */
+export function assertRepeatable({ id, idempotencyKey, signal }: z.output<typeof startOrSignalBody>): void {
+  if (id !== undefined || idempotencyKey !== undefined || signal.signalId === undefined) return;
+  throw new InvalidArgumentError(
+    "signal.signalId is given without id, so each repetition would start another workflow; give the id, or an idempotencyKey instead",
+    { details: { field: "id" } },
   );
 }
 

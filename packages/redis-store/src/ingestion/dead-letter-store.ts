@@ -1,11 +1,5 @@
 import type { DeadLetter, DeadLetterStore, StoredDeadLetter } from "@heddle/core";
-import {
-  CorruptRecordError,
-  ERROR_CATALOGUE,
-  InvalidArgumentError,
-  type ErrorCode,
-  type Payload,
-} from "@heddle/protocol";
+import { CorruptRecordError, ERROR_CATALOGUE, InvalidArgumentError, type ErrorCode } from "@heddle/protocol";
 import { z } from "zod";
 import { defineScript, type ScriptReply } from "../script.js";
 import type { StoreContext } from "../store-context.js";
@@ -93,7 +87,7 @@ export function deadLetterStore(context: StoreContext): DeadLetterStore {
       if (!record || !data) return undefined;
       return {
         ...letterOf(id, record.toString("utf8")),
-        data: data as Uint8Array,
+        data,
       } satisfies StoredDeadLetter;
     },
     listDeadLetters: async ({ limit, order, cursor = "" }) => {
