@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addDeadLetterCommands } from "./dead-letter/dead-letter-commands.js";
 import { addDoctorCommand } from "./doctor/doctor-command.js";
 import { addCommonOptions } from "./options.js";
 import { addDevCommand } from "./processes/dev-command.js";
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   addControlCommands(workflow);
   addRepairCommands(workflow);
   addAttributeCommands(workflow);
+  addDeadLetterCommands(program);
   addDoctorCommand(program);
   return program;
 }

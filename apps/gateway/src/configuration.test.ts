@@ -20,6 +20,9 @@ test("only the Redis URL is needed", () => {
     codecModule: undefined,
     webhooks: undefined,
     eventRules: undefined,
+    ingestionQueue: undefined,
+    ingestionConcurrency: 100,
+    deadLetters: undefined,
     access: {
       credentials: { adminKey: undefined, tokens: undefined },
       requestsPerSecond: undefined,
@@ -41,6 +44,9 @@ test("every variable is taken", () => {
       HEDDLE_LOG_LEVEL: "debug",
       HEDDLE_DRAIN_MS: "500",
       HEDDLE_ADMIN_KEY: ADMIN_KEY,
+      HEDDLE_INGESTION_QUEUE: "requests",
+      HEDDLE_INGESTION_CONCURRENCY: "5",
+      HEDDLE_DEAD_LETTERS: "500",
       HEDDLE_RATE_LIMIT: "0",
       HEDDLE_AUDIT_ENTRIES: "500",
       HEDDLE_CORS_ORIGINS: "https://console.example.org, http://localhost:3000",
@@ -57,6 +63,9 @@ test("every variable is taken", () => {
     codecModule: undefined,
     webhooks: undefined,
     eventRules: undefined,
+    ingestionQueue: "requests",
+    ingestionConcurrency: 5,
+    deadLetters: 500,
     access: {
       credentials: { adminKey: ADMIN_KEY, tokens: undefined },
       requestsPerSecond: 0,
@@ -82,6 +91,8 @@ test.each([
   ["HEDDLE_LOG_LEVEL", { REDIS_URL, HEDDLE_LOG_LEVEL: "loud" }],
   ["HEDDLE_DRAIN_MS", { REDIS_URL, HEDDLE_DRAIN_MS: "10s" }],
   ["HEDDLE_DEV", { REDIS_URL, HEDDLE_DEV: "yes" }],
+  ["HEDDLE_INGESTION_QUEUE", { REDIS_URL, HEDDLE_INGESTION_QUEUE: "a:b" }],
+  ["HEDDLE_INGESTION_CONCURRENCY", { REDIS_URL, HEDDLE_INGESTION_CONCURRENCY: "0" }],
 ])("a fault of %s is told by its name: %j", (variable, environment) => {
   expect(() => readConfiguration(environment)).toThrow(ConfigurationError);
   expect(() => readConfiguration(environment)).toThrow(new RegExp(`^${variable} `));

@@ -2,7 +2,7 @@ import { WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { randomIdSource } from "@heddle/redis-store";
-import { connectStore, runService, type ServiceLife } from "@heddle/service-process";
+import { connectStore, consumeIngestionQueue, runService, type ServiceLife } from "@heddle/service-process";
 import { readConfiguration, type Configuration } from "./configuration.js";
 
 await runService({
@@ -20,11 +20,26 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
-  const gateway = createGateway({ client, log, access, corsOrigins, trustProxy, webhooks, eventRules });
+  const limits = { deadLetters: configuration.deadLetters };
+  const gateway = createGateway({
+    client,
+    log,
+    access,
+    corsOrigins,
+    trustProxy,
+    webhooks,
+    eventRules,
+    limits,
+  });
+  const { ingestionQueue: queue, ingestionConcurrency: concurrency } = configuration;
+  const jobs =
+    queue === undefined
+      ? undefined
+      : consumeIngestionQueue(configuration, life, { queue, concurrency, handle: gateway.handleJob });
   beforeExit(() => {
     gateway.drain();
-    return gateway.close();
+    return Promise.all([gateway.close(), jobs?.close()]);
   });
   const url = await gateway.listen({ host, port, listenTextResolver: () => "gateway listening" });
-  log.info({ url, namespace }, "gateway ready");
+  log.info({ url, namespace, ingestionQueue: queue }, "gateway ready");
 }

@@ -22,11 +22,13 @@ import type {
   StopOptions,
   UpdateOptions,
 } from "./call-options.js";
+import { BatchCalls, type BatchSignal, type BatchStart } from "./batch-calls.js";
 import { type ClientOptions, resolveOptions } from "./client-options.js";
+import { DeadLetters } from "./dead-letters.js";
 import { Transport } from "./http/transport.js";
 import type { ImportOptions } from "./repair-options.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
-import { nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+import { BatchedWorkflowHandle, nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
 /** One page, which can also be iterated over: then all that match, page by page. */
 export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIterable<WorkflowSummary>;
@@ -40,14 +42,20 @@ export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIter
  * is not loaded.
  */
 export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
+  /** Jobs of the ingestion queue that were refused. */
+  readonly deadLetters: DeadLetters;
   private readonly calls: WorkflowCalls;
   /** One operation on all workflows that match a filter. */
   readonly bulk: Bulk;
+  private readonly batches: BatchCalls;
 
   /** Nothing is sent before the first call. Throws `InvalidArgumentError` for bad options. */
   constructor(options: ClientOptions) {
-    this.calls = new WorkflowCalls(new Transport(resolveOptions(options)));
+    const transport = new Transport(resolveOptions(options));
+    this.calls = new WorkflowCalls(transport);
+    this.batches = new BatchCalls(transport);
     this.bulk = new Bulk(this.calls);
+    this.deadLetters = new DeadLetters(transport);
   }
 
   /**
@@ -88,6 +96,30 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
       this.calls,
       await this.calls.startOrSignal(type, input, signal, options),
     );
+  }
+
+  /**
+   * Starts many workflows in few requests, or signals those that are open. Resolves to what became of each entry, in
+   * order: one that is refused refuses no other. Throws `InvalidArgumentError` for a malformed entry before anything is sent.
+   */
+  async startMany(
+    entries: readonly BatchStart[],
+    options: CallOptions = {},
+  ): Promise<PromiseSettledResult<BatchedWorkflowHandle>[]> {
+    const results = await this.batches.start(entries, options);
+    return results.map((result) =>
+      result.status === "rejected"
+        ? result
+        : { status: "fulfilled", value: new BatchedWorkflowHandle(this.calls, result.value) },
+    );
+  }
+
+  /** Delivers many signals in few requests; see `startMany`. */
+  signalMany(
+    entries: readonly BatchSignal[],
+    options: CallOptions = {},
+  ): Promise<PromiseSettledResult<SignalAcknowledgement>[]> {
+    return this.batches.signal(entries, options);
   }
 
   /** A handle for an id; nothing is sent. */

@@ -1,8 +1,17 @@
 export { HeddleClient } from "./heddle-client.js";
 export type { WorkflowList } from "./heddle-client.js";
 export type { ClientOptions, RepeatOptions } from "./client-options.js";
-export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export { BatchedWorkflowHandle, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+export type { BatchSignal, BatchStart } from "./batch-calls.js";
+export type {
+  DeadLetter,
+  DeadLetterPage,
+  DeadLetterPageOptions,
+  DeadLetters,
+  RedriveOptions,
+  RedrivenDeadLetter,
+} from "./dead-letters.js";
 export type { SignalAcknowledgement } from "./workflow-calls.js";
 export type { HistoryEntry } from "./history-entry.js";
 export type { PendingActivity, PendingUpdate, RunDescription } from "./run-description.js";

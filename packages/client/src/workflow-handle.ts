@@ -146,6 +146,21 @@ export class SignalledWorkflowHandle<Output = unknown> extends WorkflowHandle<Ou
   }
 }
 
+export interface BatchedRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly outcome: "started" | "existing" | "signalled" | "duplicate";
+}
+
+/** A handle that also tells what became of one entry of a batch. */
+export class BatchedWorkflowHandle<Output = unknown> extends WorkflowHandle<Output> {
+  constructor(calls: WorkflowCalls, run: BatchedRun) {
+    super(calls, run.workflowId, run.runId);
+    this.outcome = run.outcome;
+  }
+  readonly outcome: BatchedRun["outcome"];
+}
+
 export function nameOf(named: { name: string } | string): string {
   return typeof named === "string" ? named : named.name;
 }

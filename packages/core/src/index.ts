@@ -107,6 +107,13 @@ export type {
   TokenRequest,
 } from "./store/access-store.js";
 export type {
+  DeadLetter,
+  DeadLetterPage,
+  DeadLetterStore,
+  StoredDeadLetter,
+} from "./store/dead-letter-store.js";
+export type { ForeignJob, ForeignJobConsumer, ForeignJobHandler, ForeignJobOutcome } from "./foreign-job.js";
+export type {
   PendingUpdate,
   UpdateProgress,
   UpdateRef,

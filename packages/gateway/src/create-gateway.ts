@@ -1,4 +1,4 @@
-import type { WorkflowClient } from "@heddle/core";
+import type { ForeignJob, ForeignJobHandler, WorkflowClient } from "@heddle/core";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
@@ -7,16 +7,19 @@ import { guardRoutes, type GatewayAccess } from "./access/guard-routes.js";
 import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access/headers.js";
 import { closeConnectionsWhileDraining, Drain } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
+import { Ingestion } from "./ingestion/ingestion.js";
 import { acceptJsonBodies } from "./json/json-body.js";
 import { describeRoutes } from "./openapi/document.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
 import { requestIdOf } from "./request-id.js";
 import { aggregateWorkflows } from "./routes/aggregate-workflows.js";
+import { acceptBatches } from "./routes/batches.js";
 import { apiKeys } from "./routes/api-keys.js";
 import { auditLog } from "./routes/audit-log.js";
 import { bulkWorkflows } from "./routes/bulk-workflows.js";
 import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
+import { deadLetters } from "./routes/dead-letters.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
 import { ingestEvents } from "./routes/cloud-events.js";
@@ -42,6 +45,8 @@ import type { Webhooks } from "./webhooks/webhook.js";
 export interface GatewayLimits {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
   readonly maxBodyBytes?: number;
+  /** How many jobs that ingestion refused are kept; the oldest make room. Default 10,000. */
+  readonly deadLetters?: number | undefined;
 }
 
 export interface GatewayOptions {
@@ -66,6 +71,8 @@ export interface Gateway extends FastifyInstance {
    * that `close()` waits for requests in flight and for nothing else. Safe to repeat; there is no way back.
    */
   drain(): void;
+  /** Handles one job of the ingestion queue, whoever takes it from there; see `docs/ingestion.md`. */
+  readonly handleJob: ForeignJobHandler;
 }
 
 /** A caller that takes longer to send one request is cut off, so that slow bodies cannot pile up. */
@@ -81,6 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { client, access, limits = {}, corsOrigins = [], trustProxy = false } = options;
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
+  const ingestion = new Ingestion({ client, log: options.log, mostDeadLetters: limits.deadLetters });
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -109,18 +117,22 @@ export function createGateway(options: GatewayOptions): Gateway {
   void app.register((instance, _options, done) => {
     const limits = guardRoutes(instance, access, options.log);
     const routes = instance.withTypeProvider<ZodTypeProvider>();
-    registerRoutes(routes, { client, access, drain, eventRules: options.eventRules });
+    registerRoutes(routes, { client, access, drain, ingestion, eventRules: options.eventRules });
     receiveWebhooks(routes, { client, limits, webhooks: options.webhooks ?? new Map() });
     done();
   });
-  return Object.assign(app, { drain: () => drain.begin() });
+  return Object.assign(app, {
+    drain: () => drain.begin(),
+    handleJob: (job: ForeignJob) => ingestion.handle(job),
+  });
 }
 
 interface Parts extends Pick<GatewayOptions, "client" | "access" | "eventRules"> {
   readonly drain: Drain;
+  readonly ingestion: Ingestion;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain, eventRules }: Parts): void {
+function registerRoutes(app: GatewayApp, { client, access, drain, ingestion, eventRules }: Parts): void {
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -146,6 +158,8 @@ function registerRoutes(app: GatewayApp, { client, access, drain, eventRules }: 
       exportHistory(api, client);
       importHistory(api, client);
       bulkWorkflows(api, client);
+      acceptBatches(api, client);
+      deadLetters(api, client, ingestion);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();

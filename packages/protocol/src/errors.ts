@@ -22,6 +22,7 @@ export const ERROR_CATALOGUE = {
   PERMISSION_DENIED: entry("PermissionDeniedError", 403),
   RATE_LIMITED: entry("RateLimitedError", 429, { retryable: true }),
   API_KEY_NOT_FOUND: entry("ApiKeyNotFoundError", 404),
+  DEAD_LETTER_NOT_FOUND: entry("DeadLetterNotFoundError", 404),
   PAYLOAD_TOO_LARGE: entry("PayloadTooLargeError", 413),
   OFFLOADED_VALUE_NOT_FOUND: entry("OffloadedValueNotFoundError", 404, { outcome: "reported" }),
   PAYLOAD_NOT_SERIALIZABLE: entry("PayloadNotSerializableError", 400),
@@ -132,6 +133,7 @@ export class UnauthenticatedError extends subclass("UNAUTHENTICATED") {}
 export class PermissionDeniedError extends subclass("PERMISSION_DENIED") {}
 export class RateLimitedError extends subclass("RATE_LIMITED") {}
 export class ApiKeyNotFoundError extends subclass("API_KEY_NOT_FOUND") {}
+export class DeadLetterNotFoundError extends subclass("DEAD_LETTER_NOT_FOUND") {}
 export class PayloadTooLargeError extends subclass("PAYLOAD_TOO_LARGE") {}
 export class OffloadedValueNotFoundError extends subclass("OFFLOADED_VALUE_NOT_FOUND") {}
 export class PayloadNotSerializableError extends subclass("PAYLOAD_NOT_SERIALIZABLE") {}

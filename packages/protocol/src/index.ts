@@ -12,6 +12,7 @@ export {
   ConditionTimedOutError,
   ConfigurationError,
   CorruptRecordError,
+  DeadLetterNotFoundError,
   ERROR_CATALOGUE,
   HeddleError,
   IdempotencyKeyPurgedError,

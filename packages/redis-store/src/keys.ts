@@ -76,6 +76,10 @@ export interface NamespaceKeys {
   rateBucket(subjectDigest: string): string;
   /** hash with a lifetime: requests that a caller has made today. */
   quota(subjectDigest: string): string;
+  /** hash: jobs that ingestion refused: of each what is known, and its data; their bytes in all, and how many ever came. */
+  readonly deadLetters: string;
+  /** zset by number: ids of the dead letters in the order in which they came. */
+  readonly deadLetterOrder: string;
   /** string: epoch ms, only where a test has the time in its hands. */
   readonly virtualTime: string;
   readonly partitions: readonly PartitionKeys[];
@@ -105,6 +109,8 @@ export function namespaceKeys(options: {
     auditBatches: `{${base}}:audit-batches`,
     rateBucket: (subjectDigest) => `{${base}}:rate:${subjectDigest}`,
     quota: (subjectDigest) => `{${base}}:quota:${subjectDigest}`,
+    deadLetters: `{${base}}:dead-letters`,
+    deadLetterOrder: `{${base}}:dead-letter-order`,
     virtualTime: `{${base}}:virtual-time`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),

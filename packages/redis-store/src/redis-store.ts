@@ -32,6 +32,7 @@ import { handOverActivity } from "./activities/hand-over-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
+import { deadLetterStore } from "./ingestion/dead-letter-store.js";
 import { connectRedis, connectSubscriber } from "./connection.js";
 import { namespaceKeys, workflowIdOfKey } from "./keys.js";
 import { advanceActivities, readActivities } from "./owning/advance-activity.js";
@@ -211,6 +212,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     deleteSchedule: (request) => deleteSchedule(context, request),
     listSchedules: (page) => listSchedules(context, page),
     isRunOpen: (run) => isRunOpen(context, run),
+    ...deadLetterStore(context),
     workflowIdOfKey,
     ping: async () => {
       await context.ask((client) => client.ping());

@@ -8,4 +8,5 @@ export { loadActivities, loadWorkflows } from "./definition-modules.js";
 export { runService, type ServiceLife } from "./run-service.js";
 export { connectStore } from "./connect-store.js";
 export { connectTaskQueue } from "./connect-task-queue.js";
+export { consumeIngestionQueue } from "./consume-ingestion-queue.js";
 export { serveHealth } from "./health-server.js";

@@ -25,6 +25,12 @@ export const LOG_EVENTS = {
   ticketHandlerFailed: "ticket handler failed; ticket dropped",
   ticketPutBack: "ticket put back",
   queueError: "task queue error",
+
+  // Ingestion
+  foreignJobRetried: "job cannot be accepted now, trying again later",
+  foreignJobFailed: "job failed unexpectedly",
+  foreignJobRefused: "job refused; it is a dead letter",
+  deadLettersDropped: "dead letters dropped to make room",
 } as const;
 
 /** Gauges and counters, in Prometheus form. */

@@ -52,6 +52,10 @@ export class ReplyBody {
     if (!Array.isArray(value)) return this.missing(field, "list");
     return value.map((item: unknown, index) => new ReplyBody(item, `${field}[${index}]`));
   }
+  optionalPart(field: string): ReplyBody | undefined {
+    const value = this.get(field);
+    return value === undefined ? undefined : new ReplyBody(value, field);
+  }
   /** All fields. */
   fields(): Readonly<Record<string, unknown>> {
     const { value } = this;

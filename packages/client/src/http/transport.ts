@@ -13,7 +13,7 @@ import { errorOfReply } from "./problem.js";
 import { ReplyBody } from "./reply-body.js";
 
 export interface Call {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   /** Sent alike at every try: ids that make the call safe to repeat are in it before the first. */
   readonly body?: object;

@@ -11,6 +11,7 @@ import {
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
 import type { AcceptingStore, RunDescription, SignalReply, StartRequest } from "../store/accepting-store.js";
+import type { DeadLetterStore } from "../store/dead-letter-store.js";
 import { ActivityClient } from "./activity-client.js";
 import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
@@ -299,6 +300,10 @@ export class WorkflowClient {
   async resume(workflowId: string): Promise<void> {
     assertWorkflowId(workflowId);
     applied(workflowId, await this.store.resume({ workflowId }));
+  }
+  /** Jobs that ingestion refused. */
+  get deadLetters(): DeadLetterStore {
+    return this.store;
   }
   /** Whether the store answers now. */
   ping(): Promise<void> {

@@ -8,7 +8,8 @@ import type { SealedPayloads } from "./sealed-payloads.js";
 type PassedOn =
   | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun" | "findMadeRun")
   | ("list" | "count" | "aggregate" | "setAttributes" | "workflowIdOfKey" | "ping")
-  | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen");
+  | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen")
+  | ("listDeadLetters" | "removeDeadLetter");
 
 /** The calls of a store that carry payloads. What it returns and cannot open is thrown as `PayloadNotDecodableError`. */
 export function acceptingWithCodec(
@@ -45,6 +46,12 @@ export function acceptingWithCodec(
         input: payloads.seal(request.input),
         signal,
       });
+    },
+    addDeadLetter: ({ letter, ...rest }) =>
+      store.addDeadLetter({ ...rest, letter: { ...letter, data: payloads.seal(letter.data) } }),
+    readDeadLetter: async (id) => {
+      const letter = await store.readDeadLetter(id);
+      return letter && { ...letter, data: payloads.open(letter.data) };
     },
     describe: async (workflowId) => {
       const run = await store.describe(workflowId);

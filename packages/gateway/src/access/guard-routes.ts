@@ -57,6 +57,7 @@ function identifyCallers(
   { failures, limiter }: CallerLimits,
 ): void {
   app.decorateRequest("principal", undefined);
+  app.decorateRequest("takeRequests", undefined);
   const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
   app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
     const { operation, needs } = operationOf(request);
@@ -78,7 +79,9 @@ function identifyCallers(
       throw error;
     }
     // First, because each denial is audited: nobody may write to that log faster than he may call.
-    await limiter.take(request.principal);
+    const { principal } = request;
+    await limiter.take(principal);
+    request.takeRequests = (count) => limiter.take(principal, count);
     assertRole(request, needs, operation);
   });
 }

@@ -32,6 +32,8 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     queryWorkflow: reads("reader"),
     aggregateWorkflows: reads("reader"),
     exportWorkflowHistory: reads("reader"),
+    listDeadLetters: reads("reader"),
+    describeDeadLetter: reads("reader"),
 
     startWorkflow: changes("signaller"),
     startOrSignal: changes("signaller"),
@@ -40,6 +42,8 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     updateWorkflow: changes("signaller"),
     ingestEvents: changes("signaller"),
     setWorkflowAttributes: changes("signaller"),
+    acceptStartBatch: changes("signaller"),
+    acceptSignalBatch: changes("signaller"),
 
     cancelWorkflow: changes("operator"),
     terminateWorkflow: changes("operator"),
@@ -58,6 +62,9 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
 
     // Senders of webhooks have no key of ours. routes/webhooks.ts refuses what no configured secret has signed.
     receiveWebhook: { needs: "signature", changes: true },
+    redriveDeadLetter: changes("operator"),
+    redriveDeadLetters: changes("operator"),
+    deleteDeadLetter: changes("operator"),
 
     createApiKey: changes("admin"),
     listApiKeys: reads("admin"),

@@ -16,6 +16,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Undefined on routes that are open, and until the caller is known. */
     principal: Principal | undefined;
+    /** Counts more requests of the caller: for one that stands for many. Undefined where nobody is counted. */
+    takeRequests: ((count: number) => Promise<void>) | undefined;
     /** With which code the request was refused; for the audit log. */
     refusedWith: ErrorCode | undefined;
     /** Id of what the call is about, where the path does not name it; for the audit log. */

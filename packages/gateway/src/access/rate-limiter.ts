@@ -26,12 +26,14 @@ export class RateLimiter {
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  /** Rejects with `RateLimitedError`, and with a retryable error of which the caller knows that nothing happened. */
-  async take(caller: Principal): Promise<void> {
+  /** Takes one request, or as many as it stands for. Rejects with `RateLimitedError`, and with a retryable error of which the caller knows that nothing happened. */
+  async take(caller: Principal, requests = 1): Promise<void> {
     const perSecond = caller.requestsPerSecond ?? this.requestsPerSecond;
     try {
-      if (perSecond > 0) await this.#takeOfSecond(caller.name, perSecond);
-      if (caller.requestsPerDay !== undefined) await this.#takeOfDay(caller.name, caller.requestsPerDay);
+      for (let taken = 0; taken < requests; taken++) {
+        if (perSecond > 0) await this.#takeOfSecond(caller.name, perSecond);
+        if (caller.requestsPerDay !== undefined) await this.#takeOfDay(caller.name, caller.requestsPerDay);
+      }
     } catch (cause) {
       if (!(cause instanceof OutcomeUnknownError)) throw cause;
       // Whether this was counted is unknown; what was asked for was not even begun.

@@ -21,6 +21,7 @@ export function describeRoutes(app: FastifyInstance): void {
       tags: [
         { name: "workflows", description: "Start, signal, ask and stop workflows" },
         { name: "events", description: "Take events of other systems" },
+        { name: "ingestion", description: "Batches, and jobs of the queue that were refused" },
         { name: "access", description: "API keys and the audit log" },
         { name: "service", description: "Health and discovery" },
       ],
