@@ -5,9 +5,7 @@ import { z } from "zod";
  * An object whose unknown properties are dropped and whose null properties count as absent, so that their defaults
  * apply. Nulls inside maps (`inputParameters`, `input`, …) are data and stay.
  */
-export function jsonBean<Shape extends z.ZodRawShape>(
-  shape: Shape,
-): z.ZodPreprocess<z.ZodObject<Shape, z.core.$strip>> {
+export function jsonBean<Shape extends z.ZodRawShape>(shape: Shape): z.ZodPreprocess<z.ZodObject<Shape>> {
   return z.preprocess(withoutNulls, z.object(shape));
 }
 
