@@ -16,7 +16,7 @@ export function conditionInput(
   if (named === undefined) return { ...values, [own.name]: own.output };
   const entries = [...named.names]
     .filter((name) => Object.hasOwn(values, name))
-    .map((name) => [name, values[name]]);
+    .map((name) => [name, values[name]] as const);
   const ownOutput = named.wholeOwn ? own.output : { iteration: own.output["iteration"] };
   return { ...Object.fromEntries(entries), [own.name]: ownOutput };
 }

@@ -1,11 +1,15 @@
-import { InvalidArgumentError, WorkflowNotRunningError } from "@heddle/protocol";
-import { CancelledError } from "@heddle/protocol";
-import { workflow, type WorkflowContext } from "@heddle/workflow";
+import { CancelledError, InvalidArgumentError, WorkflowNotRunningError } from "@heddle/protocol";
+import { workflow } from "@heddle/workflow";
 import type { JsonMap } from "../definition/json-bean.js";
 import { concludeExecution } from "./conclude-execution.js";
 import { Execution, type ExecutionEnd } from "./execution.js";
 import { ExecutionFlow } from "./execution-flow.js";
-import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "./execution-input.js";
+import {
+  assertExecutionInput,
+  CONDUCTOR_WORKFLOW,
+  executionInput,
+  type ExecutionInput,
+} from "./execution-input.js";
 import { executionJson, tasksOf } from "./execution-json.js";
 import {
   pauseExecution,
@@ -32,11 +36,12 @@ import { taskJson } from "./task-json.js";
 export const conductorWorkflow = workflow({
   name: CONDUCTOR_WORKFLOW,
   description: "Executes a JSON workflow definition",
+  inputSchema: executionInput,
 })
   .searchAttributes(EXECUTION_ATTRIBUTES)
   .execute(function* (ctx, input: ExecutionInput) {
-    // A context of any attributes: the rest of the interpreter sets none.
-    const execution = new Execution(ctx as unknown as WorkflowContext, input);
+    assertExecutionInput(input);
+    const execution = new Execution(ctx, input);
     const flow = new ExecutionFlow(execution);
     const setStatus = () => ctx.setAttributes(statusAttribute(execution));
     ctx.setAttributes({ ...startAttributes(execution), ...statusAttribute(execution) });
@@ -53,8 +58,8 @@ export const conductorWorkflow = workflow({
 
 function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
   const { ctx, execution } = flow;
-  ctx.onQuery(queryExecution, (which) => executionJson(execution, which));
-  ctx.onQuery(queryTasks, (which) => tasksOf(execution, which));
+  ctx.onQuery(queryExecution, (which) => executionJson(execution, which ?? {}));
+  ctx.onQuery(queryTasks, (which) => tasksOf(execution, which ?? {}));
   ctx.onQuery(queryTask, ({ taskId }) => {
     const record = execution.records.byId(taskId);
     return record === undefined ? null : taskJson(record, execution);

@@ -84,9 +84,9 @@ export class ExecutionFlow implements Flow {
     try {
       return this.execution.schedule(task);
     } catch (error) {
-      // An input that cannot be made: too large, above all.
+      // An input that is too large, above all.
       if (!(error instanceof HeddleError)) throw error;
-      const reason = `the input of task ${task.task.taskReferenceName} cannot be made: ${error.message}`;
+      const reason = `task ${task.task.taskReferenceName} cannot be scheduled: ${error.message}`;
       return yield* this.finish({ status: "FAILED", reason });
     }
   }

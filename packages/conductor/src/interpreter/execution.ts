@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "@heddle/protocol";
 import type { WorkflowContext } from "@heddle/workflow";
 import type { JsonMap } from "../definition/json-bean.js";
 import type { WorkflowDef, WorkflowTask } from "../definition/workflow-def.js";
@@ -35,6 +36,9 @@ export interface NewTask {
   /** Added to the resolved input as it is: data, in which nothing is resolved. */
   readonly given?: JsonMap | undefined;
 }
+
+/** A definition without an end would otherwise fill the memory of every process that rebuilds it. */
+const MAX_TASKS = 100_000;
 
 /** The state of one execution of a definition, in memory; rebuilt by replay, and nowhere else. */
 export class Execution {
@@ -84,13 +88,19 @@ export class Execution {
 
   /** Makes the record of an attempt, its input computed from what is known now. Throws as of `resolveTemplate`. */
   schedule({ task, scope, taskType, domain, retryOf, delayMs, given }: NewTask): TaskRecord {
+    const seq = this.records.nextSeq();
+    if (seq > MAX_TASKS) {
+      throw new InvalidArgumentError(
+        `the execution has had ${MAX_TASKS} tasks, the most that one may have; go on in a sub-workflow`,
+      );
+    }
     const taskId = this.ctx.uuid();
     const now = this.touch();
     const taskDef = taskDefOf(task);
     const { input, secretPaths } = this.#inputOf(task, taskId);
     const delay = delayMs ?? task.startDelay * 1000;
     const record: TaskRecord = {
-      ...{ taskId, seq: this.records.nextSeq(), task, taskDef, taskType: taskType ?? task.type, domain },
+      ...{ taskId, seq, task, taskDef, taskType: taskType ?? task.type, domain },
       ref: task.taskReferenceName + scope.suffix,
       iteration: scope.iteration,
       retryCount: retryOf === undefined ? 0 : retryOf.retryCount + 1,

@@ -204,7 +204,7 @@ describe.each(WAYS)("an execution, %s,", (_way, way) => {
           }),
         ],
       },
-      { workers: { work: ({ inputData }) => ({ square: Number((inputData as { n: number }).n) ** 2 }) } },
+      { workers: { work: ({ inputData }) => ({ square: (inputData as { n: number }).n ** 2 }) } },
     );
     expect(run.states).toEqual([
       "loop COMPLETED",
@@ -245,7 +245,7 @@ describe.each(WAYS)("an execution, %s,", (_way, way) => {
     });
     expect(run.states).toEqual(["loop COMPLETED", "echo__2 COMPLETED", "echo__3 COMPLETED"]);
     // What a task got of the loop's output does not change with it.
-    expect((run.task("echo__2")["inputData"] as { all: JsonMap })["all"]).toMatchObject({ iteration: 2 });
+    expect((run.task("echo__2")["inputData"] as { all: JsonMap }).all).toMatchObject({ iteration: 2 });
     const none = await start(
       {
         tasks: [

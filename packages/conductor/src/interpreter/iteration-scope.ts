@@ -25,8 +25,11 @@ export class IterationScope {
     // Outside of loops nothing is asked for by iteration.
     if (this.outer === undefined) return;
     this.records.set(record.task.taskReferenceName, record);
-    for (let scope: IterationScope | undefined = this; scope?.outer !== undefined; scope = scope.outer) {
-      scope.attempts.push(record);
-    }
+    this.#note(record);
+  }
+
+  #note(record: TaskRecord): void {
+    this.attempts.push(record);
+    if (this.outer?.outer !== undefined) this.outer.#note(record);
   }
 }

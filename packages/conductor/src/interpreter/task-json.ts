@@ -36,7 +36,6 @@ export function taskJson(record: TaskRecord, execution: Execution): JsonMap {
     workerId: record.workerId,
     outputData: record.output,
     workflowTask: { ...task, taskDefinition: taskDef },
-    taskDefinition: taskDef,
     domain: record.domain,
     rateLimitPerFrequency: taskDef.rateLimitPerFrequency,
     rateLimitFrequencyInSeconds: taskDef.rateLimitFrequencyInSeconds,

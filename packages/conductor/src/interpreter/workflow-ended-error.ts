@@ -18,6 +18,8 @@ export class WorkflowEndedError extends Error {
 
   constructor({ status, reason, output }: FailureDetails & { readonly output: JsonMap }) {
     super(`the workflow ended ${status}${reason === undefined ? "" : `: ${reason}`}`);
+    // It tells of the execution, and where the interpreter stood then is of no use to anybody.
+    this.stack = `${this.name}: ${this.message}`;
     const isSmall = JSON.stringify(output).length <= MAX_OUTPUT_CHARACTERS;
     this.details = { status, reason, ...(isSmall ? { output } : {}) };
   }

@@ -1,6 +1,7 @@
 // Tasks that do I/O or run foreign code: each is one activity of the queue `conductor.system`.
 import { ActivityFailedError } from "@heddle/protocol";
 import type { JsonMap } from "../../definition/json-bean.js";
+import { printed } from "../../expression/printed.js";
 import {
   SYSTEM_ACTIVITIES,
   SYSTEM_QUEUE,
@@ -72,19 +73,23 @@ export function scriptTask(scriptOf: (record: TaskRecord) => Omit<ScriptCall, "i
 }
 
 export const runInline = scriptTask(({ task, input }) => ({
-  expression: String(input["expression"] ?? task.expression ?? ""),
-  evaluator: String(input["evaluatorType"] ?? task.evaluatorType ?? "javascript"),
+  expression: textOf(input["expression"]) ?? task.expression ?? "",
+  evaluator: textOf(input["evaluatorType"]) ?? task.evaluatorType ?? "javascript",
 }));
 
 export const runLambda = scriptTask(({ task, input }) => ({
-  expression: String(input["scriptExpression"] ?? task.scriptExpression ?? ""),
+  expression: textOf(input["scriptExpression"]) ?? task.scriptExpression ?? "",
   evaluator: "lambda",
 }));
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
 
 /** EVENT. Its output is the message that it publishes. */
 export const runEvent: TaskExecutor = function* (flow, record) {
   const { execution } = flow;
-  const sink = sinkOf(String(execution.resolve(record.task.sink ?? "")), record, flow);
+  const sink = sinkOf(printed(execution.resolve(record.task.sink ?? "")), record, flow);
   if (sink === undefined) {
     const reason = `the sink ${JSON.stringify(record.task.sink)} names no queue: write conductor, conductor:<name> or <provider>:<destination>`;
     return { status: "FAILED", reason };
