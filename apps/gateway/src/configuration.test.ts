@@ -16,6 +16,7 @@ test("only the Redis URL is needed", () => {
     host: "127.0.0.1",
     port: 8_080,
     logLevel: "info",
+    preStopMs: 0,
     drainMs: 10_000,
     codecModule: undefined,
     access: {
@@ -37,6 +38,7 @@ test("every variable is taken", () => {
       HEDDLE_HOST: "::1",
       HEDDLE_PORT: "0",
       HEDDLE_LOG_LEVEL: "debug",
+      HEDDLE_PRESTOP_MS: "5000",
       HEDDLE_DRAIN_MS: "500",
       HEDDLE_ADMIN_KEY: ADMIN_KEY,
       HEDDLE_RATE_LIMIT: "0",
@@ -51,6 +53,7 @@ test("every variable is taken", () => {
     host: "::1",
     port: 0,
     logLevel: "debug",
+    preStopMs: 5_000,
     drainMs: 500,
     codecModule: undefined,
     access: {
@@ -76,6 +79,7 @@ test.each([
   ["HEDDLE_PORT", { REDIS_URL, HEDDLE_PORT: "-1" }],
   ["HEDDLE_NAMESPACE", { REDIS_URL, HEDDLE_NAMESPACE: "a:b" }],
   ["HEDDLE_LOG_LEVEL", { REDIS_URL, HEDDLE_LOG_LEVEL: "loud" }],
+  ["HEDDLE_PRESTOP_MS", { REDIS_URL, HEDDLE_PRESTOP_MS: "5s" }],
   ["HEDDLE_DRAIN_MS", { REDIS_URL, HEDDLE_DRAIN_MS: "10s" }],
   ["HEDDLE_DEV", { REDIS_URL, HEDDLE_DEV: "yes" }],
 ])("a fault of %s is told by its name: %j", (variable, environment) => {

@@ -15,7 +15,9 @@ export interface Configuration extends CommonConfiguration {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** From SIGTERM until requests still in flight are cut off. */
+  /** How long SIGTERM only turns readiness off, so that nobody is refused before callers have noticed. */
+  readonly preStopMs: number;
+  /** From then on until requests still in flight are cut off. */
   readonly drainMs: number;
   readonly access: Omit<GatewayAccess, "store">;
   readonly corsOrigins: readonly string[];
@@ -29,6 +31,7 @@ const environmentSchema = z
     ...accessVariables,
     HEDDLE_HOST: z.string().default("127.0.0.1"),
     HEDDLE_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 8_080 }),
+    HEDDLE_PRESTOP_MS: wholeNumber({ least: 0, most: 600_000, fallback: 0 }),
     HEDDLE_DRAIN_MS: wholeNumber({ least: 0, most: 600_000, fallback: 10_000 }),
     HEDDLE_DEV: flag(),
   })
@@ -53,6 +56,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     ...commonConfiguration(variables),
     host: variables.HEDDLE_HOST,
     port: variables.HEDDLE_PORT,
+    preStopMs: variables.HEDDLE_PRESTOP_MS,
     drainMs: variables.HEDDLE_DRAIN_MS,
     access: accessConfiguration(variables),
     corsOrigins: variables.HEDDLE_CORS_ORIGINS,

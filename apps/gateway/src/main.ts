@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
@@ -8,12 +9,12 @@ import { readConfiguration, type Configuration } from "./configuration.js";
 await runService({
   name: "gateway",
   configure: readConfiguration,
-  stopWithinMs: ({ drainMs }) => drainMs,
+  stopWithinMs: ({ preStopMs, drainMs }) => preStopMs + drainMs,
   start,
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { host, port, namespace, corsOrigins } = configuration;
+  const { host, port, namespace, corsOrigins, preStopMs } = configuration;
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
@@ -21,9 +22,11 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
   const gateway = createGateway({ client, log, access, corsOrigins, trustProxy });
-  beforeExit(() => {
+  beforeExit(async () => {
     gateway.drain();
-    return gateway.close();
+    // Whoever has not seen yet that this replica is not ready goes on being served.
+    await delay(preStopMs);
+    await gateway.close();
   });
   const url = await gateway.listen({ host, port, listenTextResolver: () => "gateway listening" });
   log.info({ url, namespace }, "gateway ready");

@@ -5,10 +5,12 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { guardRoutes, type GatewayAccess } from "./access/guard-routes.js";
 import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access/headers.js";
-import { closeConnectionsWhileDraining, Drain } from "./drain.js";
+import { closeConnectionsWhileDraining, Drain, endUnusedConnections } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
 import { acceptJsonBodies } from "./json/json-body.js";
 import { describeRoutes } from "./openapi/document.js";
+import { BrokenRequests } from "./problem/broken-request.js";
+import { KnownRoutes } from "./problem/known-routes.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
 import { requestIdOf } from "./request-id.js";
 import { apiKeys } from "./routes/api-keys.js";
@@ -32,6 +34,12 @@ import { API_PREFIX } from "./routes/workflow-url.js";
 export interface GatewayLimits {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
   readonly maxBodyBytes?: number;
+  /** From a connection, or the first byte of a further request on it, to the last header: else 408. Default 10 s. */
+  readonly headersTimeoutMs?: number;
+  /** To the last byte of a request, so that slow bodies cannot pile up: else 408. Default 60 s. */
+  readonly requestTimeoutMs?: number;
+  /** How long a connection stays open without a request; longer than what stands before us keeps it. Default 72 s. */
+  readonly keepAliveTimeoutMs?: number;
 }
 
 export interface GatewayOptions {
@@ -54,8 +62,9 @@ export interface Gateway extends FastifyInstance {
   drain(): void;
 }
 
-/** A caller that takes longer to send one request is cut off, so that slow bodies cannot pile up. */
-const RECEIVE_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** Node refuses a longer request line itself, so a long path part gets our answer and not a missing route. */
 const MAX_PATH_PART = 16 * 1024;
 
@@ -67,11 +76,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { client, access, limits = {}, corsOrigins = [], trustProxy = false } = options;
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
+  const brokenRequests = new BrokenRequests(log);
+  const routes = new KnownRoutes();
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.maxBodyBytes ?? 2 * MAX_PAYLOAD_BYTES + 64 * 1024,
-    requestTimeout: RECEIVE_TIMEOUT_MS,
+    ...connectionTimeouts(limits),
+    clientErrorHandler: (error, socket) => brokenRequests.answer(error, socket),
     trustProxy,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: MAX_PATH_PART },
@@ -82,8 +94,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonBodies(app);
-  answerErrorsWithProblems(app);
+  brokenRequests.watch(app);
+  answerErrorsWithProblems(app, routes);
   closeConnectionsWhileDraining(app, drain);
+  endUnusedConnections(app);
   addReplyHeaders(app);
   refuseSuspiciousHeaders(app);
   allowOrigins(app, corsOrigins);
@@ -92,10 +106,26 @@ export function createGateway(options: GatewayOptions): Gateway {
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
     guardRoutes(instance, access, options.log);
+    routes.collect(instance);
     registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain });
     done();
   });
   return Object.assign(app, { drain: () => drain.begin() });
+}
+
+function connectionTimeouts(limits: GatewayLimits) {
+  const { headersTimeoutMs = HEADERS_TIMEOUT_MS, requestTimeoutMs = REQUEST_TIMEOUT_MS } = limits;
+  return {
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS,
+    http: {
+      headersTimeout: headersTimeoutMs,
+      // How late a slow caller is noticed.
+      connectionsCheckingInterval: Math.ceil(Math.min(headersTimeoutMs, requestTimeoutMs) / 4),
+      // Told by ourselves, in words.
+      requireHostHeader: false,
+    },
+  };
 }
 
 interface Parts extends Pick<GatewayOptions, "client" | "access"> {

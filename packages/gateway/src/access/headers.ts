@@ -1,16 +1,29 @@
 import cors from "@fastify/cors";
-import { InvalidArgumentError } from "@heddle/protocol";
+import { HeddleError, InvalidArgumentError } from "@heddle/protocol";
 import type { FastifyInstance } from "fastify";
 import { REQUEST_ID_HEADER } from "../request-id.js";
 
 const MOST_HEADERS = 100;
+/** An id has 255 bytes at most, so this is reached by search terms or by mischief. */
+const LONGEST_PATH = 8 * 1024;
 
-/** Refuses what a proxy before us may have read otherwise than we do. */
+/** Refuses what a proxy before us may have read otherwise than we do, and what is longer than any honest request. */
 export function refuseSuspiciousHeaders(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
-    const names = request.raw.rawHeaders.filter((_text, index) => index % 2 === 0);
-    if (names.filter((name) => name.toLowerCase() === "host").length > 1) {
+    const { rawHeaders, httpVersionMajor, httpVersionMinor, url = "" } = request.raw;
+    if (url.length > LONGEST_PATH) {
+      throw new HeddleError(
+        "PATH_TOO_LONG",
+        `path and query have ${url.length} bytes; the limit is ${LONGEST_PATH}`,
+      );
+    }
+    const names = rawHeaders.filter((_text, index) => index % 2 === 0);
+    const hosts = names.filter((name) => name.toLowerCase() === "host").length;
+    if (hosts > 1) {
       throw new InvalidArgumentError("the request has more than one Host header; send one");
+    }
+    if (hosts === 0 && httpVersionMajor === 1 && httpVersionMinor === 1) {
+      throw new InvalidArgumentError("the request has no Host header, which HTTP/1.1 asks for");
     }
     if (names.length > MOST_HEADERS) {
       throw new InvalidArgumentError(`the request has ${names.length} headers; the limit is ${MOST_HEADERS}`);
@@ -20,17 +33,18 @@ export function refuseSuspiciousHeaders(app: FastifyInstance): void {
 }
 
 /** Replies are data: no browser is to run, frame, keep or guess at them. */
+export const SAFE_HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+} as const;
+
 export function addReplyHeaders(app: FastifyInstance): void {
   app.addHook("onRequest", (request, reply, done) => {
-    void reply.headers({
-      [REQUEST_ID_HEADER]: request.id,
-      "cache-control": "no-store",
-      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-      "cross-origin-resource-policy": "same-origin",
-      "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
-      "x-frame-options": "DENY",
-    });
+    void reply.headers({ [REQUEST_ID_HEADER]: request.id, ...SAFE_HEADERS });
     if (request.protocol === "https") void reply.header("strict-transport-security", "max-age=31536000");
     done();
   });
