@@ -48,7 +48,9 @@ function keepCalling(client: HeddleClient<[typeof tally]>) {
     // Until the first failure: nothing may fail.
     while (!isStopped && failed.length === 0) await call().catch((error: unknown) => void failed.push(error));
   };
-  const runs = Promise.all(signalled.map((_none, lane) => client.start("tally", undefined, { id: `tally-${lane}` })));
+  const runs = Promise.all(
+    signalled.map((_none, lane) => client.start("tally", undefined, { id: `tally-${lane}` })),
+  );
   const ends = runs.then((handles) => Promise.all(handles.map((handle) => handle.result())));
   ends.catch((error: unknown) => void failed.push(error));
   const lanes = runs.then((handles) => [
@@ -68,8 +70,13 @@ function keepCalling(client: HeddleClient<[typeof tally]>) {
   ]);
   return {
     failed,
-    get calls() {
-      return signalled.reduce((sum, each) => sum + each, 0);
+    /** Resolves when some more calls were answered; rejects once one has failed. */
+    async goesOn(): Promise<void> {
+      const calls = (): number => signalled.reduce((sum, each) => sum + each, 0);
+      const before = calls();
+      const isOver = (): boolean => failed.length > 0 || calls() > before + 100;
+      await waitFor(isOver, { description: "calls are answered" });
+      expect(failed).toEqual([]);
     },
     /** Resolves when every call is answered, with what was told to each workflow and what they say they were told. */
     async stop() {
@@ -86,8 +93,7 @@ test("a rolling restart of two gateways under load refuses nothing, loses nothin
   const { engine, gateways, balancer, client, replace } = await openReplicas({ attempts: 1 });
   const load = keepCalling(client);
   for (const gateway of gateways) {
-    const before = load.calls;
-    await waitFor(() => load.calls > before + 100, { description: "there is load" });
+    await load.goesOn();
     expect(await gateway.process.stop()).toMatchObject({ code: 0 });
     await replace(gateway);
   }
@@ -103,8 +109,7 @@ test("gateways that are killed under load: what was unknown is repeated with the
   const { engine, gateways, balancer, client, replace } = await openReplicas({ attempts: 100 });
   const load = keepCalling(client);
   for (const gateway of gateways) {
-    const before = load.calls;
-    await waitFor(() => load.calls > before + 100, { description: "there is load" });
+    await load.goesOn();
     await gateway.process.kill();
     await replace(gateway);
   }

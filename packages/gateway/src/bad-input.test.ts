@@ -217,8 +217,8 @@ describe("the path", () => {
     expect(reply.headers["x-request-id"]).toBe(problem["requestId"]);
   });
 
-  test("an id of 1,001 characters is refused and not taken for another route", async () => {
-    const { problem } = await get(`/api/v1/workflows/${"%F0%9F%92%A1".repeat(1_001)}`);
+  test("an id of 2,400 bytes is refused and not taken for another route", async () => {
+    const { problem } = await get(`/api/v1/workflows/${"%F0%9F%92%A1".repeat(600)}`);
     expect(problem).toMatchObject({ status: 400, code: "INVALID_ARGUMENT" });
   });
 
@@ -227,9 +227,10 @@ describe("the path", () => {
     expect(problem).toMatchObject({ status: 404, code: "ROUTE_NOT_FOUND", instance: url });
   });
 
-  test("another method of a known path is no route", async () => {
-    const { problem } = await post("/livez", "{}");
-    expect(problem).toMatchObject({ status: 404, code: "ROUTE_NOT_FOUND" });
+  test("another method of a known path is refused with those it takes", async () => {
+    const { reply, problem } = await post("/livez", "{}");
+    expect(problem).toMatchObject({ status: 405, code: "METHOD_NOT_ALLOWED" });
+    expect(reply.headers["allow"]).toBe("GET, HEAD");
   });
 });
 

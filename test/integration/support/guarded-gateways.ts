@@ -24,6 +24,7 @@ export interface GuardedGateways {
   call(key: string | undefined, request: Call): Promise<Reply>;
   /** A fresh key, made by the admin. */
   createKey(options: { role: string } & Record<string, unknown>): Promise<{ id: string; key: string }>;
+  close(): Promise<void>;
 }
 
 export interface Call {
@@ -40,11 +41,18 @@ interface Options {
   readonly redisUrl?: string;
   readonly credentials?: Credentials;
   readonly namespace?: string;
+  /** Without it the gateways are closed when the test ends. */
+  readonly endsWithTest?: false;
 }
 
 export async function openGuardedGateways(options: Options = {}): Promise<GuardedGateways> {
   const { replicas = 1, redisUrl = inject("redisUrl"), namespace = randomNamespace("access") } = options;
   const logLines: string[] = [];
+  const endings: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(endings.splice(0).map((end) => end()));
+  };
+  if (options.endsWithTest !== false) onTestFinished(close);
   const log = createLogger({
     name: "test",
     level: "trace",
@@ -62,7 +70,7 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       access: { store: store.access, credentials: { adminKey: ADMIN_KEY, ...options.credentials } },
       log,
     });
-    onTestFinished(async () => {
+    endings.push(async () => {
       await gateway.close();
       await store.close();
     });
@@ -89,5 +97,5 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
     if (created.status !== 201) throw new Error(JSON.stringify(created.body));
     return { id: String(created.body["id"]), key: String(created.body["key"]) };
   };
-  return { namespace, gateways, logLines, call, createKey };
+  return { namespace, gateways, logLines, call, createKey, close };
 }

@@ -123,7 +123,7 @@ describe("pages of other origins", () => {
       url: "/api/v1/workflows",
       headers: { origin: ORIGIN, "access-control-request-method": "POST" },
     });
-    expect(reply.statusCode).toBe(404);
+    expect(reply.statusCode).toBe(405);
     expect(reply.headers).not.toHaveProperty("access-control-allow-origin");
   });
 });

@@ -1,7 +1,7 @@
 // Answers what never becomes a request: broken framing, oversized headers, callers that send too slowly.
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { HeddleError } from "@heddle/protocol";
+import { HeddleError, PayloadTooLargeError } from "@heddle/protocol";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { SAFE_HEADERS } from "../access/headers.js";
 import { REQUEST_ID_HEADER, requestIdOf } from "../request-id.js";
@@ -46,7 +46,9 @@ export class BrokenRequests {
   #reply(refusal: HeddleError, request: IncomingMessage | undefined): string {
     const requestId = requestIdOf(request ?? { headers: {} });
     this.log.debug({ requestId, code: refusal.code, detail: refusal.message }, "no request was received");
-    const body = JSON.stringify(problemOf(refusal, { path: request?.url?.split("?", 1)[0] ?? "/", requestId }));
+    const body = JSON.stringify(
+      problemOf(refusal, { path: request?.url?.split("?", 1)[0] ?? "/", requestId }),
+    );
     const headers = {
       ...SAFE_HEADERS,
       [REQUEST_ID_HEADER]: requestId,
@@ -73,6 +75,8 @@ function refusalOf({ code }: ConnectionError): HeddleError {
         "HEADERS_TOO_LARGE",
         "path and headers have more than 16 KiB; send shorter ones",
       );
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return new PayloadTooLargeError("the chunk extensions have more than 16 KiB; send none");
     default:
       return new HeddleError("MALFORMED_REQUEST", "this is no valid HTTP/1.1 request; nothing was done");
   }
