@@ -1,7 +1,6 @@
 // The forty bad inputs of the security checklist, by their numbers: those that reach a gateway, on a real one. After
 // each, nothing is written but rates and the audit log, and the next good request succeeds.
 import { readFile } from "node:fs/promises";
-import type { InjectOptions } from "fastify";
 import { beforeAll, afterAll, describe, expect, inject, test } from "vitest";
 import { Redis } from "ioredis";
 import { keysOf } from "../support/namespace-contents.js";
@@ -12,10 +11,17 @@ const START_OR_SIGNAL = `${START}/start-or-signal`;
 const SIGNAL = `${START}/open/signals/paid`;
 const JSON_TYPE = { "content-type": "application/json" };
 
+interface Request {
+  readonly method?: "POST";
+  readonly url: string;
+  readonly payload?: string | object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 interface Case {
   readonly row: number;
   readonly what: string;
-  readonly request: InjectOptions;
+  readonly request: Request;
   readonly status: number;
   readonly code: string;
 }
@@ -131,7 +137,7 @@ async function keys(): Promise<string[]> {
 }
 
 let addresses = 0;
-async function send(request: InjectOptions) {
+async function send(request: Request) {
   // An address of its own each: who sends wrong credentials is held off otherwise.
   const remoteAddress = `10.3.${Math.floor(++addresses / 250)}.${addresses % 250}`;
   const headers = { authorization: `Bearer ${ADMIN_KEY}`, ...request.headers };
@@ -159,7 +165,7 @@ test.each(cases)("row $row: $what is refused and writes nothing", async ({ reque
 
 test("row 23: the same key with another body finds what the first one did, and changes nothing", async () => {
   const headers = { "idempotency-key": "checkout-7" };
-  const request = (payload: object): InjectOptions => ({
+  const request = (payload: object): Request => ({
     method: "POST",
     url: START_OR_SIGNAL,
     payload,
@@ -174,7 +180,7 @@ test("row 23: the same key with another body finds what the first one did, and c
 });
 
 test("row 24: requests with one key at once start one run, and all are told which", async () => {
-  const request: InjectOptions = {
+  const request: Request = {
     ...{ method: "POST", url: START_OR_SIGNAL, payload: { type: "order", signal: { name: "paid" } } },
     headers: { "idempotency-key": "checkout-8" },
   };

@@ -66,7 +66,9 @@ function keepCalling(client: HeddleClient<[typeof tally]>) {
       started.push(id);
       await client.startOrSignal("tally", undefined, { name: "add", payload: 1, signalId: "s" }, { id });
     }),
-    repeat(async () => void (await client.getHandle("tally-0").describe())),
+    repeat(async () => {
+      await client.getHandle("tally-0").describe();
+    }),
   ]);
   return {
     failed,

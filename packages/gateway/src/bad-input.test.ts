@@ -230,7 +230,7 @@ describe("the path", () => {
   test("another method of a known path is refused with those it takes", async () => {
     const { reply, problem } = await post("/livez", "{}");
     expect(problem).toMatchObject({ status: 405, code: "METHOD_NOT_ALLOWED" });
-    expect(reply.headers["allow"]).toBe("GET, HEAD");
+    expect(reply.headers.allow).toBe("GET, HEAD");
   });
 });
 

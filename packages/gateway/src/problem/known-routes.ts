@@ -20,6 +20,8 @@ export class KnownRoutes {
 }
 
 function fits(given: readonly string[], parts: readonly string[]): boolean {
-  if (given.length !== parts.length) return false;
-  return parts.every((part, index) => (part.startsWith(":") ? given[index] !== "" : part === given[index]));
+  return (
+    given.length === parts.length &&
+    parts.every((part, index) => part.startsWith(":") || part === given[index])
+  );
 }
