@@ -1,32 +1,15 @@
 import { request as httpRequest } from "node:http";
-import type { AddressInfo } from "node:net";
-import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
-import { createLogger } from "@heddle/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createGateway, type Gateway } from "./create-gateway.js";
+import type { Gateway } from "./create-gateway.js";
+import { openUntouchableGateway } from "./testing/untouchable-gateway.js";
 
-// A store that nobody may ask: a refusal that reaches it comes back as a 500 and fails its test.
-const touched: string[] = [];
-const untouchableStore = new Proxy({} as AcceptingStore, {
-  get: (_target, method) => () => {
-    touched.push(String(method));
-    throw new Error("the store was asked");
-  },
-});
-const ids = { randomId: () => "random", workflowId: () => "fresh" };
 const MAX_BODY_BYTES = 4_096;
 
 let gateway: Gateway;
 let port: number;
+let touched: string[];
 beforeAll(async () => {
-  gateway = createGateway({
-    client: new WorkflowClient(untouchableStore, ids, { maxPayloadBytes: 1_024 }),
-    log: createLogger({ name: "test", level: "silent" }),
-    access: { store: {} as AccessStore, credentials: "none" },
-    limits: { maxBodyBytes: MAX_BODY_BYTES },
-  });
-  await gateway.listen({ host: "127.0.0.1", port: 0 });
-  port = (gateway.server.address() as AddressInfo).port;
+  ({ gateway, port, touched } = await openUntouchableGateway({ maxBodyBytes: MAX_BODY_BYTES }));
 });
 afterAll(() => gateway.close());
 

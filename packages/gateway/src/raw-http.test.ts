@@ -115,6 +115,12 @@ test.each(cases)("%s is refused, and the connection ends", async (_name, bytes, 
 const CLOSING = `${GET}Connection: close\r\n`;
 const understood: readonly Case[] = [
   ["two Hosts", `${CLOSING}Host: b\r\n\r\n`, 400, "INVALID_ARGUMENT"],
+  ["the same Host twice", `${CLOSING}HOST: a\r\n\r\n`, 400, "INVALID_ARGUMENT"],
+  [
+    "two Hosts and no route",
+    "GET /nowhere HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n",
+    ...([400, "INVALID_ARGUMENT"] as const),
+  ],
   ["no Host", "GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n", 400, "INVALID_ARGUMENT"],
   ["101 headers", `${CLOSING}${"X: y\r\n".repeat(99)}\r\n`, 400, "INVALID_ARGUMENT"],
   ["2,001 headers", `${CLOSING}${"X: y\r\n".repeat(1_999)}\r\n`, 400, "INVALID_ARGUMENT"],
@@ -137,6 +143,11 @@ const understood: readonly Case[] = [
 
 test.each(understood)("%s is refused", async (_name, bytes, status, code) => {
   await expectRefusal(await connection().send(bytes).closed, status, code);
+});
+
+test("100 headers are taken", async () => {
+  const received = await connection().send(`${CLOSING}${"X: y\r\n".repeat(97)}\r\n`).closed;
+  expect(received).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 describe("a method that a path does not have", () => {
