@@ -85,7 +85,9 @@ test("no body of any operation sets what is the server's, or a prototype", async
   const open = await openGuardedGateways();
   const [gateway] = open.gateways;
   const before = await keys(open);
-  const bodies = (await operationsOf(open)).filter(({ methods }) => methods.some((each) => each !== "GET"));
+  // Webhooks have credentials of their own, and their bodies are other people's.
+  const api = (await operationsOf(open)).filter(({ path }) => path.startsWith("/api/"));
+  const bodies = api.filter(({ methods }) => methods.some((each) => each !== "GET"));
   expect(bodies.length).toBeGreaterThanOrEqual(12);
   for (const { path, methods } of bodies) {
     for (const method of METHODS.filter((each) => each !== "GET" && methods.includes(each))) {

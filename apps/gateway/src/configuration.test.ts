@@ -19,6 +19,8 @@ test("only the Redis URL is needed", () => {
     preStopMs: 0,
     drainMs: 10_000,
     codecModule: undefined,
+    webhooks: undefined,
+    eventRules: undefined,
     access: {
       credentials: { adminKey: undefined, tokens: undefined },
       requestsPerSecond: undefined,
@@ -56,6 +58,8 @@ test("every variable is taken", () => {
     preStopMs: 5_000,
     drainMs: 500,
     codecModule: undefined,
+    webhooks: undefined,
+    eventRules: undefined,
     access: {
       credentials: { adminKey: ADMIN_KEY, tokens: undefined },
       requestsPerSecond: 0,

@@ -5,6 +5,7 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { guardRoutes, type GatewayAccess } from "./access/guard-routes.js";
 import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access/headers.js";
+import { connectionTimeouts } from "./connection-timeouts.js";
 import { closeConnectionsWhileDraining, Drain, endUnusedConnections } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
 import { acceptJsonBodies } from "./json/json-body.js";
@@ -19,6 +20,7 @@ import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
+import { ingestEvents } from "./routes/cloud-events.js";
 import { health } from "./routes/health.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
@@ -28,8 +30,11 @@ import { startWithUpdate } from "./routes/start-with-update.js";
 import { startWorkflow } from "./routes/start-workflow.js";
 import { workflowHistory } from "./routes/workflow-history.js";
 import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
+import { receiveWebhooks } from "./routes/webhooks.js";
 import { workflowResult } from "./routes/workflow-result.js";
 import { API_PREFIX } from "./routes/workflow-url.js";
+import type { EventRules } from "./cloud-events/event-rules.js";
+import type { Webhooks } from "./webhooks/webhook.js";
 
 export interface GatewayLimits {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
@@ -52,6 +57,10 @@ export interface GatewayOptions {
   readonly corsOrigins?: readonly string[];
   /** Proxies whose `x-forwarded-*` headers are believed; see Fastify's option. Default: none. */
   readonly trustProxy?: boolean | string | string[];
+  /** As `parseWebhooks` reads them. Default: none, and each webhook is refused. */
+  readonly webhooks?: Webhooks | undefined;
+  /** As `parseEventRules` reads them. Default: none, and the type of an event is the name of its signal. */
+  readonly eventRules?: EventRules | undefined;
 }
 
 export interface Gateway extends FastifyInstance {
@@ -62,9 +71,6 @@ export interface Gateway extends FastifyInstance {
   drain(): void;
 }
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 60_000;
-const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** Node refuses a longer request line itself, so a long path part gets our answer and not a missing route. */
 const MAX_PATH_PART = 16 * 1024;
 
@@ -77,7 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
   const brokenRequests = new BrokenRequests(log);
-  const routes = new KnownRoutes();
+  const knownRoutes = new KnownRoutes();
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -97,7 +103,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonBodies(app);
   brokenRequests.watch(app);
-  answerErrorsWithProblems(app, routes);
+  answerErrorsWithProblems(app, knownRoutes);
   closeConnectionsWhileDraining(app, drain);
   endUnusedConnections(app);
   addReplyHeaders(app);
@@ -107,34 +113,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
-    guardRoutes(instance, access, options.log);
-    routes.collect(instance);
-    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain });
+    const limits = guardRoutes(instance, access, options.log);
+    knownRoutes.collect(instance);
+    const routes = instance.withTypeProvider<ZodTypeProvider>();
+    registerRoutes(routes, { client, access, drain, eventRules: options.eventRules });
+    receiveWebhooks(routes, { client, limits, webhooks: options.webhooks ?? new Map() });
     done();
   });
   return Object.assign(app, { drain: () => drain.begin() });
 }
 
-function connectionTimeouts(limits: GatewayLimits) {
-  const { headersTimeoutMs = HEADERS_TIMEOUT_MS, requestTimeoutMs = REQUEST_TIMEOUT_MS } = limits;
-  return {
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs ?? KEEP_ALIVE_TIMEOUT_MS,
-    http: {
-      headersTimeout: headersTimeoutMs,
-      // How late a slow caller is noticed.
-      connectionsCheckingInterval: Math.ceil(Math.min(headersTimeoutMs, requestTimeoutMs) / 4),
-      // Told by ourselves, in words.
-      requireHostHeader: false,
-    },
-  };
-}
-
-interface Parts extends Pick<GatewayOptions, "client" | "access"> {
+interface Parts extends Pick<GatewayOptions, "client" | "access" | "eventRules"> {
   readonly drain: Drain;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void {
+function registerRoutes(app: GatewayApp, { client, access, drain, eventRules }: Parts): void {
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -153,6 +146,7 @@ function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void
       updateWorkflow(api, client, drain);
       updateResult(api, client, drain);
       controlWorkflow(api, client);
+      ingestEvents(api, client, eventRules);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();

@@ -17,6 +17,7 @@ export async function serveGateway(
   options: {
     readonly namespace?: string;
     readonly port?: number;
+    /** On top of what every gateway of a test has. */
     readonly env?: Readonly<Record<string, string>>;
   } = {},
 ): Promise<ServedGateway> {
