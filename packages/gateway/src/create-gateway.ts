@@ -5,7 +5,7 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { guardRoutes, type GatewayAccess } from "./access/guard-routes.js";
 import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access/headers.js";
-import { connectionTimeouts } from "./connection-timeouts.js";
+import { connectionTimeouts, type ConnectionTimeouts } from "./connection-timeouts.js";
 import { closeConnectionsWhileDraining, Drain, endUnusedConnections } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
 import { acceptJsonBodies } from "./json/json-body.js";
@@ -36,15 +36,9 @@ import { API_PREFIX } from "./routes/workflow-url.js";
 import type { EventRules } from "./cloud-events/event-rules.js";
 import type { Webhooks } from "./webhooks/webhook.js";
 
-export interface GatewayLimits {
+export interface GatewayLimits extends ConnectionTimeouts {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
   readonly maxBodyBytes?: number;
-  /** From a connection, or the first byte of a further request on it, to the last header: else 408. Default 10 s. */
-  readonly headersTimeoutMs?: number;
-  /** To the last byte of a request, so that slow bodies cannot pile up: else 408. Default 60 s. */
-  readonly requestTimeoutMs?: number;
-  /** How long a connection stays open without a request; longer than what stands before us keeps it. Default 72 s. */
-  readonly keepAliveTimeoutMs?: number;
 }
 
 export interface GatewayOptions {
