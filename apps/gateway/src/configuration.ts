@@ -18,7 +18,9 @@ export interface Configuration extends CommonConfiguration, EventConfiguration {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** From SIGTERM until requests still in flight are cut off. */
+  /** How long SIGTERM only turns readiness off, so that nobody is refused before callers have noticed. */
+  readonly preStopMs: number;
+  /** From then on until requests still in flight are cut off. */
   readonly drainMs: number;
   /** BullMQ queue that other services put jobs on; undefined: none is read. */
   readonly ingestionQueue: string | undefined;
@@ -39,6 +41,7 @@ const environmentSchema = z
     ...eventVariables,
     HEDDLE_HOST: z.string().default("127.0.0.1"),
     HEDDLE_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 8_080 }),
+    HEDDLE_PRESTOP_MS: wholeNumber({ least: 0, most: 600_000, fallback: 0 }),
     HEDDLE_DRAIN_MS: wholeNumber({ least: 0, most: 600_000, fallback: 10_000 }),
     HEDDLE_INGESTION_QUEUE: z
       .string()
@@ -70,6 +73,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     ...eventConfiguration(variables, environment),
     host: variables.HEDDLE_HOST,
     port: variables.HEDDLE_PORT,
+    preStopMs: variables.HEDDLE_PRESTOP_MS,
     drainMs: variables.HEDDLE_DRAIN_MS,
     ingestionQueue: variables.HEDDLE_INGESTION_QUEUE,
     ingestionConcurrency: variables.HEDDLE_INGESTION_CONCURRENCY,

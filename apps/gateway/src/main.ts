@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
@@ -8,12 +9,12 @@ import { readConfiguration, type Configuration } from "./configuration.js";
 await runService({
   name: "gateway",
   configure: readConfiguration,
-  stopWithinMs: ({ drainMs }) => drainMs,
+  stopWithinMs: ({ preStopMs, drainMs }) => preStopMs + drainMs,
   start,
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { host, port, namespace, corsOrigins, webhooks, eventRules } = configuration;
+  const { host, port, namespace, corsOrigins, webhooks, eventRules, preStopMs } = configuration;
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
@@ -36,9 +37,11 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
     queue === undefined
       ? undefined
       : consumeIngestionQueue(configuration, life, { queue, concurrency, handle: gateway.handleJob });
-  beforeExit(() => {
+  beforeExit(async () => {
     gateway.drain();
-    return Promise.all([gateway.close(), jobs?.close()]);
+    // Whoever has not seen yet that this replica is not ready goes on being served.
+    await delay(preStopMs);
+    await Promise.all([gateway.close(), jobs?.close()]);
   });
   const url = await gateway.listen({ host, port, listenTextResolver: () => "gateway listening" });
   log.info({ url, namespace, ingestionQueue: queue }, "gateway ready");

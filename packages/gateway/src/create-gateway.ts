@@ -5,11 +5,14 @@ import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { guardRoutes, type GatewayAccess } from "./access/guard-routes.js";
 import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access/headers.js";
-import { closeConnectionsWhileDraining, Drain } from "./drain.js";
+import { connectionTimeouts, type ConnectionTimeouts } from "./connection-timeouts.js";
+import { closeConnectionsWhileDraining, Drain, endUnusedConnections } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
 import { Ingestion } from "./ingestion/ingestion.js";
 import { acceptJsonBodies } from "./json/json-body.js";
 import { describeRoutes } from "./openapi/document.js";
+import { BrokenRequests } from "./problem/broken-request.js";
+import { KnownRoutes } from "./problem/known-routes.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
 import { requestIdOf } from "./request-id.js";
 import { aggregateWorkflows } from "./routes/aggregate-workflows.js";
@@ -42,7 +45,7 @@ import { API_PREFIX } from "./routes/workflow-url.js";
 import type { EventRules } from "./cloud-events/event-rules.js";
 import type { Webhooks } from "./webhooks/webhook.js";
 
-export interface GatewayLimits {
+export interface GatewayLimits extends ConnectionTimeouts {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
   readonly maxBodyBytes?: number;
   /** How many jobs that ingestion refused are kept; the oldest make room. Default 10,000. */
@@ -75,8 +78,6 @@ export interface Gateway extends FastifyInstance {
   readonly handleJob: ForeignJobHandler;
 }
 
-/** A caller that takes longer to send one request is cut off, so that slow bodies cannot pile up. */
-const RECEIVE_TIMEOUT_MS = 60_000;
 /** Node refuses a longer request line itself, so a long path part gets our answer and not a missing route. */
 const MAX_PATH_PART = 16 * 1024;
 
@@ -89,13 +90,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
   const ingestion = new Ingestion({ client, log: options.log, mostDeadLetters: limits.deadLetters });
+  const brokenRequests = new BrokenRequests(log);
+  const knownRoutes = new KnownRoutes();
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     // No logger for each request: few of them ever write a line, and that line names its request itself.
     childLoggerFactory: (logger) => logger,
     bodyLimit: limits.maxBodyBytes ?? 2 * MAX_PAYLOAD_BYTES + 64 * 1024,
-    requestTimeout: RECEIVE_TIMEOUT_MS,
+    ...connectionTimeouts(limits),
+    clientErrorHandler: (error, socket) => brokenRequests.answer(error, socket),
     trustProxy,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: MAX_PATH_PART },
@@ -106,8 +110,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonBodies(app);
-  answerErrorsWithProblems(app);
+  brokenRequests.watch(app);
+  answerErrorsWithProblems(app, knownRoutes);
   closeConnectionsWhileDraining(app, drain);
+  endUnusedConnections(app);
   addReplyHeaders(app);
   refuseSuspiciousHeaders(app);
   allowOrigins(app, corsOrigins);
@@ -116,6 +122,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
     const limits = guardRoutes(instance, access, options.log);
+    knownRoutes.collect(instance);
     const routes = instance.withTypeProvider<ZodTypeProvider>();
     registerRoutes(routes, { client, access, drain, ingestion, eventRules: options.eventRules });
     receiveWebhooks(routes, { client, limits, webhooks: options.webhooks ?? new Map() });

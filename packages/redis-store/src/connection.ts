@@ -60,9 +60,9 @@ function commonOptions(name: string) {
     connectionName: name,
     // A command that outlived two reconnects is given up: its caller is told that the outcome is unknown.
     maxRetriesPerRequest: 2,
-    // After a failover the old address answers READONLY or LOADING: connect again, then send the command again.
-    reconnectOnError: (error: Error) =>
-      /^(READONLY|LOADING|MASTERDOWN)/.test(error.message) ? (2 as const) : false,
+    // After a failover the old address answers READONLY or LOADING: connect again, for the calls to come. This one is
+    // refused, and not sent again and again until nobody can tell any more that nothing happened.
+    reconnectOnError: (error: Error) => /^(READONLY|LOADING|MASTERDOWN)/.test(error.message),
     retryStrategy: reconnectDelayMs,
     enableAutoPipelining: false,
   } satisfies RedisOptions;

@@ -30,6 +30,7 @@ export interface GuardedGateways {
   call(key: string | undefined, request: Call): Promise<Reply>;
   /** A fresh key, made by the admin. */
   createKey(options: { role: string } & Record<string, unknown>): Promise<{ id: string; key: string }>;
+  close(): Promise<void>;
 }
 
 export interface Call {
@@ -48,6 +49,8 @@ interface Options {
   readonly redisUrl?: string;
   readonly credentials?: Credentials;
   readonly namespace?: string;
+  /** Without it the gateways are closed when the test ends. */
+  readonly endsWithTest?: false;
   readonly webhooks?: Webhooks;
   readonly eventRules?: EventRules;
 }
@@ -55,6 +58,11 @@ interface Options {
 export async function openGuardedGateways(options: Options = {}): Promise<GuardedGateways> {
   const { replicas = 1, redisUrl = inject("redisUrl"), namespace = randomNamespace("access") } = options;
   const logLines: string[] = [];
+  const endings: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(endings.splice(0).map((end) => end()));
+  };
+  if (options.endsWithTest !== false) onTestFinished(close);
   const log = createLogger({
     name: "test",
     level: "trace",
@@ -74,7 +82,7 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       webhooks: options.webhooks,
       eventRules: options.eventRules,
     });
-    onTestFinished(async () => {
+    endings.push(async () => {
       await gateway.close();
       await store.close();
     });
@@ -101,5 +109,5 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
     if (created.status !== 201) throw new Error(JSON.stringify(created.body));
     return { id: String(created.body["id"]), key: String(created.body["key"]) };
   };
-  return { namespace, gateways, logLines, call, createKey };
+  return { namespace, gateways, logLines, call, createKey, close };
 }
