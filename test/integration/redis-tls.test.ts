@@ -151,7 +151,7 @@ test("a gateway is not ready while Redis shows a wrong certificate, and ready ag
     (await gateway.inject({ method: "GET", url: "/readyz" })).statusCode === status;
   expect(await statusIs(200)()).toBe(true);
   await serveWith(await stranger.issue("server"));
-  await admin.client("KILL", "TYPE", "normal", "SKIPME", "yes");
+  await admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
   await waitFor(statusIs(503), { description: "the gateway is not ready" });
   await serveWith(good);
   await waitFor(statusIs(200), { description: "the gateway is ready again", timeoutMs: 15_000 });

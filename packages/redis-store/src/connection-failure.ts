@@ -45,7 +45,7 @@ export class ConnectionWatch {
     if (remedy !== undefined) {
       return new ConfigurationError(`the certificate of Redis is refused (${code}): ${remedy}`, more);
     }
-    if (/_ALERT_/.test(code)) {
+    if (code.includes("_ALERT_")) {
       const demand = `Redis asks for a client certificate or refuses the one given (${code})`;
       return new ConfigurationError(`${demand}; ${CLIENT_CERTIFICATE}`, more);
     }
