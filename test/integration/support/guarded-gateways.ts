@@ -1,6 +1,6 @@
 // Gateways that ask who calls, as replicas of one namespace, with everything they log.
 import { WorkflowClient } from "@heddle/core";
-import { createGateway, type Credentials, type Gateway } from "@heddle/gateway";
+import { createGateway, type Credentials, type Gateway, type GatewayAccess } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createLogger } from "@heddle/telemetry";
@@ -40,6 +40,7 @@ interface Options {
   readonly redisUrl?: string;
   readonly credentials?: Credentials;
   readonly namespace?: string;
+  readonly limits?: Pick<GatewayAccess, "requestsPerSecond" | "namespaceRequestsPerSecond">;
 }
 
 export async function openGuardedGateways(options: Options = {}): Promise<GuardedGateways> {
@@ -59,7 +60,11 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
     });
     const gateway = createGateway({
       client: new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES }),
-      access: { store: store.access, credentials: { adminKey: ADMIN_KEY, ...options.credentials } },
+      access: {
+        store: store.access,
+        credentials: { adminKey: ADMIN_KEY, ...options.credentials },
+        ...options.limits,
+      },
       log,
     });
     onTestFinished(async () => {

@@ -18,6 +18,8 @@ export interface GatewayAccess {
   readonly credentials?: Credentials | "none" | undefined;
   /** Of each caller whose key has no limit of its own, over all gateways; 0 for no limit. Default 1,000. */
   readonly requestsPerSecond?: number | undefined;
+  /** Of all callers of the namespace together, of which none gets more than half; 0, the default, for no limit. */
+  readonly namespaceRequestsPerSecond?: number | undefined;
   /** About how many entries of the audit log can be read back; the process's log has all. Default 100,000. */
   readonly auditEntries?: number | undefined;
 }
@@ -46,7 +48,10 @@ function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logge
   app.decorateRequest("principal", undefined);
   const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
   const failures = new FailedAttempts();
-  const limiter = new RateLimiter(store, requestsPerSecond);
+  const limiter = new RateLimiter(store, {
+    perCaller: requestsPerSecond,
+    perNamespace: access.namespaceRequestsPerSecond ?? 0,
+  });
   app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
     const { operation, needs } = operationOf(request);
     if (needs === "open") return;
