@@ -6,10 +6,10 @@ import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createLogger } from "@heddle/telemetry";
-import { startTestRedis, waitFor, type TestRedis } from "@heddle/testkit";
+import { randomNamespace, startTestRedis, waitFor, type TestRedis } from "@heddle/testkit";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { ACL_ROLES, aclUsers, type AclRole, type AclUser } from "./support/acl-page.js";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { ACL_ROLES, aclUsers, clusterRules, type AclRole, type AclUser } from "./support/acl-page.js";
 import { broadActivities, broadWorkflows, doBroadWork } from "./support/broad-work.js";
 import { openEngine } from "./support/open-engine.js";
 import { runCli } from "./support/run-cli.js";
@@ -118,6 +118,28 @@ async function callGateway(): Promise<void> {
   await call("GET", "/audit");
   expect((await gateway.inject({ method: "GET", url: "/readyz" })).statusCode).toBe(200);
 }
+
+test("on Redis Cluster they need what the page adds for it, on every node", async () => {
+  const namespace = randomNamespace("acl");
+  const { gateway } = aclUsers({ prefix: "heddle", namespace });
+  const username = `gateway-of-${namespace}`;
+  const cluster = inject("clusterNodes");
+  const nodes = cluster.map(({ host, port }) => new Redis(port, host));
+  for (const node of nodes) await node.call("ACL", "SETUSER", username, ...gateway.rules, ...clusterRules());
+  onTestFinished(async () => {
+    for (const node of nodes) await node.call("ACL", "DELUSER", username);
+    for (const node of nodes) node.disconnect();
+  });
+  const connection = { cluster, username, password: gateway.password };
+  const store = await createRedisStore({ connection, namespace });
+  onTestFinished(() => store.close());
+  const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
+  for (let number = 0; number < 20; number++)
+    await client.start("order", undefined, { id: `order-${number}` });
+  expect(await client.count({})).toBe(20);
+  const logs = await Promise.all(nodes.map((node) => node.call("ACL", "LOG")));
+  expect(JSON.stringify(logs)).not.toContain(username);
+});
 
 /** Every command that scripts of a folder name, in whatever way they come to call it. */
 async function commandsIn(folder: URL, isScript: (name: string) => boolean): Promise<string[]> {

@@ -16,6 +16,13 @@ export interface AclUser {
   readonly commands: ReadonlySet<string>;
 }
 
+/** What the page adds to every user on Redis Cluster. */
+export function clusterRules(): string[] {
+  const rules = /On Redis Cluster add `([^`]+)`/.exec(readFileSync(page, "utf8"))?.[1];
+  if (rules === undefined) throw new Error("docs/redis-acl.md says nothing of Redis Cluster");
+  return rules.split(" ");
+}
+
 /** The users of one namespace; everything but the namespace and the passwords is the page's own. */
 export function aclUsers(names: { prefix: string; namespace: string }): Record<AclRole, AclUser> {
   const block = /```sh acl\n([^]*?)```/.exec(readFileSync(page, "utf8"))?.[1] ?? "";
