@@ -254,6 +254,13 @@ describe("a user who lacks a permission", () => {
     });
   });
 
+  test("a worker's user is told that it cannot see the coordinators, and no more is missing", async () => {
+    const { output } = await runCli(["doctor", "--namespace", NAMESPACE], { REDIS_URL: urlAs(users.worker) });
+    expect(output).toMatch(/fault +permissions: .*ZRANGE of \{heddle:shop\}:coordinators/);
+    expect(output).toMatch(/\? +coordinators: not checked/);
+    expect(output).toMatch(/ok +namespace: 4 partitions/);
+  });
+
   test.each([
     ["-info", ["permissions: fault", "version, eviction, append-only file, memory: unknown"]],
     ["-time", ["permissions: fault", "clock: unknown"]],

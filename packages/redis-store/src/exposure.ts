@@ -10,7 +10,7 @@ export function isExposed(connection: RedisConnectionOptions): boolean {
   return !hasCredentials(connection) && isReachedOverNetwork(connection);
 }
 
-export function hasCredentials(connection: RedisConnectionOptions): boolean {
+function hasCredentials(connection: RedisConnectionOptions): boolean {
   if (connection.password !== undefined) return true;
   if (connection.tls !== undefined && "cert" in connection.tls) return true;
   return "url" in connection && urlOf(connection.url)?.password !== "";

@@ -1,5 +1,4 @@
 /** JSON leaves these as they are; terminals obey the first, and some viewers break lines at the others. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const LEFT_BY_JSON = /[\u007f-\u009f\u2028\u2029]/g;
 
 /** Writes them in the form of JSON, so that the line still says the same. */

@@ -105,7 +105,12 @@ async function talkToRuns(engine: Caller): Promise<void> {
   await run.signal(go, "two");
   await run.result();
   await engine.getHandle("listener").result();
-  await engine.startOrSignal("listener", undefined, { name: "go", payload: "a", signalId: "1" }, { id: "second-listener" });
+  await engine.startOrSignal(
+    "listener",
+    undefined,
+    { name: "go", payload: "a", signalId: "1" },
+    { id: "second-listener" },
+  );
   const accepted = await engine.startUpdateWithStart(
     "everything",
     { round: 1 },

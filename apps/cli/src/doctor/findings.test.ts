@@ -49,6 +49,7 @@ test.each<[readonly string[], Partial<NamespaceInspection>]>([
   [["permissions: fault", "clock: unknown"], { clockAheadMs: undefined, denied: ["TIME"] }],
   [["permissions: fault", "namespace: unknown"], { partitionCount: undefined, denied: ["HGET"] }],
   [["permissions: fault", "namespace: unknown"], { partitions: [], denied: ["XLEN"] }],
+  [["permissions: fault", "coordinators: unknown"], { coordinators: undefined, denied: ["ZRANGE"] }],
   [["eviction: fault"], { servers: [{ ...server, evictionPolicy: "allkeys-lru" }] }],
   [["append-only file: warn"], { servers: [{ ...server, appendOnly: false }] }],
   [["memory: warn"], { servers: [{ ...server, maxMemoryBytes: 2 ** 20 }] }],

@@ -115,6 +115,7 @@ function clock({ clockAheadMs }: NamespaceInspection): Finding {
 }
 
 function coordinators(seen: NamespaceInspection): Finding {
+  if (seen.coordinators === undefined) return notChecked("coordinators");
   const live = seen.coordinators.filter(({ silentMs }) => silentMs < SILENT_WARN_MS);
   if (live.length > 0) return ok("coordinators", `${live.length} alive`);
   return waiting(seen.partitions).length === 0

@@ -34,6 +34,11 @@ export interface PartitionInspection {
   readonly overdueMs: number | undefined;
 }
 
+interface AnnouncedCoordinator {
+  readonly id: string;
+  readonly silentMs: number;
+}
+
 export interface NamespaceInspection {
   /** What the Redis user may not ask, each in the words of the refusal. What it would have told is missing here. */
   readonly denied: readonly string[];
@@ -45,7 +50,8 @@ export interface NamespaceInspection {
   readonly clockAheadMs: number | undefined;
   /** undefined: nothing was ever started in the namespace. */
   readonly partitionCount: number | undefined;
-  readonly coordinators: readonly { readonly id: string; readonly silentMs: number }[];
+  /** undefined when the user may not ask. */
+  readonly coordinators: readonly AnnouncedCoordinator[] | undefined;
   readonly partitions: readonly PartitionInspection[];
 }
 
@@ -106,7 +112,7 @@ async function inspect(
     client.zrange(keys.coordinators, "0", "-1", "WITHSCORES"),
   );
   const partitions = await ifAllowed(
-    `HMGET, XLEN, SCARD or ZRANGE of the keys of a partition`,
+    "HMGET, XLEN, SCARD or ZRANGE of the keys of a partition",
     Promise.all(keys.partitions.map((each) => inspectPartition(client, each, nowMs))),
   );
   return {
@@ -114,12 +120,12 @@ async function inspect(
     servers: infos.flatMap((info) => (info === undefined ? [] : [serverFrom(info)])),
     clockAheadMs: clock?.aheadMs,
     partitionCount,
-    coordinators: coordinatorsFrom(announced ?? [], nowMs),
+    coordinators: announced === undefined ? undefined : coordinatorsFrom(announced, nowMs),
     partitions: partitions ?? [],
   };
 }
 
-function coordinatorsFrom(announced: readonly string[], nowMs: number): NamespaceInspection["coordinators"] {
+function coordinatorsFrom(announced: readonly string[], nowMs: number): readonly AnnouncedCoordinator[] {
   return announced.flatMap((id, index) =>
     index % 2 === 0 ? [{ id, silentMs: nowMs - Number(announced[index + 1]) }] : [],
   );
