@@ -53,6 +53,7 @@ import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
+import { findMadeRun } from "./repairing/find-made-run.js";
 import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
 import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
@@ -218,6 +219,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
       await context.ask((client) => client.ping());
     },
 
+    findMadeRun: (run) => findMadeRun(context, run),
     resetRun: (request) => resetRun(context, request),
     importRun: (request) => importRun(context, request),
 

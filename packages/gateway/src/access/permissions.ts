@@ -30,6 +30,8 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     getWorkflowResult: reads("reader"),
     getUpdateResult: reads("reader"),
     queryWorkflow: reads("reader"),
+    aggregateWorkflows: reads("reader"),
+    exportWorkflowHistory: reads("reader"),
 
     startWorkflow: changes("signaller"),
     startOrSignal: changes("signaller"),
@@ -37,11 +39,22 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     signalWorkflow: changes("signaller"),
     updateWorkflow: changes("signaller"),
     ingestEvents: changes("signaller"),
+    setWorkflowAttributes: changes("signaller"),
 
     cancelWorkflow: changes("operator"),
     terminateWorkflow: changes("operator"),
     suspendWorkflow: changes("operator"),
     resumeWorkflow: changes("operator"),
+    resetWorkflow: changes("operator"),
+    retryWorkflow: changes("operator"),
+    forkWorkflow: changes("operator"),
+    importWorkflow: changes("operator"),
+    bulkCancel: changes("operator"),
+    bulkTerminate: changes("operator"),
+    bulkSignal: changes("operator"),
+    bulkRetry: changes("operator"),
+    bulkReset: changes("operator"),
+    bulkFork: changes("operator"),
 
     // Senders of webhooks have no key of ours. routes/webhooks.ts refuses what no configured secret has signed.
     receiveWebhook: { needs: "signature", changes: true },
