@@ -7,6 +7,9 @@ type Gateways = Awaited<ReturnType<typeof openGuardedGateways>>;
 /** What operations need before they look for the id; a new one that answers 400 below wants an entry. */
 const BODIES: Readonly<Record<string, object>> = {
   updateWorkflow: { updateId: "u" },
+  setWorkflowAttributes: { attributes: { phase: "x" } },
+  resetWorkflow: { event: 0 },
+  forkWorkflow: { event: 0 },
 };
 const QUERIES: Readonly<Record<string, string>> = {
   getUpdateResult: "?runId=run&firstRunId=run",
