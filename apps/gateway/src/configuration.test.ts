@@ -50,6 +50,7 @@ test("every variable is taken", () => {
       HEDDLE_INGESTION_CONCURRENCY: "5",
       HEDDLE_DEAD_LETTERS: "500",
       HEDDLE_RATE_LIMIT: "0",
+      HEDDLE_NAMESPACE_RATE_LIMIT: "500",
       HEDDLE_AUDIT_ENTRIES: "500",
       HEDDLE_CORS_ORIGINS: "https://console.example.org, http://localhost:3000",
       HEDDLE_TRUST_PROXY: "10.0.0.0/8, ::1",
@@ -72,6 +73,7 @@ test("every variable is taken", () => {
     access: {
       credentials: { adminKey: ADMIN_KEY, tokens: undefined },
       requestsPerSecond: 0,
+      namespaceRequestsPerSecond: 500,
       auditEntries: 500,
     },
     corsOrigins: ["https://console.example.org", "http://localhost:3000"],
@@ -187,6 +189,7 @@ describe("who may call", () => {
     ["HEDDLE_CORS_ORIGINS", { HEDDLE_CORS_ORIGINS: "https://a.example.org/" }],
     ["HEDDLE_CORS_ORIGINS", { HEDDLE_CORS_ORIGINS: "null" }],
     ["HEDDLE_RATE_LIMIT", { HEDDLE_RATE_LIMIT: "-1" }],
+    ["HEDDLE_NAMESPACE_RATE_LIMIT", { HEDDLE_NAMESPACE_RATE_LIMIT: "2.5" }],
     ["HEDDLE_TRUST_PROXY", { HEDDLE_TRUST_PROXY: "proxy.example.org" }],
   ])("a fault of %s is told by its name, and no secret: %j", (variable, environment) => {
     const reading = () => readConfiguration({ REDIS_URL, ...environment });

@@ -58,6 +58,11 @@ export async function startRuntime(
     if (!store.server.appendOnly) {
       log.warn("Redis keeps no append-only file: a crash of Redis loses accepted work; set appendonly yes");
     }
+    if (store.server.isExposed) {
+      log.warn(
+        "Redis is reached over the network and asks for no password: whoever reaches it owns all workflows",
+      );
+    }
     const maxPayloadBytes = options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
     const client = new WorkflowClient(store, changes.ids ?? randomIdSource, { maxPayloadBytes });
     const needsQueue = roles.has("coordinator") || roles.has("worker");

@@ -109,7 +109,7 @@ export type {
   AttributeValue,
 } from "./search-attributes.js";
 
-export type { RedisConnectionOptions } from "./redis-connection.js";
+export { verifiedTls, type RedisConnectionOptions } from "./redis-connection.js";
 
 // Runs
 export { CLOSED_STATUSES, isClosedStatus, OPEN_STATUSES, parseStatus, WORKFLOW_STATUSES } from "./status.js";

@@ -13,6 +13,7 @@ import {
   ConfigurationError,
   type PayloadCodec,
   type RedisConnectionOptions,
+  verifiedTls,
 } from "@heddle/protocol";
 import { childClosed } from "./accepting/child-closed.js";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
@@ -34,6 +35,7 @@ import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
 import { deadLetterStore } from "./ingestion/dead-letter-store.js";
 import { connectRedis, connectSubscriber } from "./connection.js";
+import { ConnectionWatch } from "./connection-failure.js";
 import { namespaceKeys, workflowIdOfKey } from "./keys.js";
 import { advanceActivities, readActivities } from "./owning/advance-activity.js";
 import { announceCoordinator, withdrawCoordinator } from "./owning/announce-coordinator.js";
@@ -63,6 +65,7 @@ import {
   readSchedule,
   requestOfSchedule,
 } from "./schedules/schedule-requests.js";
+import { isExposed } from "./exposure.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
@@ -117,10 +120,10 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
   assertPartitions(wanted);
   const { callTimeoutMs = 10_000 } = options;
   const client = connectRedis(connection, `heddle-${namespace}`);
-  client.on("error", () => undefined); // told by the calls that fail
+  const watch = new ConnectionWatch(client, verifiedTls(connection) !== undefined);
   try {
     const { server, partitions, clock } = await askWithin(callTimeoutMs, async () => ({
-      server: await checkServer(client),
+      server: { ...(await checkServer(client)), isExposed: isExposed(connection) },
       partitions: await settlePartitions(client, { prefix, namespace }, wanted),
       clock: await RedisClock.synchronise(client),
     }));
@@ -150,7 +153,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
     return options.codec === undefined ? store : withPayloadCodec(store, options.codec, { namespace });
   } catch (error) {
     client.disconnect();
-    throw error;
+    throw watch.explain(error);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type Credentials,
   type EventRules,
   type Gateway,
+  type GatewayAccess,
   type Webhooks,
 } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
@@ -51,6 +52,7 @@ interface Options {
   readonly namespace?: string;
   /** Without it the gateways are closed when the test ends. */
   readonly endsWithTest?: false;
+  readonly limits?: Pick<GatewayAccess, "requestsPerSecond" | "namespaceRequestsPerSecond">;
   readonly webhooks?: Webhooks;
   readonly eventRules?: EventRules;
 }
@@ -77,7 +79,11 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
     });
     const gateway = createGateway({
       client: new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES }),
-      access: { store: store.access, credentials: { adminKey: ADMIN_KEY, ...options.credentials } },
+      access: {
+        store: store.access,
+        credentials: { adminKey: ADMIN_KEY, ...options.credentials },
+        ...options.limits,
+      },
       log,
       webhooks: options.webhooks,
       eventRules: options.eventRules,

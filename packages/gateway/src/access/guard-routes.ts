@@ -18,6 +18,8 @@ export interface GatewayAccess {
   readonly credentials?: Credentials | "none" | undefined;
   /** Of each caller whose key has no limit of its own, over all gateways; 0 for no limit. Default 1,000. */
   readonly requestsPerSecond?: number | undefined;
+  /** Of all callers of the namespace together, of which none gets more than half; 0, the default, for no limit. */
+  readonly namespaceRequestsPerSecond?: number | undefined;
   /** About how many entries of the audit log can be read back; the process's log has all. Default 100,000. */
   readonly auditEntries?: number | undefined;
 }
@@ -38,7 +40,10 @@ export interface CallerLimits {
  * refusals are written to the audit log.
  */
 export function guardRoutes(app: FastifyInstance, access: GatewayAccess, log: Logger): CallerLimits {
-  const limiter = new RateLimiter(access.store, access.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND);
+  const limiter = new RateLimiter(access.store, {
+    perCaller: access.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND,
+    perNamespace: access.namespaceRequestsPerSecond ?? 0,
+  });
   const limits = { failures: new FailedAttempts(), limiter };
   refuseUnlistedOperations(app);
   identifyCallers(app, access, log, limits);
