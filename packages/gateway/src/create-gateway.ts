@@ -20,6 +20,7 @@ import { discovery } from "./routes/discovery.js";
 import { health } from "./routes/health.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
+import { schedules } from "./routes/schedules.js";
 import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWithUpdate } from "./routes/start-with-update.js";
@@ -121,6 +122,7 @@ function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void
       updateWorkflow(api, client, drain);
       updateResult(api, client, drain);
       controlWorkflow(api, client);
+      schedules(api, client.schedules);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();

@@ -30,6 +30,8 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     getWorkflowResult: reads("reader"),
     getUpdateResult: reads("reader"),
     queryWorkflow: reads("reader"),
+    listSchedules: reads("reader"),
+    describeSchedule: reads("reader"),
 
     startWorkflow: changes("signaller"),
     startOrSignal: changes("signaller"),
@@ -41,6 +43,15 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     terminateWorkflow: changes("operator"),
     suspendWorkflow: changes("operator"),
     resumeWorkflow: changes("operator"),
+
+    // A schedule starts, and may end, workflows for as long as it is there.
+    createSchedule: changes("operator"),
+    updateSchedule: changes("operator"),
+    pauseSchedule: changes("operator"),
+    resumeSchedule: changes("operator"),
+    triggerSchedule: changes("operator"),
+    backfillSchedule: changes("operator"),
+    deleteSchedule: changes("operator"),
 
     createApiKey: changes("admin"),
     listApiKeys: reads("admin"),
