@@ -22,6 +22,8 @@ import type {
 } from "./call-options.js";
 import { type ClientOptions, resolveOptions } from "./client-options.js";
 import { Transport } from "./http/transport.js";
+import { ScheduleCalls } from "./schedule-calls.js";
+import { Schedules } from "./schedules.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 import { nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
@@ -37,11 +39,15 @@ export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIter
  * is not loaded.
  */
 export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
   private readonly calls: WorkflowCalls;
 
   /** Nothing is sent before the first call. Throws `InvalidArgumentError` for bad options. */
   constructor(options: ClientOptions) {
-    this.calls = new WorkflowCalls(new Transport(resolveOptions(options)));
+    const transport = new Transport(resolveOptions(options));
+    this.calls = new WorkflowCalls(transport);
+    this.schedules = new Schedules(new ScheduleCalls(transport));
   }
 
   /**

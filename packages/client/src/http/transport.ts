@@ -13,10 +13,12 @@ import { errorOfReply } from "./problem.js";
 import { ReplyBody } from "./reply-body.js";
 
 export interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   /** Sent alike at every try: ids that make the call safe to repeat are in it before the first. */
   readonly body?: object;
+  /** Makes the call safe to repeat where its body holds no id that does. */
+  readonly idempotencyKey?: string;
   /** For errors: what the caller would repeat the call with. */
   readonly details?: ErrorDetails;
   /**
@@ -81,6 +83,7 @@ export class Transport {
           ...this.options.headers,
           accept: "application/json, application/problem+json",
           ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(call.idempotencyKey === undefined ? {} : { "idempotency-key": call.idempotencyKey }),
         },
         ...(body === undefined ? {} : { body }),
         signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
