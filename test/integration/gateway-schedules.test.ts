@@ -44,7 +44,13 @@ test("a schedule is created, described, changed, triggered, backfilled and delet
   const engine = await openEngine({ namespace, workflows: [report] });
   const created = await send("POST", "", {
     ...{ id: "nightly/1", cron: "30 2 * * *", timezone: "Europe/Berlin", overlap: "allow-all" },
-    ...{ jitter: "5m", startAt: "2020-01-01T00:00:00+01:00", remainingRuns: 9, paused: true, note: "not yet" },
+    ...{
+      jitter: "5m",
+      startAt: "2020-01-01T00:00:00+01:00",
+      remainingRuns: 9,
+      paused: true,
+      note: "not yet",
+    },
     workflow: { ...RARELY.workflow, runTimeout: "1h", tags: ["report"], memo: { by: "ada" } },
   });
   expect(created).toMatchObject({ status: 201, body: { id: "nightly/1" } });
