@@ -3,6 +3,7 @@ import { addDoctorCommand } from "./doctor/doctor-command.js";
 import { addCommonOptions } from "./options.js";
 import { addDevCommand } from "./processes/dev-command.js";
 import { addServiceCommands } from "./processes/service-commands.js";
+import { addScheduleCommands } from "./schedule/schedule-commands.js";
 import { addControlCommands } from "./workflow/control-commands.js";
 import { addLookCommands } from "./workflow/look-commands.js";
 import { addMessageCommands } from "./workflow/message-commands.js";
@@ -24,6 +25,7 @@ export function createProgram(): Command {
   addMessageCommands(workflow);
   addLookCommands(workflow);
   addControlCommands(workflow);
+  addScheduleCommands(program);
   addDoctorCommand(program);
   return program;
 }

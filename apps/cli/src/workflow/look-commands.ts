@@ -1,12 +1,17 @@
-import type { HistoryEntry, RunDescription } from "@heddle/client";
+import type { HistoryEntry, RunDescription, RunFilterOptions } from "@heddle/client";
 import { WORKFLOW_STATUSES, type WorkflowStatus, type WorkflowSummary } from "@heddle/protocol";
 import type { Command } from "commander";
-import { clientOf, duration, endsAfter, repeated, wholeNumber } from "../options.js";
+import { clientOf, duration, endsAfter, repeated, time, wholeNumber } from "../options.js";
 import { facts, print, shownTime, shownValue, table } from "../output.js";
+import { type MatchFlags, matchFlags, searchOptionsOf } from "../search-flags.js";
 
-interface FilterFlags {
+interface FilterFlags extends MatchFlags {
   readonly status?: readonly WorkflowStatus[];
   readonly type?: string;
+  readonly idPrefix?: string;
+  readonly createdFrom?: Date;
+  readonly createdTo?: Date;
+  readonly workflowVersion?: string;
 }
 
 export function addLookCommands(workflow: Command): void {
@@ -17,11 +22,11 @@ export function addLookCommands(workflow: Command): void {
     .option("--all", "all pages")
     .addHelpText(
       "after",
-      "\nExamples:\n  heddle workflow list --status running,pending --type order\n  heddle workflow list --all -o json",
+      "\nExamples:\n  heddle workflow list --status running,pending --type order\n  heddle workflow list --tag vip --attribute 'total={\"gte\":100}'\n  heddle workflow list --all -o json",
     )
     .action(async (flags: FilterFlags & { limit: number; cursor?: string; all?: true }, command: Command) => {
-      const { all, ...options } = flags;
-      const list = clientOf(command).list(options);
+      const { all, limit, cursor: behind, ...filter } = flags;
+      const list = clientOf(command).list({ ...filterOf(filter), limit, cursor: behind });
       const page = await list;
       const items = all === true ? await collected(list) : page.items;
       const cursor = all === true ? undefined : page.cursor;
@@ -31,8 +36,8 @@ export function addLookCommands(workflow: Command): void {
 
   filterFlags(workflow.command("count"))
     .description("count workflows")
-    .action(async (filter: FilterFlags, command: Command) => {
-      const count = await clientOf(command).count(filter);
+    .action(async (flags: FilterFlags, command: Command) => {
+      const count = await clientOf(command).count(filterOf(flags));
       print(command, { json: { count }, text: String(count) });
     });
 
@@ -64,9 +69,25 @@ export function addLookCommands(workflow: Command): void {
 }
 
 function filterFlags(command: Command): Command {
-  return command
-    .option("--status <status>", `repeat it or separate by commas: ${WORKFLOW_STATUSES.join(", ")}`, repeated)
-    .option("--type <type>", "workflow type");
+  return matchFlags(
+    command
+      .option(
+        "--status <status>",
+        `repeat it or separate by commas: ${WORKFLOW_STATUSES.join(", ")}`,
+        repeated,
+      )
+      .option("--type <type>", "workflow type")
+      .option("--id-prefix <text>", "what its id begins with")
+      .option("--created-from <time>", "accepted then or later", time)
+      .option("--created-to <time>", "accepted before", time)
+      .option("--workflow-version <version>", "version of the code that first ran it"),
+  );
+}
+
+function filterOf(flags: FilterFlags): RunFilterOptions {
+  const { createdFrom: from, createdTo: to, workflowVersion: version, ...rest } = searchOptionsOf(flags);
+  const createdAt = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  return { ...rest, version, ...(from === undefined && to === undefined ? {} : { createdAt }) };
 }
 
 async function collected(list: AsyncIterable<WorkflowSummary>): Promise<WorkflowSummary[]> {
@@ -100,6 +121,8 @@ function described(run: RunDescription): string {
     ["history", `${run.historyLength} records`],
     ["events", `${run.processed} of ${run.accepted} processed`],
     ["held", run.heldReason],
+    ["attributes", run.attributes && JSON.stringify(run.attributes)],
+    ["memo", run.memo === undefined ? undefined : JSON.stringify(run.memo)],
   ]);
   const activities = table(
     ["ACTIVITY", "STATE", "ATTEMPT", "QUEUE", "LAST FAILURE"],
