@@ -54,7 +54,7 @@ test("a schedule is created, described, changed, triggered, backfilled and delet
     workflow: { ...RARELY.workflow, runTimeout: "1h", tags: ["report"], memo: { by: "ada" } },
   });
   expect(created).toMatchObject({ status: 201, body: { id: "nightly/1" } });
-  expect(created.headers["location"]).toBe("/api/v1/schedules/nightly%2F1");
+  expect(created.headers.location).toBe("/api/v1/schedules/nightly%2F1");
   const path = "/nightly%2F1";
   expect((await send("GET", path)).body).toEqual({
     ...{ id: "nightly/1", workflowType: "report", paused: true, note: "not yet" },
