@@ -17,6 +17,7 @@ import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
+import { ingestEvents } from "./routes/cloud-events.js";
 import { health } from "./routes/health.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
@@ -27,8 +28,11 @@ import { startWithUpdate } from "./routes/start-with-update.js";
 import { startWorkflow } from "./routes/start-workflow.js";
 import { workflowHistory } from "./routes/workflow-history.js";
 import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
+import { receiveWebhooks } from "./routes/webhooks.js";
 import { workflowResult } from "./routes/workflow-result.js";
 import { API_PREFIX } from "./routes/workflow-url.js";
+import type { EventRules } from "./cloud-events/event-rules.js";
+import type { Webhooks } from "./webhooks/webhook.js";
 
 export interface GatewayLimits {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
@@ -45,6 +49,10 @@ export interface GatewayOptions {
   readonly corsOrigins?: readonly string[];
   /** Proxies whose `x-forwarded-*` headers are believed; see Fastify's option. Default: none. */
   readonly trustProxy?: boolean | string | string[];
+  /** As `parseWebhooks` reads them. Default: none, and each webhook is refused. */
+  readonly webhooks?: Webhooks | undefined;
+  /** As `parseEventRules` reads them. Default: none, and the type of an event is the name of its signal. */
+  readonly eventRules?: EventRules | undefined;
 }
 
 export interface Gateway extends FastifyInstance {
@@ -71,6 +79,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    // No logger for each request: few of them ever write a line, and that line names its request itself.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: limits.maxBodyBytes ?? 2 * MAX_PAYLOAD_BYTES + 64 * 1024,
     requestTimeout: RECEIVE_TIMEOUT_MS,
     trustProxy,
@@ -88,22 +98,24 @@ export function createGateway(options: GatewayOptions): Gateway {
   addReplyHeaders(app);
   refuseSuspiciousHeaders(app);
   allowOrigins(app, corsOrigins);
-  logRequests(app);
+  logRequests(app, options.log);
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
-    guardRoutes(instance, access, options.log);
-    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain });
+    const limits = guardRoutes(instance, access, options.log);
+    const routes = instance.withTypeProvider<ZodTypeProvider>();
+    registerRoutes(routes, { client, access, drain, eventRules: options.eventRules });
+    receiveWebhooks(routes, { client, limits, webhooks: options.webhooks ?? new Map() });
     done();
   });
   return Object.assign(app, { drain: () => drain.begin() });
 }
 
-interface Parts extends Pick<GatewayOptions, "client" | "access"> {
+interface Parts extends Pick<GatewayOptions, "client" | "access" | "eventRules"> {
   readonly drain: Drain;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void {
+function registerRoutes(app: GatewayApp, { client, access, drain, eventRules }: Parts): void {
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -123,6 +135,7 @@ function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void
       updateResult(api, client, drain);
       controlWorkflow(api, client);
       schedules(api, client.schedules);
+      ingestEvents(api, client, eventRules);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();
@@ -132,10 +145,12 @@ function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void
 }
 
 /** One line per request, without payloads. */
-function logRequests(app: FastifyInstance): void {
+function logRequests(app: FastifyInstance, log: Logger): void {
+  if (!log.isLevelEnabled("debug")) return;
   app.addHook("onResponse", (request, reply, done) => {
-    request.log.debug(
+    log.debug(
       {
+        requestId: request.id,
         method: request.method,
         // Without the query string: callers of other systems put tokens there.
         path: pathOf(request),
