@@ -7,11 +7,11 @@ import { searchFields, searchOptionsOf } from "./search-fields.js";
 const duration = z.union([z.number(), z.string()]);
 const time = z.union([z.iso.datetime({ offset: true }), z.number()]);
 
-export const overlap = z
+const overlap = z
   .enum(OVERLAP_POLICIES)
   .optional()
   .describe("What happens to a start while a run of the schedule is open. Without it: skip");
-export const note = z.string().max(1_000).optional().describe("For people: why it is as it is");
+const note = z.string().max(1_000).optional().describe("For people: why it is as it is");
 
 const workflow = z
   .strictObject({
