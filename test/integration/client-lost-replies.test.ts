@@ -78,6 +78,40 @@ test("a call whose answer is lost is repeated by itself, and happens once", asyn
   expect((await again.describe()).status).toBe("terminated");
 });
 
+test("a change of a schedule whose answer is lost happens once", async () => {
+  const { client, engine, proxy } = await openBehindProxy();
+  const lost = <Answer>(call: () => Promise<Answer>) => withFirstReplyLost(proxy, call);
+  const schedule = await lost(() =>
+    client.schedules.create({
+      id: "s",
+      cron: "0 0 29 2 *",
+      overlap: "allow-all",
+      workflow: { type: "tally" },
+    }),
+  );
+  const triggered = [await lost(() => schedule.trigger()), await lost(() => schedule.trigger())];
+  await lost(() => schedule.backfill({ from: Date.UTC(2024, 0), to: Date.UTC(2025, 0) }));
+  await lost(() => schedule.update({ jitter: "5m", remainingRuns: 2 }));
+  await lost(() => schedule.pause("for a test"));
+  const described = await waitFor(
+    async () => {
+      const seen = await schedule.describe();
+      return seen.counts.started >= 3 && seen;
+    },
+    { description: "three runs are started", timeoutMs: 20_000 },
+  );
+  expect(described).toMatchObject({
+    ...{ paused: true, note: "for a test", jitterMs: 300_000, remainingRuns: 2 },
+    counts: { started: 3, refused: 0 },
+  });
+  const started = described.recentRuns.map(({ workflowId }) => workflowId);
+  expect(started.sort()).toEqual(
+    ["s-2024-02-29T00:00:00Z", ...triggered.map(({ workflowId }) => workflowId)].sort(),
+  );
+  await lost(() => schedule.delete());
+  expect((await engine.schedules.list()).items).toEqual([]);
+});
+
 test("when no answer comes at all the outcome is unknown, and the ids to repeat with are told", async () => {
   const { client, engine, proxy } = await openBehindProxy({ attempts: 2, attemptTimeoutMs: 500 });
   const handle = await client.start("tally");

@@ -60,9 +60,38 @@ test("its options are those of the engine, and more: a signal that ends the call
   >();
 });
 
+test("its schedules are those of the engine", () => {
+  unchecked(async () => {
+    const timing = { id: "s", cron: "@daily" } as const;
+    const schedule = await client.schedules.create({
+      ...timing,
+      workflow: { type: "order", input: { cents: 5 } },
+    });
+    expectTypeOf(schedule).toEqualTypeOf<overHttp.ScheduleHandle>();
+    await client.schedules.create({ ...timing, workflow: { type: "nightly" } });
+    // @ts-expect-error -- the input must be given
+    await client.schedules.create({ ...timing, workflow: { type: "order" } });
+    // @ts-expect-error -- the input has no such field
+    await client.schedules.create({ ...timing, workflow: { type: "order", input: { euros: 5 } } });
+    await schedule.trigger({ overlap: "skip", idempotencyKey: "once", signal: AbortSignal.timeout(1) });
+  });
+  expectTypeOf<overHttp.ScheduleDescription>().toEqualTypeOf<inProcess.ScheduleDescription>();
+  expectTypeOf<overHttp.SchedulePage>().toEqualTypeOf<inProcess.SchedulePage>();
+  expectTypeOf<overHttp.ScheduleOptions>().toExtend<inProcess.ScheduleOptions>();
+  expectTypeOf<inProcess.ScheduleOptions>().toExtend<overHttp.ScheduleOptions>();
+  expectTypeOf<overHttp.ScheduleChanges>().toExtend<inProcess.ScheduleChanges>();
+  expectTypeOf<inProcess.ScheduleChanges>().toExtend<overHttp.ScheduleChanges>();
+  expectTypeOf<overHttp.Schedules>().toExtend<Pick<inProcess.Schedules, "list">>();
+  // Whoever holds a handle need not know whose it is.
+  expectTypeOf<overHttp.ScheduleHandle>().toExtend<
+    Pick<inProcess.ScheduleHandle, keyof inProcess.ScheduleHandle>
+  >();
+  expectTypeOf<Exclude<keyof inProcess.Schedules, keyof overHttp.Schedules>>().toBeNever();
+});
+
 test("it has the methods of the engine, but for those of a process and those without a route", () => {
   type OfAProcess = "ready" | "register" | "shutdown";
-  type WithoutRoute = ("updateWithStart" | "startUpdateWithStart") | ("activities" | "schedules");
+  type WithoutRoute = ("updateWithStart" | "startUpdateWithStart") | "activities";
   expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess | WithoutRoute>>().toBeNever();
   expectTypeOf<Exclude<keyof inProcess.Engine["bulk"], keyof HeddleClient["bulk"]>>().toBeNever();
   type OfHandle = Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>;

@@ -5,6 +5,7 @@ import { addCommonOptions } from "./options.js";
 import { addDevCommand } from "./processes/dev-command.js";
 import { addServiceCommands } from "./processes/service-commands.js";
 import { addAttributeCommands } from "./workflow/attribute-commands.js";
+import { addScheduleCommands } from "./schedule/schedule-commands.js";
 import { addControlCommands } from "./workflow/control-commands.js";
 import { addLookCommands } from "./workflow/look-commands.js";
 import { addMessageCommands } from "./workflow/message-commands.js";
@@ -30,6 +31,7 @@ export function createProgram(): Command {
   addRepairCommands(workflow);
   addAttributeCommands(workflow);
   addDeadLetterCommands(program);
+  addScheduleCommands(program);
   addDoctorCommand(program);
   return program;
 }

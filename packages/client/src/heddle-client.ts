@@ -27,6 +27,8 @@ import { type ClientOptions, resolveOptions } from "./client-options.js";
 import { DeadLetters } from "./dead-letters.js";
 import { Transport } from "./http/transport.js";
 import type { ImportOptions } from "./repair-options.js";
+import { ScheduleCalls } from "./schedule-calls.js";
+import { Schedules } from "./schedules.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 import { BatchedWorkflowHandle, nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
@@ -44,6 +46,8 @@ export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIter
 export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
   /** Jobs of the ingestion queue that were refused. */
   readonly deadLetters: DeadLetters;
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
   private readonly calls: WorkflowCalls;
   /** One operation on all workflows that match a filter. */
   readonly bulk: Bulk;
@@ -56,6 +60,7 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
     this.batches = new BatchCalls(transport);
     this.bulk = new Bulk(this.calls);
     this.deadLetters = new DeadLetters(transport);
+    this.schedules = new Schedules(new ScheduleCalls(transport));
   }
 
   /**

@@ -16,6 +16,25 @@ export type { SignalAcknowledgement } from "./workflow-calls.js";
 export type { HistoryEntry } from "./history-entry.js";
 export type { PendingActivity, PendingUpdate, RunDescription } from "./run-description.js";
 export type { AttributeFilter, SearchOptions } from "./search-options.js";
+export { ScheduleHandle, Schedules } from "./schedules.js";
+export type {
+  ScheduledRunSummary,
+  ScheduleDescription,
+  SchedulePage,
+  ScheduleSummary,
+} from "./schedule-description.js";
+export type {
+  BackfillOptions,
+  DescribeScheduleOptions,
+  ListSchedulesOptions,
+  ScheduleCallOptions,
+  ScheduleChanges,
+  ScheduledStartOptions,
+  ScheduledWorkflow,
+  ScheduledWorkflowOf,
+  ScheduleOptions,
+  TriggerOptions,
+} from "./schedule-options.js";
 export type {
   CallOptions,
   ListOptions,

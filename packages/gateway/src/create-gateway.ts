@@ -33,6 +33,7 @@ import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
 import { repairWorkflow } from "./routes/repair-workflow.js";
 import { setAttributes } from "./routes/set-attributes.js";
+import { schedules } from "./routes/schedules.js";
 import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWithUpdate } from "./routes/start-with-update.js";
@@ -159,6 +160,7 @@ function registerRoutes(app: GatewayApp, { client, access, drain, ingestion, eve
       updateWorkflow(api, client, drain);
       updateResult(api, client, drain);
       controlWorkflow(api, client);
+      schedules(api, client.schedules);
       ingestEvents(api, client, eventRules);
       setAttributes(api, client);
       repairWorkflow(api, client);

@@ -27,6 +27,7 @@ const families: Record<string, string> = {
   delivery: partition.delivery("<kind>" as "signal", "<run>", "<seq>" as unknown as number),
   schedule: partition.schedule("<schedule>"),
   scheduleRequests: partition.scheduleRequests("<schedule>"),
+  scheduleOperations: partition.scheduleOperations("<schedule>"),
   index: partition.index("<type>", "<status>" as "pending"),
   rateBucket: namespaceWide.rateBucket("<digest>"),
   quota: namespaceWide.quota("<digest>"),

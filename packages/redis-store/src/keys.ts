@@ -33,6 +33,8 @@ export interface PartitionKeys {
   schedule(scheduleId: string): string;
   /** list of msgpack records: what was asked of a schedule and its owner has not taken. */
   scheduleRequests(scheduleId: string): string;
+  /** zset by epoch ms: what callers did with a schedule lately, so that a repeated call does nothing. */
+  scheduleOperations(scheduleId: string): string;
   /** hash: open runs by type and version of their code. */
   readonly versions: string;
   /** hash: search attributes of each run that has any: its type and its terms. */
@@ -142,6 +144,7 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     scheduleStarts: `${tag}:schedule-starts`,
     schedule: (scheduleId) => `${tag}:schedule:${scheduleId}`,
     scheduleRequests: (scheduleId) => `${tag}:schedule-requests:${scheduleId}`,
+    scheduleOperations: (scheduleId) => `${tag}:schedule-operations:${scheduleId}`,
     versions: `${tag}:versions`,
     attributes: `${tag}:attributes`,
     byAttribute: `${tag}:by-attribute`,

@@ -13,7 +13,7 @@ export function addLookCommands(workflow: Command): void {
     .option("--all", "all pages")
     .addHelpText(
       "after",
-      "\nExamples:\n  heddle workflow list --status running,pending --type order\n  heddle workflow list --all -o json",
+      "\nExamples:\n  heddle workflow list --status running,pending --type order\n  heddle workflow list --tag vip --attribute 'total={\"gte\":100}'\n  heddle workflow list --all -o json",
     )
     .action(async (flags: FilterFlags & { limit: number; cursor?: string; all?: true }, command: Command) => {
       const { all, limit, cursor: behind, ...filter } = flags;
@@ -90,6 +90,8 @@ function described(run: RunDescription): string {
     ["history", `${run.historyLength} records`],
     ["events", `${run.processed} of ${run.accepted} processed`],
     ["held", run.heldReason],
+    ["attributes", run.attributes && JSON.stringify(run.attributes)],
+    ["memo", run.memo === undefined ? undefined : JSON.stringify(run.memo)],
   ]);
   const activities = table(
     ["ACTIVITY", "STATE", "ATTEMPT", "QUEUE", "LAST FAILURE"],

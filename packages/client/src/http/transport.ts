@@ -19,6 +19,8 @@ export interface Call {
   readonly body?: object;
   /** A body that is JSON text already. Excludes `body`. */
   readonly bodyText?: string;
+  /** Makes the call safe to repeat where its body holds no id that does. */
+  readonly idempotencyKey?: string;
   /** For errors: what the caller would repeat the call with. */
   readonly details?: ErrorDetails;
   /**
@@ -85,6 +87,7 @@ export class Transport {
           ...this.options.headers,
           accept: "application/json, application/problem+json",
           ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(call.idempotencyKey === undefined ? {} : { "idempotency-key": call.idempotencyKey }),
         },
         ...(body === undefined ? {} : { body }),
         signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),

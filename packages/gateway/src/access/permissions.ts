@@ -34,6 +34,8 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     exportWorkflowHistory: reads("reader"),
     listDeadLetters: reads("reader"),
     describeDeadLetter: reads("reader"),
+    listSchedules: reads("reader"),
+    describeSchedule: reads("reader"),
 
     startWorkflow: changes("signaller"),
     startOrSignal: changes("signaller"),
@@ -59,6 +61,15 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     bulkRetry: changes("operator"),
     bulkReset: changes("operator"),
     bulkFork: changes("operator"),
+
+    // A schedule starts, and may end, workflows for as long as it is there.
+    createSchedule: changes("operator"),
+    updateSchedule: changes("operator"),
+    pauseSchedule: changes("operator"),
+    resumeSchedule: changes("operator"),
+    triggerSchedule: changes("operator"),
+    backfillSchedule: changes("operator"),
+    deleteSchedule: changes("operator"),
 
     // Senders of webhooks have no key of ours. routes/webhooks.ts refuses what no configured secret has signed.
     receiveWebhook: { needs: "signature", changes: true },
