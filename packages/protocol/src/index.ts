@@ -61,7 +61,7 @@ export { heddleErrorOf } from "./heddle-error-of.js";
 export { errorOf, failureOf } from "./failure.js";
 export { failureSchema } from "./failure-schema.js";
 export type { Failure } from "./failure.js";
-export { includesRole, isRole, ROLES } from "./roles.js";
+export { includesRole, ROLES } from "./roles.js";
 export type { Role } from "./roles.js";
 
 // Values
