@@ -48,6 +48,15 @@ test("its options are those of the engine, and more: a signal that ends the call
   >();
   expectTypeOf<Omit<overHttp.StartOrSignalOptions, "signal">>().toExtend<inProcess.StartOrSignalOptions>();
   expectTypeOf<Omit<overHttp.ListOptions, "signal">>().toExtend<inProcess.ListOptions>();
+  expectTypeOf<Omit<overHttp.ListQueuesOptions, "signal">>().toEqualTypeOf<inProcess.ListQueuesOptions>();
+  expectTypeOf<
+    Omit<overHttp.DescribeQueueOptions, "signal">
+  >().toEqualTypeOf<inProcess.DescribeQueueOptions>();
+  expectTypeOf<overHttp.QueueDescription>().toEqualTypeOf<inProcess.QueueDescription>();
+  expectTypeOf<overHttp.QueuePage>().toEqualTypeOf<inProcess.QueuePage>();
+  expectTypeOf<Exclude<keyof inProcess.Queues, keyof overHttp.Queues>>().toBeNever();
+  expectTypeOf<Exclude<keyof inProcess.OpenActivities, keyof overHttp.OpenActivities>>().toBeNever();
+  expectTypeOf<overHttp.ActivityTarget>().toEqualTypeOf<inProcess.ActivityTarget>();
   expectTypeOf<overHttp.RunDescription>().toExtend<
     Pick<inProcess.RunDescription, keyof overHttp.RunDescription & keyof inProcess.RunDescription>
   >();
@@ -57,7 +66,7 @@ test("it has the methods of the engine, but for those of a process and those wit
   type OfAProcess = "ready" | "register" | "shutdown";
   type WithoutRoute =
     | ("updateWithStart" | "startUpdateWithStart" | "aggregate" | "setAttributes" | "exportHistory")
-    | ("activities" | "schedules" | "bulk" | "importHistory" | "reset" | "fork" | "retry");
+    | ("schedules" | "bulk" | "importHistory" | "reset" | "fork" | "retry");
   expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess | WithoutRoute>>().toBeNever();
   type OfHandle = Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>;
   expectTypeOf<Exclude<OfHandle, WithoutRoute>>().toBeNever();

@@ -1,8 +1,10 @@
 import { Command } from "commander";
+import { addActivityCommands } from "./activity/activity-commands.js";
 import { addDoctorCommand } from "./doctor/doctor-command.js";
 import { addCommonOptions } from "./options.js";
 import { addDevCommand } from "./processes/dev-command.js";
 import { addServiceCommands } from "./processes/service-commands.js";
+import { addQueueCommands } from "./queue/queue-commands.js";
 import { addControlCommands } from "./workflow/control-commands.js";
 import { addLookCommands } from "./workflow/look-commands.js";
 import { addMessageCommands } from "./workflow/message-commands.js";
@@ -24,6 +26,8 @@ export function createProgram(): Command {
   addMessageCommands(workflow);
   addLookCommands(workflow);
   addControlCommands(workflow);
+  addActivityCommands(program);
+  addQueueCommands(program);
   addDoctorCommand(program);
   return program;
 }

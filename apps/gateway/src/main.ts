@@ -1,8 +1,8 @@
-import { WorkflowClient } from "@heddle/core";
+import { QueueClient, WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { randomIdSource } from "@heddle/redis-store";
-import { connectStore, runService, type ServiceLife } from "@heddle/service-process";
+import { connectStore, connectTaskQueue, runService, type ServiceLife } from "@heddle/service-process";
 import { readConfiguration, type Configuration } from "./configuration.js";
 
 await runService({
@@ -17,10 +17,11 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
+  const queues = new QueueClient(store, connectTaskQueue(configuration, life));
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
-  const gateway = createGateway({ client, log, access, corsOrigins, trustProxy });
+  const gateway = createGateway({ client, queues, log, access, corsOrigins, trustProxy });
   beforeExit(() => {
     gateway.drain();
     return gateway.close();

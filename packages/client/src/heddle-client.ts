@@ -22,6 +22,8 @@ import type {
 } from "./call-options.js";
 import { type ClientOptions, resolveOptions } from "./client-options.js";
 import { Transport } from "./http/transport.js";
+import { OpenActivities } from "./open-activities.js";
+import { Queues } from "./queues.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 import { nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
@@ -37,11 +39,18 @@ export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIter
  * is not loaded.
  */
 export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
+  /** Settles activities that are completed from outside, by task token or reference. */
+  readonly activities: OpenActivities;
+  /** Looks at the queues of activities and at who serves them. */
+  readonly queues: Queues;
   private readonly calls: WorkflowCalls;
 
   /** Nothing is sent before the first call. Throws `InvalidArgumentError` for bad options. */
   constructor(options: ClientOptions) {
-    this.calls = new WorkflowCalls(new Transport(resolveOptions(options)));
+    const transport = new Transport(resolveOptions(options));
+    this.calls = new WorkflowCalls(transport);
+    this.activities = new OpenActivities(transport);
+    this.queues = new Queues(transport);
   }
 
   /**

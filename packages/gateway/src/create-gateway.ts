@@ -1,4 +1,4 @@
-import type { WorkflowClient } from "@heddle/core";
+import type { QueueClient, WorkflowClient } from "@heddle/core";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
@@ -20,6 +20,8 @@ import { discovery } from "./routes/discovery.js";
 import { health } from "./routes/health.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
+import { queues } from "./routes/queues.js";
+import { settleActivity } from "./routes/settle-activity.js";
 import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWithUpdate } from "./routes/start-with-update.js";
@@ -36,6 +38,8 @@ export interface GatewayLimits {
 
 export interface GatewayOptions {
   readonly client: WorkflowClient;
+  /** Without it there are no routes for queues. */
+  readonly queues?: QueueClient;
   readonly log: Logger;
   /** Who may call. Without credentials in a request only health and discovery are answered. */
   readonly access: GatewayAccess;
@@ -64,7 +68,7 @@ const MAX_PATH_PART = 16 * 1024;
  * The caller listens, and closes the client's store after `close()`.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { client, access, limits = {}, corsOrigins = [], trustProxy = false } = options;
+  const { access, limits = {}, corsOrigins = [], trustProxy = false } = options;
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
   const app: FastifyInstance = fastify({
@@ -92,17 +96,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
     guardRoutes(instance, access, options.log);
-    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain });
+    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { ...options, drain });
     done();
   });
   return Object.assign(app, { drain: () => drain.begin() });
 }
 
-interface Parts extends Pick<GatewayOptions, "client" | "access"> {
+interface Parts extends Pick<GatewayOptions, "client" | "queues" | "access"> {
   readonly drain: Drain;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void {
+function registerRoutes(app: GatewayApp, { client, queues: queueClient, access, drain }: Parts): void {
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -121,6 +125,8 @@ function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void
       updateWorkflow(api, client, drain);
       updateResult(api, client, drain);
       controlWorkflow(api, client);
+      settleActivity(api, client);
+      if (queueClient !== undefined) queues(api, queueClient);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();

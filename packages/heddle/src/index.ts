@@ -27,6 +27,7 @@ export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
+export type { Queues } from "./queues.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export { ScheduleHandle, Schedules } from "./schedules.js";
 export type { ScheduledWorkflowOf } from "./schedules.js";
@@ -49,12 +50,18 @@ export type {
   BulkOutcome,
   BulkResetOptions,
   BulkSummary,
+  DescribeQueueOptions,
   EventOf,
   ForkOptions,
   HistoryEntry,
   ImportOptions,
   ListOptions,
+  ListQueuesOptions,
+  LiveWorker,
   QueryOptions,
+  QueueDescription,
+  QueuePage,
+  QueueSummary,
   ResetOptions,
   RetryRunOptions,
   RunDescription,

@@ -28,6 +28,8 @@ const families: Record<string, string> = {
   schedule: partition.schedule("<schedule>"),
   scheduleRequests: partition.scheduleRequests("<schedule>"),
   index: partition.index("<type>", "<status>" as "pending"),
+  queueWorkers: namespaceWide.queueWorkers("<queue>"),
+  queueWorkerDetails: namespaceWide.queueWorkerDetails("<queue>"),
   rateBucket: namespaceWide.rateBucket("<digest>"),
   quota: namespaceWide.quota("<digest>"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),

@@ -1,8 +1,9 @@
 // Gateways that ask who calls, as replicas of one namespace, with everything they log.
-import { WorkflowClient } from "@heddle/core";
+import { QueueClient, WorkflowClient } from "@heddle/core";
 import { createGateway, type Credentials, type Gateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
+import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger } from "@heddle/telemetry";
 import { randomNamespace } from "@heddle/testkit";
 import { inject, onTestFinished } from "vitest";
@@ -57,13 +58,16 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       partitions: 1,
       callTimeoutMs: 2_000,
     });
+    const taskQueue = createTaskQueue({ connection: { url: redisUrl }, namespace, log });
     const gateway = createGateway({
+      queues: new QueueClient(store, taskQueue),
       client: new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES }),
       access: { store: store.access, credentials: { adminKey: ADMIN_KEY, ...options.credentials } },
       log,
     });
     onTestFinished(async () => {
       await gateway.close();
+      await taskQueue.close();
       await store.close();
     });
     return gateway;
