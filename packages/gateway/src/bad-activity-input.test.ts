@@ -10,22 +10,21 @@ import { createLogger } from "@heddle/telemetry";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createGateway, type Gateway } from "./create-gateway.js";
 
-// Stores that nobody may ask: a refusal that reaches one comes back as a 500 and fails its test.
+// A store that nobody may ask: a refusal that reaches it comes back as a 500 and fails its test.
 const touched: string[] = [];
-const untouchable = <Store extends object>() =>
-  new Proxy({} as Store, {
-    get: (_target, method) => () => {
-      touched.push(String(method));
-      throw new Error("the store was asked");
-    },
-  });
+const untouchableStore = new Proxy({} as AcceptingStore & QueueStore, {
+  get: (_target, method) => () => {
+    touched.push(String(method));
+    throw new Error("the store was asked");
+  },
+});
 
 let gateway: Gateway;
 beforeAll(async () => {
   const ids = { randomId: () => "random", workflowId: () => "fresh" };
   gateway = createGateway({
-    client: new WorkflowClient(untouchable<AcceptingStore>(), ids, { maxPayloadBytes: 1_024 }),
-    queues: new QueueClient(untouchable<QueueStore>(), { backlog: () => Promise.reject(new Error("asked")) }),
+    client: new WorkflowClient(untouchableStore, ids, { maxPayloadBytes: 1_024 }),
+    queues: new QueueClient(untouchableStore, { backlog: () => Promise.reject(new Error("asked")) }),
     log: createLogger({ name: "test", level: "silent" }),
     access: { store: {} as AccessStore, credentials: "none" },
   });
