@@ -74,6 +74,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    // No logger for each request: few of them ever write a line, and that line names its request itself.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: limits.maxBodyBytes ?? 2 * MAX_PAYLOAD_BYTES + 64 * 1024,
     requestTimeout: RECEIVE_TIMEOUT_MS,
     trustProxy,
@@ -91,7 +93,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   addReplyHeaders(app);
   refuseSuspiciousHeaders(app);
   allowOrigins(app, corsOrigins);
-  logRequests(app);
+  logRequests(app, options.log);
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
@@ -136,10 +138,12 @@ function registerRoutes(app: GatewayApp, { client, queues: queueClient, access, 
 }
 
 /** One line per request, without payloads. */
-function logRequests(app: FastifyInstance): void {
+function logRequests(app: FastifyInstance, log: Logger): void {
+  if (!log.isLevelEnabled("debug")) return;
   app.addHook("onResponse", (request, reply, done) => {
-    request.log.debug(
+    log.debug(
       {
+        requestId: request.id,
         method: request.method,
         // Without the query string: callers of other systems put tokens there.
         path: pathOf(request),
