@@ -52,8 +52,6 @@ test("its options are those of the engine, and more: a signal that ends the call
   expectTypeOf<
     Omit<overHttp.DescribeQueueOptions, "signal">
   >().toEqualTypeOf<inProcess.DescribeQueueOptions>();
-  expectTypeOf<overHttp.QueueDescription>().toEqualTypeOf<inProcess.QueueDescription>();
-  expectTypeOf<overHttp.QueuePage>().toEqualTypeOf<inProcess.QueuePage>();
   expectTypeOf<Exclude<keyof inProcess.Queues, keyof overHttp.Queues>>().toBeNever();
   expectTypeOf<Exclude<keyof inProcess.OpenActivities, keyof overHttp.OpenActivities>>().toBeNever();
   expectTypeOf<overHttp.ActivityTarget>().toEqualTypeOf<inProcess.ActivityTarget>();

@@ -3,15 +3,7 @@ export type { WorkflowList } from "./heddle-client.js";
 export type { ClientOptions, RepeatOptions } from "./client-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { ActivityTarget, OpenActivities } from "./open-activities.js";
-export type {
-  DescribeQueueOptions,
-  ListQueuesOptions,
-  LiveWorker,
-  QueueDescription,
-  QueuePage,
-  Queues,
-  QueueSummary,
-} from "./queues.js";
+export type { DescribeQueueOptions, ListQueuesOptions, Queues } from "./queues.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type { SignalAcknowledgement } from "./workflow-calls.js";
 export type { HistoryEntry } from "./history-entry.js";

@@ -1,45 +1,9 @@
-import { assertQueueName } from "@heddle/protocol";
+import { assertQueueName, type QueueDescription, type QueuePage, type QueueSummary } from "@heddle/protocol";
 import type { CallOptions } from "./call-options.js";
 import { withParameters } from "./call-parameters.js";
 import { apiPath } from "./http/path.js";
 import type { ReplyBody } from "./http/reply-body.js";
 import type { Transport } from "./http/transport.js";
-
-export interface QueueSummary {
-  readonly name: string;
-  /** Tickets that no worker has fetched. */
-  readonly waiting: number;
-  /** Attempts in workers. One that waits to be completed from outside is in none. */
-  readonly active: number;
-  /** `waiting` and `active` together. */
-  readonly backlog: number;
-  /** How long the oldest ticket waits; 0 when none does. */
-  readonly oldestWaitingAgeMs: number;
-  readonly liveWorkers: number;
-  readonly recommendedReplicas: number;
-}
-
-export interface LiveWorker {
-  readonly id: string;
-  readonly host: string;
-  readonly concurrency: number;
-  readonly active: number;
-  /** Redis clock, epoch ms. */
-  readonly lastSeenAtMs: number;
-}
-
-export interface QueueDescription extends QueueSummary {
-  /** Backlog per worker that the recommendation was made for. */
-  readonly targetPerWorker: number;
-  /** Those who said last that they live; at most 100. */
-  readonly workers: readonly LiveWorker[];
-}
-
-export interface QueuePage {
-  readonly items: readonly QueueSummary[];
-  /** Absent on the last page. */
-  readonly cursor?: string;
-}
 
 export interface ListQueuesOptions extends CallOptions {
   /** Items of a page, 1 to 100. Default 50. */

@@ -6,13 +6,7 @@ export { OPERATION_ID } from "./client/repeatable-call.js";
 export type { RepeatableCall } from "./client/repeatable-call.js";
 export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
 export { MAX_QUEUE_PAGE, QueueClient } from "./client/queue-client.js";
-export type {
-  DescribeQueueOptions,
-  ListQueuesOptions,
-  QueueDescription,
-  QueuePage,
-  QueueSummary,
-} from "./client/queue-client.js";
+export type { DescribeQueueOptions, ListQueuesOptions } from "./client/queue-client.js";
 export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions } from "./client/list.js";
@@ -146,7 +140,7 @@ export type {
 } from "./store/activity-store.js";
 
 // What a store promises about queues
-export type { LiveWorker, LiveWorkers, QueueStore, WorkerAnnouncement } from "./store/queue-store.js";
+export type { LiveWorkers, QueueStore, WorkerAnnouncement } from "./store/queue-store.js";
 
 // What a store promises to the owner of a partition: leases, turns, timers and activities, tickets
 export type {

@@ -1,10 +1,5 @@
-import type {
-  DescribeQueueOptions,
-  ListQueuesOptions,
-  QueueClient,
-  QueueDescription,
-  QueuePage,
-} from "@heddle/core";
+import type { DescribeQueueOptions, ListQueuesOptions, QueueClient } from "@heddle/core";
+import type { QueueDescription, QueuePage } from "@heddle/protocol";
 
 /** Queues of activities: how much waits in them, and who serves them. */
 export class Queues {

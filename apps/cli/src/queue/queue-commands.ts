@@ -1,4 +1,4 @@
-import type { QueueDescription, QueueSummary } from "@heddle/client";
+import type { QueueDescription, QueueSummary } from "@heddle/protocol";
 import type { Command } from "commander";
 import { clientOf, duration, wholeNumber } from "../options.js";
 import { facts, print, table } from "../output.js";

@@ -1,28 +1,14 @@
-import { assertQueueName, InvalidArgumentError, UnavailableError } from "@heddle/protocol";
-import type { LiveWorker, QueueStore } from "../store/queue-store.js";
+import {
+  assertQueueName,
+  InvalidArgumentError,
+  type LiveWorker,
+  type QueueDescription,
+  type QueuePage,
+  UnavailableError,
+} from "@heddle/protocol";
+import type { QueueStore } from "../store/queue-store.js";
 import type { BacklogReader, QueueBacklog } from "../task-queue.js";
 import { recommendedReplicas } from "./recommended-replicas.js";
-
-export interface QueueSummary {
-  readonly name: string;
-  /** Tickets that no worker has fetched. */
-  readonly waiting: number;
-  /** Attempts in workers. One that waits to be completed from outside is in none. */
-  readonly active: number;
-  /** `waiting` and `active` together. */
-  readonly backlog: number;
-  /** How long the oldest ticket waits; 0 when none does. */
-  readonly oldestWaitingAgeMs: number;
-  readonly liveWorkers: number;
-  readonly recommendedReplicas: number;
-}
-
-export interface QueueDescription extends QueueSummary {
-  /** Backlog per worker that the recommendation was made for. */
-  readonly targetPerWorker: number;
-  /** Those who said last that they live; at most 100. */
-  readonly workers: readonly LiveWorker[];
-}
 
 export interface DescribeQueueOptions {
   /** Backlog that one worker is to have, 1 to 1,000,000. Default: the mean concurrency of the live workers, or 100. */
@@ -36,12 +22,6 @@ export interface ListQueuesOptions {
   readonly limit?: number | undefined;
   /** Continues behind the last item of the page that returned it. */
   readonly cursor?: string | undefined;
-}
-
-export interface QueuePage {
-  readonly items: readonly QueueSummary[];
-  /** Absent on the last page. */
-  readonly cursor?: string;
 }
 
 export const MAX_QUEUE_PAGE = 100;
@@ -80,9 +60,13 @@ export class QueueClient {
   /** One that nobody has used yet is empty. Errors: `InvalidArgumentError`, `UnavailableError`. */
   async describe(queue: string, options: DescribeQueueOptions = {}): Promise<QueueDescription> {
     assertQueueName(queue);
-    const { targetPerWorker = 1, maxWaitMs = 0 } = options;
-    assertWithin("targetPerWorker", targetPerWorker, { least: 1, most: 1_000_000 });
-    assertWithin("maxWaitMs", maxWaitMs, { least: 0, most: Number.MAX_SAFE_INTEGER });
+    const { targetPerWorker, maxWaitMs } = options;
+    if (targetPerWorker !== undefined) {
+      assertWithin("targetPerWorker", targetPerWorker, { least: 1, most: 1_000_000 });
+    }
+    if (maxWaitMs !== undefined) {
+      assertWithin("maxWaitMs", maxWaitMs, { least: 0, most: Number.MAX_SAFE_INTEGER });
+    }
     return this.look(queue, options);
   }
 

@@ -1,3 +1,5 @@
+import type { LiveWorker } from "@heddle/protocol";
+
 /** What is known of queues beside their tickets: that they are used, and who serves them. Nothing of it decides anything. */
 export interface QueueStore {
   /** Says that a queue has tickets or may get some. It stays known for a week. Safe to repeat. */
@@ -30,13 +32,4 @@ export interface LiveWorkers {
   readonly workers: readonly LiveWorker[];
   /** Redis clock, epoch ms. */
   readonly nowMs: number;
-}
-
-export interface LiveWorker {
-  readonly id: string;
-  readonly host: string;
-  readonly concurrency: number;
-  readonly active: number;
-  /** Redis clock, epoch ms. */
-  readonly lastSeenAtMs: number;
 }
