@@ -13,7 +13,7 @@ await runService({
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { host, port, namespace, corsOrigins } = configuration;
+  const { host, port, namespace, corsOrigins, webhooks, eventRules } = configuration;
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
@@ -21,7 +21,9 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
-  const gateway = createGateway({ client, queues, log, access, corsOrigins, trustProxy });
+  const gateway = createGateway({
+    ...{ client, queues, log, access, corsOrigins, trustProxy, webhooks, eventRules },
+  });
   beforeExit(() => {
     gateway.drain();
     return gateway.close();

@@ -17,6 +17,7 @@ import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
+import { ingestEvents } from "./routes/cloud-events.js";
 import { health } from "./routes/health.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
@@ -28,8 +29,11 @@ import { startWithUpdate } from "./routes/start-with-update.js";
 import { startWorkflow } from "./routes/start-workflow.js";
 import { workflowHistory } from "./routes/workflow-history.js";
 import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
+import { receiveWebhooks } from "./routes/webhooks.js";
 import { workflowResult } from "./routes/workflow-result.js";
 import { API_PREFIX } from "./routes/workflow-url.js";
+import type { EventRules } from "./cloud-events/event-rules.js";
+import type { Webhooks } from "./webhooks/webhook.js";
 
 export interface GatewayLimits {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
@@ -48,6 +52,10 @@ export interface GatewayOptions {
   readonly corsOrigins?: readonly string[];
   /** Proxies whose `x-forwarded-*` headers are believed; see Fastify's option. Default: none. */
   readonly trustProxy?: boolean | string | string[];
+  /** As `parseWebhooks` reads them. Default: none, and each webhook is refused. */
+  readonly webhooks?: Webhooks | undefined;
+  /** As `parseEventRules` reads them. Default: none, and the type of an event is the name of its signal. */
+  readonly eventRules?: EventRules | undefined;
 }
 
 export interface Gateway extends FastifyInstance {
@@ -68,7 +76,7 @@ const MAX_PATH_PART = 16 * 1024;
  * The caller listens, and closes the client's store after `close()`.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { access, limits = {}, corsOrigins = [], trustProxy = false } = options;
+  const { client, access, limits = {}, corsOrigins = [], trustProxy = false } = options;
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
   const app: FastifyInstance = fastify({
@@ -97,18 +105,21 @@ export function createGateway(options: GatewayOptions): Gateway {
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
-    guardRoutes(instance, access, options.log);
-    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { ...options, drain });
+    const limits = guardRoutes(instance, access, options.log);
+    const routes = instance.withTypeProvider<ZodTypeProvider>();
+    registerRoutes(routes, { ...options, drain });
+    receiveWebhooks(routes, { client, limits, webhooks: options.webhooks ?? new Map() });
     done();
   });
   return Object.assign(app, { drain: () => drain.begin() });
 }
 
-interface Parts extends Pick<GatewayOptions, "client" | "queues" | "access"> {
+interface Parts extends Pick<GatewayOptions, "client" | "queues" | "access" | "eventRules"> {
   readonly drain: Drain;
 }
 
-function registerRoutes(app: GatewayApp, { client, queues: queueClient, access, drain }: Parts): void {
+function registerRoutes(app: GatewayApp, parts: Parts): void {
+  const { client, queues: queueClient, access, drain, eventRules } = parts;
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -129,6 +140,7 @@ function registerRoutes(app: GatewayApp, { client, queues: queueClient, access, 
       controlWorkflow(api, client);
       settleActivity(api, client);
       if (queueClient !== undefined) queues(api, queueClient);
+      ingestEvents(api, client, eventRules);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();

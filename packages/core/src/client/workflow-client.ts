@@ -139,9 +139,20 @@ export class WorkflowClient {
     payload: unknown,
     options: { signalId?: string | undefined } = {},
   ): Promise<SignalAcknowledgement> {
+    const { runId } = await this.deliverSignal(workflowId, name, payload, options);
+    return { workflowId, runId, signalId: options.signalId };
+  }
+
+  /** As `signal`, and tells a duplicate from the first delivery, as `startOrSignal` does. */
+  async deliverSignal(
+    workflowId: string,
+    name: string,
+    payload: unknown,
+    options: { signalId?: string | undefined } = {},
+  ): Promise<SignalledRun> {
     assertWorkflowId(workflowId);
     const signal = this.newSignal(name, payload, options.signalId);
-    return acknowledged(workflowId, options.signalId, await this.store.signal({ workflowId, ...signal }));
+    return signalledRun(workflowId, await this.store.signal({ workflowId, ...signal }));
   }
 
   /**
@@ -318,15 +329,12 @@ export class WorkflowClient {
   }
 }
 
-function acknowledged(
-  workflowId: string,
-  signalId: string | undefined,
-  reply: SignalReply,
-): SignalAcknowledgement {
+function signalledRun(workflowId: string, reply: SignalReply): SignalledRun {
   switch (reply.outcome) {
     case "accepted":
+      return { workflowId, runId: reply.runId, outcome: "signalled" };
     case "duplicate":
-      return { workflowId, runId: reply.runId, signalId };
+      return { workflowId, runId: reply.runId, outcome: "duplicate" };
     case "not-found":
       throw notFound(workflowId);
     case "closed":

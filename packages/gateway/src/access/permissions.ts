@@ -2,8 +2,8 @@ import { HeddleError, includesRole, PermissionDeniedError, type Role } from "@he
 import type { FastifyRequest } from "fastify";
 
 interface Permission {
-  /** Least role of the caller, or `open` to everybody. */
-  readonly needs: Role | "open";
+  /** Least role of the caller; or `open` to everybody, or to who signs the request, which the route checks itself. */
+  readonly needs: Role | "open" | "signature";
   /** Whether a call changes anything; such calls are written to the audit log. */
   readonly changes: boolean;
 }
@@ -47,11 +47,15 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     startWithUpdate: changes("signaller"),
     signalWorkflow: changes("signaller"),
     updateWorkflow: changes("signaller"),
+    ingestEvents: changes("signaller"),
 
     cancelWorkflow: changes("operator"),
     terminateWorkflow: changes("operator"),
     suspendWorkflow: changes("operator"),
     resumeWorkflow: changes("operator"),
+
+    // Senders of webhooks have no key of ours. routes/webhooks.ts refuses what no configured secret has signed.
+    receiveWebhook: { needs: "signature", changes: true },
 
     createApiKey: changes("admin"),
     listApiKeys: reads("admin"),

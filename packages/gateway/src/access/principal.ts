@@ -2,9 +2,9 @@ import type { ErrorCode, Role } from "@heddle/protocol";
 
 /** Who calls, and what he may do in the namespace of this gateway. */
 export interface Principal {
-  /** `key:<id>`, `admin-key`, `jwt:<sub>`, or `anonymous` in a gateway that is open. */
+  /** `key:<id>`, `admin-key`, `jwt:<sub>`, `webhook:<name>`, or `anonymous` in a gateway that is open. */
   readonly name: string;
-  /** One for a key; none for a token that says nothing about this namespace, which may also say several. */
+  /** One for a key; none for a webhook and for a token that says nothing about this namespace, which may also say several. */
   readonly roles: readonly Role[];
   /** Undefined for the limit of the gateway. */
   readonly requestsPerSecond?: number | undefined;

@@ -33,7 +33,7 @@ function retryAfterSeconds({ details }: HeddleError): number {
 }
 
 /** Without the stack, which says nothing new of an error of the catalogue; with the cause, which callers never see. */
-function logServerError(request: FastifyRequest, error: HeddleError): void {
+export function logServerError(request: FastifyRequest, error: HeddleError): void {
   const { code, message: detail, cause: err } = error;
   request.log.warn({ requestId: request.id, code, detail, err }, "request not served");
 }
