@@ -1,7 +1,7 @@
 // What a caller may conclude when connections break: behind a proxy that applies calls and loses their answers.
 import { HeddleClient, type RepeatOptions } from "@heddle/client";
 import { findFreePort } from "@heddle/embedded-redis";
-import { randomNamespace, startTcpProxy, waitFor, type TcpProxy } from "@heddle/testkit";
+import { randomNamespace, startTcpProxy, waitFor } from "@heddle/testkit";
 import {
   OutcomeUnknownError,
   signal,
@@ -11,6 +11,7 @@ import {
   WorkflowNotRunningError,
 } from "heddle";
 import { expect, onTestFinished, test } from "vitest";
+import { withFirstReplyLost } from "./support/first-reply-lost.js";
 import { openEngine } from "./support/open-engine.js";
 import { serveGateway } from "./support/served-gateway.js";
 
@@ -38,16 +39,6 @@ async function openBehindProxy(retry: RepeatOptions = {}) {
   const url = `http://127.0.0.1:${proxy.port}`;
   const client = new HeddleClient<[typeof tally]>({ url, retry: { attemptTimeoutMs: 3_000, ...retry } });
   return { client, engine, proxy, gateway };
-}
-
-/** Runs the call with its first answer lost after it was applied; the answers to repetitions arrive. */
-async function withFirstReplyLost<Answer>(proxy: TcpProxy, call: () => Promise<Answer>): Promise<Answer> {
-  const before = proxy.droppedReplyBytes;
-  proxy.dropReplies(true);
-  const answer = call();
-  await waitFor(() => proxy.droppedReplyBytes > before, { description: "a reply is lost" });
-  proxy.dropReplies(false);
-  return answer;
 }
 
 test("a call whose answer is lost is repeated by itself, and happens once", async () => {

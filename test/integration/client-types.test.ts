@@ -55,6 +55,13 @@ test("its options are those of the engine, and more: a signal that ends the call
   expectTypeOf<Omit<overHttp.AggregateOptions, "signal">>().toEqualTypeOf<inProcess.AggregateOptions>();
   expectTypeOf<overHttp.BulkOptions>().toEqualTypeOf<inProcess.BulkOptions>();
   expectTypeOf<overHttp.BulkSummary>().toEqualTypeOf<inProcess.BulkSummary>();
+  expectTypeOf<Omit<overHttp.ListQueuesOptions, "signal">>().toEqualTypeOf<inProcess.ListQueuesOptions>();
+  expectTypeOf<
+    Omit<overHttp.DescribeQueueOptions, "signal">
+  >().toEqualTypeOf<inProcess.DescribeQueueOptions>();
+  expectTypeOf<Exclude<keyof inProcess.Queues, keyof overHttp.Queues>>().toBeNever();
+  expectTypeOf<Exclude<keyof inProcess.OpenActivities, keyof overHttp.OpenActivities>>().toBeNever();
+  expectTypeOf<overHttp.ActivityTarget>().toEqualTypeOf<inProcess.ActivityTarget>();
   expectTypeOf<overHttp.RunDescription>().toExtend<
     Pick<inProcess.RunDescription, keyof overHttp.RunDescription & keyof inProcess.RunDescription>
   >();
@@ -91,7 +98,7 @@ test("its schedules are those of the engine", () => {
 
 test("it has the methods of the engine, but for those of a process and those without a route", () => {
   type OfAProcess = "ready" | "register" | "shutdown";
-  type WithoutRoute = ("updateWithStart" | "startUpdateWithStart") | "activities";
+  type WithoutRoute = "updateWithStart" | "startUpdateWithStart";
   expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess | WithoutRoute>>().toBeNever();
   expectTypeOf<Exclude<keyof inProcess.Engine["bulk"], keyof HeddleClient["bulk"]>>().toBeNever();
   type OfHandle = Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>;

@@ -1,9 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { WorkflowClient } from "@heddle/core";
+import { QueueClient, WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { randomIdSource } from "@heddle/redis-store";
-import { connectStore, consumeIngestionQueue, runService, type ServiceLife } from "@heddle/service-process";
+import {
+  connectStore,
+  connectTaskQueue,
+  consumeIngestionQueue,
+  runService,
+  type ServiceLife,
+} from "@heddle/service-process";
 import { readConfiguration, type Configuration } from "./configuration.js";
 
 await runService({
@@ -18,19 +24,13 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
+  const queues = new QueueClient(store, connectTaskQueue(configuration, life));
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
   const limits = { deadLetters: configuration.deadLetters };
   const gateway = createGateway({
-    client,
-    log,
-    access,
-    corsOrigins,
-    trustProxy,
-    webhooks,
-    eventRules,
-    limits,
+    ...{ client, queues, log, access, corsOrigins, trustProxy, webhooks, eventRules, limits },
   });
   const { ingestionQueue: queue, ingestionConcurrency: concurrency } = configuration;
   const jobs =

@@ -29,6 +29,8 @@ import { Transport } from "./http/transport.js";
 import type { ImportOptions } from "./repair-options.js";
 import { ScheduleCalls } from "./schedule-calls.js";
 import { Schedules } from "./schedules.js";
+import { OpenActivities } from "./open-activities.js";
+import { Queues } from "./queues.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 import { BatchedWorkflowHandle, nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
@@ -48,6 +50,10 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
   readonly deadLetters: DeadLetters;
   /** Starts workflows by cron or interval. */
   readonly schedules: Schedules<Workflows>;
+  /** Settles activities that are completed from outside, by task token or reference. */
+  readonly activities: OpenActivities;
+  /** Looks at the queues of activities and at who serves them. */
+  readonly queues: Queues;
   private readonly calls: WorkflowCalls;
   /** One operation on all workflows that match a filter. */
   readonly bulk: Bulk;
@@ -59,8 +65,10 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
     this.calls = new WorkflowCalls(transport);
     this.batches = new BatchCalls(transport);
     this.bulk = new Bulk(this.calls);
-    this.deadLetters = new DeadLetters(transport);
+    this.activities = new OpenActivities(transport);
+    this.queues = new Queues(transport);
     this.schedules = new Schedules(new ScheduleCalls(transport));
+    this.deadLetters = new DeadLetters(transport);
   }
 
   /**

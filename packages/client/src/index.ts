@@ -2,6 +2,8 @@ export { HeddleClient } from "./heddle-client.js";
 export type { WorkflowList } from "./heddle-client.js";
 export type { ClientOptions, RepeatOptions } from "./client-options.js";
 export { BatchedWorkflowHandle, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { ActivityTarget, OpenActivities } from "./open-activities.js";
+export type { DescribeQueueOptions, ListQueuesOptions, Queues } from "./queues.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type { BatchSignal, BatchStart } from "./batch-calls.js";
 export type {

@@ -1,4 +1,4 @@
-import type { ForeignJob, ForeignJobHandler, WorkflowClient } from "@heddle/core";
+import type { ForeignJob, ForeignJobHandler, QueueClient, WorkflowClient } from "@heddle/core";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
@@ -34,6 +34,8 @@ import { queryWorkflow } from "./routes/query-workflow.js";
 import { repairWorkflow } from "./routes/repair-workflow.js";
 import { setAttributes } from "./routes/set-attributes.js";
 import { schedules } from "./routes/schedules.js";
+import { queues } from "./routes/queues.js";
+import { settleActivity } from "./routes/settle-activity.js";
 import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWithUpdate } from "./routes/start-with-update.js";
@@ -55,6 +57,8 @@ export interface GatewayLimits extends ConnectionTimeouts {
 
 export interface GatewayOptions {
   readonly client: WorkflowClient;
+  /** Without it there are no routes for queues. */
+  readonly queues?: QueueClient;
   readonly log: Logger;
   /** Who may call. Without credentials in a request only health and discovery are answered. */
   readonly access: GatewayAccess;
@@ -125,7 +129,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const limits = guardRoutes(instance, access, options.log);
     knownRoutes.collect(instance);
     const routes = instance.withTypeProvider<ZodTypeProvider>();
-    registerRoutes(routes, { client, access, drain, ingestion, eventRules: options.eventRules });
+    registerRoutes(routes, { ...options, drain, ingestion });
     receiveWebhooks(routes, { client, limits, webhooks: options.webhooks ?? new Map() });
     done();
   });
@@ -135,12 +139,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
 }
 
-interface Parts extends Pick<GatewayOptions, "client" | "access" | "eventRules"> {
+interface Parts extends Pick<GatewayOptions, "client" | "queues" | "access" | "eventRules"> {
   readonly drain: Drain;
   readonly ingestion: Ingestion;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain, ingestion, eventRules }: Parts): void {
+function registerRoutes(app: GatewayApp, parts: Parts): void {
+  const { client, queues: queueClient, access, drain, ingestion, eventRules } = parts;
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -161,6 +166,8 @@ function registerRoutes(app: GatewayApp, { client, access, drain, ingestion, eve
       updateResult(api, client, drain);
       controlWorkflow(api, client);
       schedules(api, client.schedules);
+      settleActivity(api, client);
+      if (queueClient !== undefined) queues(api, queueClient);
       ingestEvents(api, client, eventRules);
       setAttributes(api, client);
       repairWorkflow(api, client);

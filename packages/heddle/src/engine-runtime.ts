@@ -1,5 +1,5 @@
 import { startCoordinator, type Coordinator, type WorkflowRegistry } from "@heddle/coordinator";
-import { type ActivityDefaults, type IdSource, WorkflowClient } from "@heddle/core";
+import { type ActivityDefaults, type IdSource, QueueClient, WorkflowClient } from "@heddle/core";
 import { resolveRedisUrl } from "@heddle/embedded-redis";
 import { MAX_PAYLOAD_BYTES, type RedisConnectionOptions } from "@heddle/protocol";
 import { createRedisStore, randomIdSource, type RedisStore } from "@heddle/redis-store";
@@ -15,6 +15,7 @@ import type { WorkflowCollection } from "./workflow-types.js";
 export interface EngineRuntime {
   readonly store: RedisStore;
   readonly client: WorkflowClient;
+  readonly queues: QueueClient;
   readonly coordinator: Coordinator | undefined;
   readonly worker: Worker | undefined;
   stop(): Promise<void>;
@@ -65,12 +66,12 @@ export async function startRuntime(
     }
     const maxPayloadBytes = options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
     const client = new WorkflowClient(store, changes.ids ?? randomIdSource, { maxPayloadBytes });
-    const needsQueue = roles.has("coordinator") || roles.has("worker");
-    const taskQueue = needsQueue ? createTaskQueue({ connection, ...names, log }) : undefined;
-    if (taskQueue !== undefined) endings.push(() => taskQueue.close());
+    const taskQueue = createTaskQueue({ connection, ...names, log });
+    endings.push(() => taskQueue.close());
+    const queues = new QueueClient(store, taskQueue);
 
     let worker: Worker | undefined;
-    if (taskQueue !== undefined && roles.has("worker")) {
+    if (roles.has("worker")) {
       const started = createWorker({
         store,
         taskQueue,
@@ -87,7 +88,7 @@ export async function startRuntime(
     }
 
     let coordinator: Coordinator | undefined;
-    if (taskQueue !== undefined && roles.has("coordinator")) {
+    if (roles.has("coordinator")) {
       const started = await startCoordinator({
         store,
         taskQueue,
@@ -101,7 +102,7 @@ export async function startRuntime(
       endings.push(() => started.stop());
       coordinator = started;
     }
-    return { store, client, coordinator, worker, stop };
+    return { store, client, queues, coordinator, worker, stop };
   } catch (error) {
     await stop();
     throw error;

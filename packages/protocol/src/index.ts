@@ -62,8 +62,9 @@ export { heddleErrorOf } from "./heddle-error-of.js";
 export { errorOf, failureOf } from "./failure.js";
 export { failureSchema } from "./failure-schema.js";
 export type { Failure } from "./failure.js";
-export { includesRole, isRole, ROLES } from "./roles.js";
+export { includesRole, ROLES } from "./roles.js";
 export type { Role } from "./roles.js";
+export type { LiveWorker, QueueDescription, QueuePage, QueueSummary } from "./queue-description.js";
 
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";

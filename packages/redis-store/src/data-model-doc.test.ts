@@ -29,6 +29,8 @@ const families: Record<string, string> = {
   scheduleRequests: partition.scheduleRequests("<schedule>"),
   scheduleOperations: partition.scheduleOperations("<schedule>"),
   index: partition.index("<type>", "<status>" as "pending"),
+  queueWorkers: namespaceWide.queueWorkers("<queue>"),
+  queueWorkerDetails: namespaceWide.queueWorkerDetails("<queue>"),
   rateBucket: namespaceWide.rateBucket("<digest>"),
   quota: namespaceWide.quota("<digest>"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),

@@ -68,6 +68,12 @@ export interface NamespaceKeys {
   readonly settings: string;
   /** zset by epoch ms: when each coordinator last said that it lives. */
   readonly coordinators: string;
+  /** zset by epoch ms: when each queue was last said to be in use. */
+  readonly queues: string;
+  /** zset with a lifetime, by epoch ms: until when each worker of a queue counts as alive. */
+  queueWorkers(queue: string): string;
+  /** hash with a lifetime: what each worker of a queue said of itself. */
+  queueWorkerDetails(queue: string): string;
   /** hash: API keys by id, and when each was created, expires and was revoked. */
   readonly apiKeys: string;
   /** stream: who changed what and who was refused, each entry chained to the one before. */
@@ -106,6 +112,9 @@ export function namespaceKeys(options: {
   return {
     settings: settingsKey(options),
     coordinators: `{${base}}:coordinators`,
+    queues: `{${base}}:queues`,
+    queueWorkers: (queue) => `{${base}}:workers:${queue}`,
+    queueWorkerDetails: (queue) => `{${base}}:worker-details:${queue}`,
     apiKeys: `{${base}}:api-keys`,
     audit: `{${base}}:audit`,
     auditBatches: `{${base}}:audit-batches`,

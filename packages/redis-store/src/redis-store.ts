@@ -6,6 +6,7 @@ import {
   type ActivityStore,
   type MessageTargets,
   type OwnerStore,
+  type QueueStore,
   type ScheduleOwnerStore,
 } from "@heddle/core";
 import {
@@ -51,6 +52,8 @@ import { readOffloaded } from "./owning/read-offloaded.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
+import { announceWorker, liveWorkers, withdrawWorker } from "./queues/queue-workers.js";
+import { isQueueKnown, noteQueue, queueNames } from "./queues/used-queues.js";
 import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
@@ -93,7 +96,7 @@ export interface RedisStoreOptions {
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
 export interface RedisStore
-  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets {
+  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets, QueueStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
@@ -229,6 +232,13 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     heartbeat: (request) => heartbeat(context, request),
     settle: (request) => settleActivity(context, request),
     handOver: (ticket) => handOverActivity(context, ticket),
+
+    noteQueue: (queue) => noteQueue(context, queue),
+    announceWorker: (announcement) => announceWorker(context, announcement),
+    withdrawWorker: (worker) => withdrawWorker(context, worker),
+    queueNames: () => queueNames(context),
+    isQueueKnown: (queue) => isQueueKnown(context, queue),
+    liveWorkers: (queue, options) => liveWorkers(context, queue, options),
 
     announceCoordinator: (request) => announceCoordinator(context, request),
     withdrawCoordinator: (coordinatorId) => withdrawCoordinator(context, coordinatorId),

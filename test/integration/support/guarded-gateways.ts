@@ -1,5 +1,5 @@
 // Gateways that ask who calls, as replicas of one namespace, with everything they log.
-import { WorkflowClient } from "@heddle/core";
+import { QueueClient, WorkflowClient } from "@heddle/core";
 import {
   createGateway,
   type Credentials,
@@ -10,6 +10,7 @@ import {
 } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
+import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger } from "@heddle/telemetry";
 import { randomNamespace } from "@heddle/testkit";
 import { inject, onTestFinished } from "vitest";
@@ -77,7 +78,9 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       partitions: 1,
       callTimeoutMs: 2_000,
     });
+    const taskQueue = createTaskQueue({ connection: { url: redisUrl }, namespace, log });
     const gateway = createGateway({
+      queues: new QueueClient(store, taskQueue),
       client: new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES }),
       access: {
         store: store.access,
@@ -90,6 +93,7 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
     });
     endings.push(async () => {
       await gateway.close();
+      await taskQueue.close();
       await store.close();
     });
     return gateway;

@@ -94,15 +94,17 @@ export function acceptingWithCodec(
       if (request.kind !== "update") return store.requestOfSchedule(asked);
       return store.requestOfSchedule({ ...asked, request: { ...request, spec: sealSpec(request.spec) } });
     },
-    settleOpenActivity: (request) => {
+    settleOpenActivity: async (request) => {
       const { settlement } = request;
-      return store.settleOpenActivity({
+      const reply = await store.settleOpenActivity({
         ...request,
+        mark: payloads.seal(request.mark),
         settlement:
           settlement.outcome === "completed"
             ? { ...settlement, result: payloads.seal(settlement.result) }
             : { ...settlement, failure: payloads.sealFailure(settlement.failure) },
       });
+      return reply.outcome === "settled-before" ? { ...reply, mark: payloads.open(reply.mark) } : reply;
     },
     heartbeatOpenActivity: (activity, details) =>
       store.heartbeatOpenActivity(activity, details === undefined ? undefined : payloads.seal(details)),

@@ -68,7 +68,7 @@ function identifyCallers(
     const { operation, needs } = operationOf(request);
     if (needs === "open" || needs === "signature") return;
     if (authenticator === undefined) {
-      request.principal = { name: "anonymous", role: "admin" };
+      request.principal = { name: "anonymous", roles: ["admin"] };
       return;
     }
     try {
@@ -118,8 +118,8 @@ function writeAuditLog(app: FastifyInstance, access: GatewayAccess, log: Logger)
         who: request.principal?.name ?? "unknown",
         address: request.ip,
         operation,
-        object: textOf(request.params, "id") ?? request.auditObject,
-        name: textOf(request.params, "name"),
+        object: textOf(request.params, "id") ?? request.auditObject?.slice(0, LONGEST_TEXT),
+        name: textOf(request.params, "name") ?? textOf(request.params, "reference"),
         requestId: request.id,
         status: reply.statusCode,
         code,

@@ -37,6 +37,17 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     listSchedules: reads("reader"),
     describeSchedule: reads("reader"),
 
+    listQueues: reads("reader"),
+    describeQueue: reads("reader"),
+
+    completeActivity: changes("worker"),
+    failActivity: changes("worker"),
+    completeActivityByReference: changes("worker"),
+    failActivityByReference: changes("worker"),
+    // They record nothing, and would push everything else out of the audit log.
+    heartbeatActivity: reads("worker"),
+    heartbeatActivityByReference: reads("worker"),
+
     startWorkflow: changes("signaller"),
     startOrSignal: changes("signaller"),
     startWithUpdate: changes("signaller"),
@@ -95,12 +106,13 @@ export function permissionOf(operationId: string | undefined): Permission {
   );
 }
 
-/** Throws `PermissionDeniedError` unless the caller's role includes `needs`. `action` is what he asked for. */
+/** Throws `PermissionDeniedError` unless a role of the caller includes `needs`. `action` is what he asked for. */
 export function assertRole(request: FastifyRequest, needs: Role, action: string): void {
-  const { name = "the caller", role } = request.principal ?? {};
-  if (role !== undefined && includesRole(role, needs)) return;
-  const has = role === undefined ? "no role" : `the role ${role}`;
+  const { name = "the caller", roles = [] } = request.principal ?? {};
+  if (roles.some((role) => includesRole(role, needs))) return;
+  const held = roles.length === 0 ? undefined : roles.join(", ");
+  const has = held === undefined ? "no role" : `the role ${held}`;
   throw new PermissionDeniedError(`${name} has ${has} in this namespace; ${action} needs the role ${needs}`, {
-    details: { needs, has: role },
+    details: { needs, has: held },
   });
 }

@@ -4,8 +4,8 @@ import type { ErrorCode, Role } from "@heddle/protocol";
 export interface Principal {
   /** `key:<id>`, `admin-key`, `jwt:<sub>`, `webhook:<name>`, or `anonymous` in a gateway that is open. */
   readonly name: string;
-  /** Undefined for a token that says nothing about this namespace, and for a webhook. */
-  readonly role: Role | undefined;
+  /** One for a key; none for a webhook and for a token that says nothing about this namespace, which may also say several. */
+  readonly roles: readonly Role[];
   /** Undefined for the limit of the gateway. */
   readonly requestsPerSecond?: number | undefined;
   /** Undefined for no quota. */
