@@ -23,6 +23,8 @@ export interface PartitionKeys {
   readonly operations: string;
   /** set: open runs that a new owner has to look at: events in history wait for code, or inline steps are to be run. */
   readonly held: string;
+  /** stream, capped: changes of statuses, for who watches; the truth is in the headers. */
+  readonly feed: string;
   /** zset without scores: ids of schedules, to list them. */
   readonly schedules: string;
   /** set: schedules with something under way besides the wait for their next tick. */
@@ -131,6 +133,7 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     types: `${tag}:types`,
     operations: `${tag}:operations`,
     held: `${tag}:held`,
+    feed: `${tag}:feed`,
     schedules: `${tag}:schedules`,
     schedulesUnderWay: `${tag}:schedules-under-way`,
     scheduleStarts: `${tag}:schedule-starts`,

@@ -48,6 +48,8 @@ import { readOffloaded } from "./owning/read-offloaded.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
+import { ChangeFeed } from "./live/change-feed.js";
+import { awaitHistory, readHistory } from "./live/read-history.js";
 import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
@@ -164,6 +166,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
   const waiters = new ClosedWaiters(context, subscriptions, clientId);
   const questions = new Questions(context, subscriptions, clientId);
   const updates = new UpdateWaiters(context, subscriptions, clientId);
+  const feed = new ChangeFeed(context);
   return {
     server: around.server,
     namespace: around.namespace,
@@ -176,6 +179,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     close: () => {
       waiters.close();
       updates.close();
+      feed.close();
       context.scripts.close();
       around.disconnect();
       return Promise.resolve();
@@ -195,6 +199,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     describe: (workflowId) => describeRun(context, workflowId),
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
     readRun: (workflowId) => loadRun(context, workflowId),
+    readHistory: (request) => readHistory(context, request),
+    awaitHistory: (request, { signal } = {}) => awaitHistory(context, request, signal),
+    openChanges: (after) => feed.open(after),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
     aggregate: (filter, groupBy) => aggregate(context, filter, groupBy),
