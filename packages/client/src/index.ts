@@ -4,7 +4,7 @@ export type { ClientOptions, RepeatOptions } from "./client-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export type { SignalAcknowledgement } from "./workflow-calls.js";
-export type { HistoryEntry } from "./history-entry.js";
+export type { FollowedEntry, HistoryEntry } from "./history-entry.js";
 export type { PendingActivity, PendingUpdate, RunDescription } from "./run-description.js";
 export type { AttributeFilter, SearchOptions } from "./search-options.js";
 export type {
@@ -18,4 +18,5 @@ export type {
   StartOrSignalOptions,
   StopOptions,
   UpdateOptions,
+  WatchFilter,
 } from "./call-options.js";

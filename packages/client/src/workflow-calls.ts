@@ -56,7 +56,7 @@ const UPDATE_WAIT_MS = 60_000;
  * operation id of a start or termination, signal and update ids, and the workflow id when the caller names none.
  */
 export class WorkflowCalls {
-  constructor(private readonly transport: Transport) {}
+  constructor(readonly transport: Transport) {}
 
   async start(type: string, input: unknown, options: StartOptions = {}): Promise<Run> {
     assertWorkflowType(type);

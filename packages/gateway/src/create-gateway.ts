@@ -10,6 +10,7 @@ import type { GatewayApp } from "./gateway-app.js";
 import { acceptJsonBodies } from "./json/json-body.js";
 import { describeRoutes } from "./openapi/document.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
+import { EventStreams, type StreamLimits } from "./live/event-streams.js";
 import { requestIdOf } from "./request-id.js";
 import { apiKeys } from "./routes/api-keys.js";
 import { auditLog } from "./routes/audit-log.js";
@@ -17,6 +18,7 @@ import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
+import { followHistory } from "./routes/follow-history.js";
 import { health } from "./routes/health.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
@@ -24,6 +26,7 @@ import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWithUpdate } from "./routes/start-with-update.js";
 import { startWorkflow } from "./routes/start-workflow.js";
+import { watchWorkflows } from "./routes/watch-workflows.js";
 import { workflowHistory } from "./routes/workflow-history.js";
 import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
 import { workflowResult } from "./routes/workflow-result.js";
@@ -32,6 +35,8 @@ import { API_PREFIX } from "./routes/workflow-url.js";
 export interface GatewayLimits {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
   readonly maxBodyBytes?: number;
+  /** How many event streams there may be, and how patient the gateway is with slow readers. */
+  readonly streams?: StreamLimits;
 }
 
 export interface GatewayOptions {
@@ -92,7 +97,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
     guardRoutes(instance, access, options.log);
-    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain });
+    const streams = new EventStreams(drain, limits.streams ?? {});
+    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain, streams });
     done();
   });
   return Object.assign(app, { drain: () => drain.begin() });
@@ -100,9 +106,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 interface Parts extends Pick<GatewayOptions, "client" | "access"> {
   readonly drain: Drain;
+  readonly streams: EventStreams;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void {
+function registerRoutes(app: GatewayApp, { client, access, drain, streams }: Parts): void {
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -115,6 +122,8 @@ function registerRoutes(app: GatewayApp, { client, access, drain }: Parts): void
       countWorkflows(api, client);
       describeWorkflow(api, client);
       workflowHistory(api, client);
+      followHistory(api, client, streams);
+      watchWorkflows(api, client, streams);
       workflowResult(api, client, drain);
       signalWorkflow(api, client);
       queryWorkflow(api, client);

@@ -25,6 +25,7 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { FollowedEntry } from "./watch-events.js";
 export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
@@ -73,6 +74,7 @@ export type {
   StartOrSignalOptions,
   UpdateOptions,
   UpdateWithStartOptions,
+  WatchFilter,
 } from "@heddle/core";
 export type {
   AttributeChanges,
@@ -84,6 +86,8 @@ export type {
   PaginatedResult,
   RetryOptions,
   TimeoutOptions,
+  WatchEvent,
+  WorkflowChange,
   WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,

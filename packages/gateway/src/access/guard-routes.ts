@@ -44,6 +44,7 @@ function refuseUnlistedOperations(app: FastifyInstance): void {
 function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logger): void {
   const { store, credentials = {}, requestsPerSecond = DEFAULT_REQUESTS_PER_SECOND } = access;
   app.decorateRequest("principal", undefined);
+  app.decorateRequest("stillAllowed", undefined);
   const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
   const failures = new FailedAttempts();
   const limiter = new RateLimiter(store, requestsPerSecond);
@@ -54,8 +55,8 @@ function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logge
       request.principal = { name: "anonymous", role: "admin" };
       return;
     }
+    const { authorization } = request.headers;
     try {
-      const { authorization } = request.headers;
       request.principal = await authenticator.authenticate(authorization, () =>
         failures.assertMayTry(request.ip),
       );
@@ -69,6 +70,10 @@ function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logge
     // First, because each denial is audited: nobody may write to that log faster than he may call.
     await limiter.take(request.principal);
     assertRole(request, needs, operation);
+    request.stillAllowed = async () => {
+      request.principal = await authenticator.authenticate(authorization, () => undefined);
+      assertRole(request, needs, operation);
+    };
   });
 }
 

@@ -16,6 +16,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Undefined on routes that are open, and until the caller is known. */
     principal: Principal | undefined;
+    /** Rejects as a new call would, once the credentials of this one are not good any more. Undefined where nobody asks. */
+    stillAllowed: (() => Promise<void>) | undefined;
     /** With which code the request was refused; for the audit log. */
     refusedWith: ErrorCode | undefined;
     /** Id of what the call is about, where the path does not name it; for the audit log. */
