@@ -115,6 +115,8 @@ export type {
   ApiKey,
   AuditEntry,
   AuditPage,
+  IdempotencyKeyClaim,
+  IdempotencyKeyReply,
   NewApiKey,
   RotateApiKey,
   RotateReply,

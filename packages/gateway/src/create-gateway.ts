@@ -20,6 +20,7 @@ import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
 import { followHistory } from "./routes/follow-history.js";
 import { health } from "./routes/health.js";
+import { rememberIdempotencyKeys } from "./routes/idempotency-key.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
 import { signalWorkflow } from "./routes/signal-workflow.js";
@@ -97,6 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
     guardRoutes(instance, access, options.log);
+    rememberIdempotencyKeys(instance, access.store);
     const streams = new EventStreams(drain, limits.streams ?? {});
     registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain, streams });
     done();

@@ -31,6 +31,7 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
   START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
   IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),
+  IDEMPOTENCY_KEY_REUSED: entry("IdempotencyKeyReusedError", 422),
   NOT_RESETTABLE: entry("NotResettableError", 409),
   SCHEDULE_NOT_FOUND: entry("ScheduleNotFoundError", 404),
   SCHEDULE_ALREADY_EXISTS: entry("ScheduleAlreadyExistsError", 409),

@@ -29,6 +29,7 @@ const families: Record<string, string> = {
   scheduleRequests: partition.scheduleRequests("<schedule>"),
   index: partition.index("<type>", "<status>" as "pending"),
   rateBucket: namespaceWide.rateBucket("<digest>"),
+  idempotencyKey: namespaceWide.idempotencyKey("<digest>"),
   quota: namespaceWide.quota("<digest>"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
   queryChannel: namespaceWide.queryChannel("<coordinator>"),

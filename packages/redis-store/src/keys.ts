@@ -78,6 +78,8 @@ export interface NamespaceKeys {
   rateBucket(subjectDigest: string): string;
   /** hash with a lifetime: requests that a caller has made today. */
   quota(subjectDigest: string): string;
+  /** hash with a lifetime: what an idempotency key of a call over HTTP is used for. */
+  idempotencyKey(useDigest: string): string;
   /** string: epoch ms, only where a test has the time in its hands. */
   readonly virtualTime: string;
   readonly partitions: readonly PartitionKeys[];
@@ -107,6 +109,7 @@ export function namespaceKeys(options: {
     auditBatches: `{${base}}:audit-batches`,
     rateBucket: (subjectDigest) => `{${base}}:rate:${subjectDigest}`,
     quota: (subjectDigest) => `{${base}}:quota:${subjectDigest}`,
+    idempotencyKey: (useDigest) => `{${base}}:idempotency-key:${useDigest}`,
     virtualTime: `{${base}}:virtual-time`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),

@@ -1,7 +1,7 @@
 import type { SignalledRun, WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
-import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { operationId, startOperation } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
@@ -62,7 +62,11 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
     },
     async (request, reply) => {
       const { type, input, signal, operationId, ...options } = request.body;
-      const named = { ...options, ...searchOptionsOf(options), idempotencyKey: idempotencyKeyOf(request) };
+      const named = {
+        ...options,
+        ...searchOptionsOf(options),
+        idempotencyKey: idOfKey(request, options.idempotencyKey),
+      };
       const operation = startOperation({ ...named, operationId });
       const run = await client.startOrSignal(type, input, signal, named, operation);
       return reply

@@ -2,7 +2,7 @@ import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import { assertRole } from "../access/permissions.js";
 import type { GatewayApp } from "../gateway-app.js";
-import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { operationId, startOperation } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { delayFields, startTime, timeoutFields } from "./run-times.js";
@@ -64,7 +64,7 @@ export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
         ...options,
         ...searchOptionsOf(options),
         startAt: startTime(options.startAt),
-        idempotencyKey: idempotencyKeyOf(request),
+        idempotencyKey: idOfKey(request, options.idempotencyKey),
       };
       const run = await client.start(type, input, named, startOperation({ ...named, operationId }));
       return reply
