@@ -4,6 +4,7 @@ import { addCommonOptions } from "./options.js";
 import { addDevCommand } from "./processes/dev-command.js";
 import { addServiceCommands } from "./processes/service-commands.js";
 import { addControlCommands } from "./workflow/control-commands.js";
+import { addLiveCommands } from "./workflow/live-commands.js";
 import { addLookCommands } from "./workflow/look-commands.js";
 import { addMessageCommands } from "./workflow/message-commands.js";
 import { addStartCommands } from "./workflow/start-commands.js";
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   addStartCommands(workflow);
   addMessageCommands(workflow);
   addLookCommands(workflow);
+  addLiveCommands(workflow);
   addControlCommands(workflow);
   addDoctorCommand(program);
   return program;
