@@ -171,7 +171,9 @@ test("watch and show --follow print what happens as it happens", { timeout: 120_
     env: { HEDDLE_URL: url },
     readyWhen: /watching/,
   });
-  onTestFinished(async () => void (await watched.kill()));
+  onTestFinished(async () => {
+    await watched.kill();
+  });
   expect((await heddle("workflow", "start", "order", "--id", "o-1")).code).toBe(0);
   const line = JSON.parse(await watched.waitForLine(/o-1/)) as Record<string, unknown>;
   expect(line).toMatchObject({ kind: "changed", id: "o-1", type: "order", status: "pending" });

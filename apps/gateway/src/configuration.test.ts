@@ -24,6 +24,7 @@ test("only the Redis URL is needed", () => {
       auditEntries: undefined,
     },
     corsOrigins: [],
+    limits: { streams: { total: 1_000, perCaller: 100 } },
     trustProxy: [],
   });
 });
@@ -41,6 +42,8 @@ test("every variable is taken", () => {
       HEDDLE_ADMIN_KEY: ADMIN_KEY,
       HEDDLE_RATE_LIMIT: "0",
       HEDDLE_AUDIT_ENTRIES: "500",
+      HEDDLE_MAX_STREAMS: "50",
+      HEDDLE_MAX_STREAMS_PER_CALLER: "5",
       HEDDLE_CORS_ORIGINS: "https://console.example.org, http://localhost:3000",
       HEDDLE_TRUST_PROXY: "10.0.0.0/8, ::1",
     }),
@@ -58,6 +61,7 @@ test("every variable is taken", () => {
       requestsPerSecond: 0,
       auditEntries: 500,
     },
+    limits: { streams: { total: 50, perCaller: 5 } },
     corsOrigins: ["https://console.example.org", "http://localhost:3000"],
     trustProxy: ["10.0.0.0/8", "::1"],
   });

@@ -6,7 +6,7 @@ import {
   wholeNumber,
   type CommonConfiguration,
 } from "@heddle/service-process";
-import type { GatewayAccess } from "@heddle/gateway";
+import type { GatewayAccess, GatewayLimits } from "@heddle/gateway";
 import { z } from "zod";
 import { accessConfiguration, accessVariables, findAccessFault } from "./access-configuration.js";
 import { isLoopback } from "./loopback.js";
@@ -19,6 +19,7 @@ export interface Configuration extends CommonConfiguration {
   readonly drainMs: number;
   readonly access: Omit<GatewayAccess, "store">;
   readonly corsOrigins: readonly string[];
+  readonly limits: GatewayLimits;
   /** Addresses of proxies whose `x-forwarded-*` headers are believed. */
   readonly trustProxy: readonly string[];
 }
@@ -31,6 +32,8 @@ const environmentSchema = z
     HEDDLE_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 8_080 }),
     HEDDLE_DRAIN_MS: wholeNumber({ least: 0, most: 600_000, fallback: 10_000 }),
     HEDDLE_DEV: flag(),
+    HEDDLE_MAX_STREAMS: wholeNumber({ least: 0, most: 100_000, fallback: 1_000 }),
+    HEDDLE_MAX_STREAMS_PER_CALLER: wholeNumber({ least: 0, most: 100_000, fallback: 100 }),
   })
   .superRefine((environment, context) => {
     const refuse = (variable: string, message: string): void =>
@@ -56,6 +59,9 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     drainMs: variables.HEDDLE_DRAIN_MS,
     access: accessConfiguration(variables),
     corsOrigins: variables.HEDDLE_CORS_ORIGINS,
+    limits: {
+      streams: { total: variables.HEDDLE_MAX_STREAMS, perCaller: variables.HEDDLE_MAX_STREAMS_PER_CALLER },
+    },
     trustProxy: variables.HEDDLE_TRUST_PROXY,
   };
 }

@@ -8,6 +8,7 @@ import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access
 import { closeConnectionsWhileDraining, Drain } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
 import { acceptJsonBodies } from "./json/json-body.js";
+import { acceptMsgpackBodies, answerInMsgpack } from "./msgpack/msgpack-body.js";
 import { describeRoutes } from "./openapi/document.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
 import { EventStreams, type StreamLimits } from "./live/event-streams.js";
@@ -88,6 +89,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonBodies(app);
+  acceptMsgpackBodies(app);
+  answerInMsgpack(app);
   answerErrorsWithProblems(app);
   closeConnectionsWhileDraining(app, drain);
   addReplyHeaders(app);

@@ -16,6 +16,7 @@ interface ErrorEntry {
 export const ERROR_CATALOGUE = {
   INVALID_ARGUMENT: entry("InvalidArgumentError", 400),
   MALFORMED_JSON: entry("MalformedJsonError", 400),
+  MALFORMED_MSGPACK: entry("MalformedMsgpackError", 400),
   UNSUPPORTED_MEDIA_TYPE: entry("UnsupportedMediaTypeError", 415),
   ROUTE_NOT_FOUND: entry("RouteNotFoundError", 404),
   UNAUTHENTICATED: entry("UnauthenticatedError", 401),

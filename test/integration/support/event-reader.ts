@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from "node:http";
 
-export interface StreamedEvent {
+interface StreamedEvent {
   readonly event: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly id: string | undefined;

@@ -39,7 +39,7 @@ export async function showWhileItMoves(handle: WorkflowHandle, command: Command)
 }
 
 function shownEntry({ runId: _, ...entry }: FollowedEntry): string {
-  const [index = "", time = "", kind = "", details = ""] = historyRow(entry as FollowedEntry);
+  const [index = "", time = "", kind = "", details = ""] = historyRow(entry);
   return `${index.padStart(4)}  ${time.padEnd(24)}  ${kind.padEnd(20)}  ${details}`.trimEnd();
 }
 

@@ -3,8 +3,8 @@ import type { FastifyInstance } from "fastify";
 import { parseJsonText } from "./json-text.js";
 
 /**
- * Makes `application/json` the only body type, and a body part of every POST: a browser page of another origin cannot
- * send that type without a preflight, so it cannot terminate a workflow of a gateway on the same machine.
+ * Takes away all body types but `application/json`, and makes a body part of every POST: a browser page of another origin
+ * cannot send that type without a preflight, so it cannot terminate a workflow of a gateway on the same machine.
  */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
