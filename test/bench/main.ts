@@ -7,6 +7,7 @@ import { figuresText, textTable } from "./report-table.js";
 import type { CaseResult, Section } from "./section.js";
 import { clusterSection } from "./sections/cluster.js";
 import { depthSection } from "./sections/depth.js";
+import { gatewaySection } from "./sections/gateway.js";
 import { leakSection } from "./sections/leak.js";
 import { memorySection } from "./sections/memory.js";
 import { parkedSection } from "./sections/parked.js";
@@ -19,6 +20,7 @@ import { parseInvocation, USAGE, type Invocation } from "./settings.js";
 
 const SECTIONS: readonly Section[] = [
   throughputSection,
+  gatewaySection,
   parkedSection,
   recoverySection,
   depthSection,

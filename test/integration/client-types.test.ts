@@ -48,6 +48,13 @@ test("its options are those of the engine, and more: a signal that ends the call
   >();
   expectTypeOf<Omit<overHttp.StartOrSignalOptions, "signal">>().toExtend<inProcess.StartOrSignalOptions>();
   expectTypeOf<Omit<overHttp.ListOptions, "signal">>().toExtend<inProcess.ListOptions>();
+  expectTypeOf<Omit<overHttp.ResetOptions, "signal">>().toEqualTypeOf<inProcess.ResetOptions>();
+  expectTypeOf<Omit<overHttp.ForkOptions, "signal">>().toEqualTypeOf<inProcess.ForkOptions>();
+  expectTypeOf<Omit<overHttp.RetryRunOptions, "signal">>().toEqualTypeOf<inProcess.RetryRunOptions>();
+  expectTypeOf<Omit<overHttp.ImportOptions, "signal">>().toEqualTypeOf<inProcess.ImportOptions>();
+  expectTypeOf<Omit<overHttp.AggregateOptions, "signal">>().toEqualTypeOf<inProcess.AggregateOptions>();
+  expectTypeOf<overHttp.BulkOptions>().toEqualTypeOf<inProcess.BulkOptions>();
+  expectTypeOf<overHttp.BulkSummary>().toEqualTypeOf<inProcess.BulkSummary>();
   expectTypeOf<overHttp.RunDescription>().toExtend<
     Pick<inProcess.RunDescription, keyof overHttp.RunDescription & keyof inProcess.RunDescription>
   >();
@@ -55,10 +62,9 @@ test("its options are those of the engine, and more: a signal that ends the call
 
 test("it has the methods of the engine, but for those of a process and those without a route", () => {
   type OfAProcess = "ready" | "register" | "shutdown";
-  type WithoutRoute =
-    | ("updateWithStart" | "startUpdateWithStart" | "aggregate" | "setAttributes" | "exportHistory")
-    | ("activities" | "schedules" | "bulk" | "importHistory" | "reset" | "fork" | "retry");
+  type WithoutRoute = ("updateWithStart" | "startUpdateWithStart") | ("activities" | "schedules");
   expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess | WithoutRoute>>().toBeNever();
+  expectTypeOf<Exclude<keyof inProcess.Engine["bulk"], keyof HeddleClient["bulk"]>>().toBeNever();
   type OfHandle = Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>;
   expectTypeOf<Exclude<OfHandle, WithoutRoute>>().toBeNever();
 });

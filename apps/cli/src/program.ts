@@ -3,10 +3,12 @@ import { addDoctorCommand } from "./doctor/doctor-command.js";
 import { addCommonOptions } from "./options.js";
 import { addDevCommand } from "./processes/dev-command.js";
 import { addServiceCommands } from "./processes/service-commands.js";
+import { addAttributeCommands } from "./workflow/attribute-commands.js";
 import { addControlCommands } from "./workflow/control-commands.js";
 import { addLiveCommands } from "./workflow/live-commands.js";
 import { addLookCommands } from "./workflow/look-commands.js";
 import { addMessageCommands } from "./workflow/message-commands.js";
+import { addRepairCommands } from "./workflow/repair-commands.js";
 import { addStartCommands } from "./workflow/start-commands.js";
 
 /** All commands. Errors are thrown, not printed; nothing ends the process. */
@@ -26,6 +28,8 @@ export function createProgram(): Command {
   addLookCommands(workflow);
   addLiveCommands(workflow);
   addControlCommands(workflow);
+  addRepairCommands(workflow);
+  addAttributeCommands(workflow);
   addDoctorCommand(program);
   return program;
 }

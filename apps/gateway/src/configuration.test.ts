@@ -18,6 +18,8 @@ test("only the Redis URL is needed", () => {
     logLevel: "info",
     drainMs: 10_000,
     codecModule: undefined,
+    webhooks: undefined,
+    eventRules: undefined,
     access: {
       credentials: { adminKey: undefined, tokens: undefined },
       requestsPerSecond: undefined,
@@ -56,6 +58,8 @@ test("every variable is taken", () => {
     logLevel: "debug",
     drainMs: 500,
     codecModule: undefined,
+    webhooks: undefined,
+    eventRules: undefined,
     access: {
       credentials: { adminKey: ADMIN_KEY, tokens: undefined },
       requestsPerSecond: 0,

@@ -9,9 +9,10 @@ import {
 import type { GatewayAccess, GatewayLimits } from "@heddle/gateway";
 import { z } from "zod";
 import { accessConfiguration, accessVariables, findAccessFault } from "./access-configuration.js";
+import { eventConfiguration, eventVariables, type EventConfiguration } from "./event-configuration.js";
 import { isLoopback } from "./loopback.js";
 
-export interface Configuration extends CommonConfiguration {
+export interface Configuration extends CommonConfiguration, EventConfiguration {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -28,6 +29,7 @@ const environmentSchema = z
   .object({
     ...commonVariables,
     ...accessVariables,
+    ...eventVariables,
     HEDDLE_HOST: z.string().default("127.0.0.1"),
     HEDDLE_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 8_080 }),
     HEDDLE_DRAIN_MS: wholeNumber({ least: 0, most: 600_000, fallback: 10_000 }),
@@ -54,6 +56,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   const variables = readEnvironment(environmentSchema, environment);
   return {
     ...commonConfiguration(variables),
+    ...eventConfiguration(variables, environment),
     host: variables.HEDDLE_HOST,
     port: variables.HEDDLE_PORT,
     drainMs: variables.HEDDLE_DRAIN_MS,

@@ -13,14 +13,15 @@ await runService({
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { host, port, namespace, corsOrigins, limits } = configuration;
+  const { host, port, namespace, corsOrigins, limits, webhooks, eventRules } = configuration;
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
-  const gateway = createGateway({ client, log, access, corsOrigins, trustProxy, limits });
+  const options = { client, log, access, corsOrigins, trustProxy, limits, webhooks, eventRules };
+  const gateway = createGateway(options);
   beforeExit(() => {
     gateway.drain();
     return gateway.close();

@@ -1,4 +1,4 @@
-import type { PaginatedResult, WatchEvent, WorkflowSummary } from "@heddle/protocol";
+import type { AttributeChanges, PaginatedResult, WatchEvent, WorkflowSummary } from "@heddle/protocol";
 import type {
   CallArguments,
   InputNamed,
@@ -9,6 +9,8 @@ import type {
   WorkflowCollection,
 } from "@heddle/workflow";
 import type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+import type { AggregateOptions, RunGroup } from "./aggregate-options.js";
+import { Bulk } from "./bulk.js";
 import type {
   CallOptions,
   ListOptions,
@@ -24,6 +26,7 @@ import type {
 import { type ClientOptions, resolveOptions } from "./client-options.js";
 import { Transport } from "./http/transport.js";
 import { watch } from "./live-calls.js";
+import type { ImportOptions } from "./repair-options.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 import { nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
@@ -40,10 +43,13 @@ export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIter
  */
 export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
   private readonly calls: WorkflowCalls;
+  /** One operation on all workflows that match a filter. */
+  readonly bulk: Bulk;
 
   /** Nothing is sent before the first call. Throws `InvalidArgumentError` for bad options. */
   constructor(options: ClientOptions) {
     this.calls = new WorkflowCalls(new Transport(resolveOptions(options)));
+    this.bulk = new Bulk(this.calls);
   }
 
   /**
@@ -159,6 +165,23 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
   }
   count(filter: RunFilterOptions & CallOptions = {}): Promise<number> {
     return this.calls.count(filter);
+  }
+  /** Counts the runs of a filter by what they have in common, the largest group first. See `AggregateOptions`. */
+  aggregate(filter: RunFilterOptions, options: AggregateOptions): Promise<readonly RunGroup[]> {
+    return this.calls.search.aggregate(filter, options);
+  }
+  /** See `WorkflowHandle.setAttributes`. */
+  setAttributes(id: string, attributes: AttributeChanges, options: CallOptions = {}): Promise<void> {
+    return this.calls.search.setAttributes(id, attributes, options);
+  }
+  /**
+   * Takes in what `WorkflowHandle.exportHistory` returned, here or elsewhere. A run that was closed stays so; one that was
+   * open goes on as a new run from the end of its history. Errors: `InvalidArgumentError` (no such export),
+   * `WorkflowAlreadyExistsError`, `PayloadTooLargeError` (over 32 MiB), `InboxFullError`.
+   */
+  async importHistory(exported: string | Uint8Array, options: ImportOptions = {}): Promise<WorkflowHandle> {
+    const run = await this.calls.repair.importHistory(exported, options);
+    return new WorkflowHandle(this.calls, run.workflowId, run.runId);
   }
   cancel(id: string, options: StopOptions = {}): Promise<void> {
     return this.calls.cancel(id, options);

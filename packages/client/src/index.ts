@@ -20,3 +20,16 @@ export type {
   UpdateOptions,
   WatchFilter,
 } from "./call-options.js";
+export type { Bulk } from "./bulk.js";
+export type {
+  BulkForkOptions,
+  BulkOptions,
+  BulkOutcome,
+  BulkReasonOptions,
+  BulkResetOptions,
+  BulkRetryOptions,
+  BulkSummary,
+  EventOf,
+} from "./bulk-options.js";
+export type { AggregateOptions, RunGroup } from "./aggregate-options.js";
+export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "./repair-options.js";

@@ -14,6 +14,7 @@ export type { AggregateOptions } from "./client/aggregate.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
 export { BulkClient } from "./client/bulk-client.js";
+export type { BulkOperation, BulkTarget } from "./client/bulk-operation.js";
 export type {
   BulkForkOptions,
   BulkOptions,

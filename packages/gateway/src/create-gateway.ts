@@ -13,17 +13,24 @@ import { describeRoutes } from "./openapi/document.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
 import { EventStreams, type StreamLimits } from "./live/event-streams.js";
 import { requestIdOf } from "./request-id.js";
+import { aggregateWorkflows } from "./routes/aggregate-workflows.js";
 import { apiKeys } from "./routes/api-keys.js";
 import { auditLog } from "./routes/audit-log.js";
+import { bulkWorkflows } from "./routes/bulk-workflows.js";
 import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
+import { ingestEvents } from "./routes/cloud-events.js";
+import { exportHistory } from "./routes/export-history.js";
 import { followHistory } from "./routes/follow-history.js";
 import { health } from "./routes/health.js";
 import { rememberIdempotencyKeys } from "./routes/idempotency-key.js";
+import { importHistory } from "./routes/import-history.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
+import { repairWorkflow } from "./routes/repair-workflow.js";
+import { setAttributes } from "./routes/set-attributes.js";
 import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWithUpdate } from "./routes/start-with-update.js";
@@ -31,8 +38,11 @@ import { startWorkflow } from "./routes/start-workflow.js";
 import { watchWorkflows } from "./routes/watch-workflows.js";
 import { workflowHistory } from "./routes/workflow-history.js";
 import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
+import { receiveWebhooks } from "./routes/webhooks.js";
 import { workflowResult } from "./routes/workflow-result.js";
 import { API_PREFIX } from "./routes/workflow-url.js";
+import type { EventRules } from "./cloud-events/event-rules.js";
+import type { Webhooks } from "./webhooks/webhook.js";
 
 export interface GatewayLimits {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
@@ -51,6 +61,10 @@ export interface GatewayOptions {
   readonly corsOrigins?: readonly string[];
   /** Proxies whose `x-forwarded-*` headers are believed; see Fastify's option. Default: none. */
   readonly trustProxy?: boolean | string | string[];
+  /** As `parseWebhooks` reads them. Default: none, and each webhook is refused. */
+  readonly webhooks?: Webhooks | undefined;
+  /** As `parseEventRules` reads them. Default: none, and the type of an event is the name of its signal. */
+  readonly eventRules?: EventRules | undefined;
 }
 
 export interface Gateway extends FastifyInstance {
@@ -77,6 +91,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
+    // No logger for each request: few of them ever write a line, and that line names its request itself.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: limits.maxBodyBytes ?? 2 * MAX_PAYLOAD_BYTES + 64 * 1024,
     requestTimeout: RECEIVE_TIMEOUT_MS,
     trustProxy,
@@ -96,25 +112,27 @@ export function createGateway(options: GatewayOptions): Gateway {
   addReplyHeaders(app);
   refuseSuspiciousHeaders(app);
   allowOrigins(app, corsOrigins);
-  logRequests(app);
+  logRequests(app, options.log);
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
-    guardRoutes(instance, access, options.log);
+    const rates = guardRoutes(instance, access, options.log);
     rememberIdempotencyKeys(instance, access.store);
     const streams = new EventStreams(drain, limits.streams ?? {});
-    registerRoutes(instance.withTypeProvider<ZodTypeProvider>(), { client, access, drain, streams });
+    const routes = instance.withTypeProvider<ZodTypeProvider>();
+    registerRoutes(routes, { client, access, drain, streams, eventRules: options.eventRules });
+    receiveWebhooks(routes, { client, limits: rates, webhooks: options.webhooks ?? new Map() });
     done();
   });
   return Object.assign(app, { drain: () => drain.begin() });
 }
 
-interface Parts extends Pick<GatewayOptions, "client" | "access"> {
+interface Parts extends Pick<GatewayOptions, "client" | "access" | "eventRules"> {
   readonly drain: Drain;
   readonly streams: EventStreams;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain, streams }: Parts): void {
+function registerRoutes(app: GatewayApp, { client, access, drain, streams, eventRules }: Parts): void {
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -125,6 +143,7 @@ function registerRoutes(app: GatewayApp, { client, access, drain, streams }: Par
       startWithUpdate(api, client, drain);
       listWorkflows(api, client);
       countWorkflows(api, client);
+      aggregateWorkflows(api, client);
       describeWorkflow(api, client);
       workflowHistory(api, client);
       followHistory(api, client, streams);
@@ -135,6 +154,12 @@ function registerRoutes(app: GatewayApp, { client, access, drain, streams }: Par
       updateWorkflow(api, client, drain);
       updateResult(api, client, drain);
       controlWorkflow(api, client);
+      ingestEvents(api, client, eventRules);
+      setAttributes(api, client);
+      repairWorkflow(api, client);
+      exportHistory(api, client);
+      importHistory(api, client);
+      bulkWorkflows(api, client);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();
@@ -144,10 +169,12 @@ function registerRoutes(app: GatewayApp, { client, access, drain, streams }: Par
 }
 
 /** One line per request, without payloads. */
-function logRequests(app: FastifyInstance): void {
+function logRequests(app: FastifyInstance, log: Logger): void {
+  if (!log.isLevelEnabled("debug")) return;
   app.addHook("onResponse", (request, reply, done) => {
-    request.log.debug(
+    log.debug(
       {
+        requestId: request.id,
         method: request.method,
         // Without the query string: callers of other systems put tokens there.
         path: pathOf(request),

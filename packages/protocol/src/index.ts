@@ -123,7 +123,7 @@ export {
 export type { HistoryCommand, HistoryEvent, HistoryRecord, Reapply } from "./history-record.js";
 export { messageAnswerSchema } from "./message-record.js";
 export type { MessageAnswer, ParentRun } from "./message-record.js";
-export { formatHistory, parseHistory } from "./history-document.js";
+export { formatHistory, historyFromJson, parseHistory } from "./history-document.js";
 export type { WorkflowHistory } from "./history-document.js";
 
 // Activities

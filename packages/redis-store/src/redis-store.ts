@@ -53,6 +53,7 @@ import { awaitHistory, readHistory } from "./live/read-history.js";
 import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
+import { findMadeRun } from "./repairing/find-made-run.js";
 import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
 import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
@@ -222,6 +223,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
       await context.ask((client) => client.ping());
     },
 
+    findMadeRun: (run) => findMadeRun(context, run),
     resetRun: (request) => resetRun(context, request),
     importRun: (request) => importRun(context, request),
 

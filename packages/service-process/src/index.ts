@@ -1,5 +1,5 @@
 // Environment
-export { readEnvironment } from "./read-environment.js";
+export { contentOf, readEnvironment, secretOf, type Environment } from "./read-environment.js";
 export { commaSeparated, flag, healthPort, holds, modules, wholeNumber } from "./variables.js";
 export { commonConfiguration, commonVariables, type CommonConfiguration } from "./common-configuration.js";
 export { loadActivities, loadWorkflows } from "./definition-modules.js";

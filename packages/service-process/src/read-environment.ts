@@ -23,21 +23,27 @@ export function readEnvironment<Schema extends z.ZodType>(
 }
 
 function withSecretFiles(given: Environment): Environment {
-  const secrets = SECRETS.flatMap((name) => {
-    const path = given[`${name}_FILE`];
-    if (path === undefined) return [];
-    if (given[name] !== undefined)
-      throw new ConfigurationError(`${name} excludes ${name}_FILE; set one of them`);
-    return [[name, contentOf(`${name}_FILE`, path)] as const];
-  });
-  return { ...given, ...Object.fromEntries(secrets) };
+  const secrets = SECRETS.map((name) => [name, secretOf(given, name)] as const);
+  return { ...given, ...Object.fromEntries(secrets.filter(([, secret]) => secret !== undefined)) };
 }
 
-/** Without the line break at its end, which editors and `echo` leave. */
-function contentOf(variable: string, path: string): string {
+/**
+ * The value of a variable with a secret, or the content of the file that `<NAME>_FILE` names; undefined when neither is
+ * set. Throws `ConfigurationError` when both are, and for a file that is empty or cannot be read.
+ */
+export function secretOf(environment: Environment, name: string): string | undefined {
+  const [value, path] = [environment[name] || undefined, environment[`${name}_FILE`] || undefined];
+  if (path === undefined) return value;
+  if (value !== undefined) throw new ConfigurationError(`${name} excludes ${name}_FILE; set one of them`);
+  // Without the line break at its end, which editors and `echo` leave.
+  return contentOf(`${name}_FILE`, path).replace(/\r?\n$/, "");
+}
+
+/** The text of a file that a variable names. Throws `ConfigurationError` when it is empty or cannot be read. */
+export function contentOf(variable: string, path: string): string {
   try {
-    const content = readFileSync(path, "utf8").replace(/\r?\n$/, "");
-    if (content !== "") return content;
+    const content = readFileSync(path, "utf8");
+    if (content.trim() !== "") return content;
   } catch (cause) {
     throw new ConfigurationError(`${variable} is ${JSON.stringify(path)}, which cannot be read`, { cause });
   }

@@ -1,8 +1,4 @@
-import { startTestRedis } from "@heddle/testkit";
-import { Redis } from "ioredis";
-import { compare } from "../comparison.js";
-import type { Contender } from "../contender.js";
-import { measure } from "../measure.js";
+import { runWorkload, type Size } from "../run-workload.js";
 import type { BenchSettings, CaseResult, Section } from "../section.js";
 import { WORKLOADS, type Workload } from "../workloads.js";
 
@@ -25,14 +21,9 @@ The baselines do what the item needs and nothing else:
 - _bare floor_: as many Lua calls of seven commands, made by the client itself, one after the other for each item.`;
 
 const IN_FLIGHT = [1, 64, 256, 512];
-/** Where both durabilities are measured in a run with fsync everysec. */
-const FSYNC_IN_FLIGHT = 64;
-const WARM_UP_IN_FLIGHT = 64;
 /** With one in flight most of the time is spent waiting, so that fewer items take as long. */
 const ALONE_SHARE = 0.1;
 const LEAST_ITEMS = 100;
-/** With fewer the compiler is measured. */
-const LEAST_WARM_UP_ITEMS = 1_000;
 
 export const throughputSection: Section = {
   name: "throughput",
@@ -48,61 +39,6 @@ export const throughputSection: Section = {
   },
 };
 
-/** On a server of its own, with processes that stay for all its cases. */
-async function runWorkload(options: {
-  workload: Workload;
-  sizes: readonly Size[];
-  settings: BenchSettings;
-  progress: (line: string) => void;
-}): Promise<CaseResult[]> {
-  const { workload, settings, progress } = options;
-  // A rewrite of the append-only file would fall into one run and not into the next.
-  const server = await startTestRedis({
-    appendFsync: settings.durability,
-    extraArguments: ["--auto-aof-rewrite-percentage", "0"],
-  });
-  const redis = new Redis(server.url);
-  const contenders: Contender[] = [];
-  try {
-    const baselines: Contender[] = [];
-    for (const start of workload.baselines) {
-      const baseline = await start(server.url);
-      baselines.push(baseline);
-      contenders.push(baseline);
-    }
-    const system = await workload.startSystem(server.url);
-    contenders.push(system);
-    // Until the compilers of all processes have seen the hot paths.
-    const n = Math.max(LEAST_WARM_UP_ITEMS, Math.round(workload.items * settings.scale));
-    for (const contender of contenders) {
-      await measure({ contender, n, inFlight: WARM_UP_IN_FLIGHT, redis, leavesWork: false });
-    }
-    const results: CaseResult[] = [];
-    for (const { n, inFlight } of options.sizes) {
-      const both = settings.durability === "everysec" && inFlight === FSYNC_IN_FLIGHT;
-      const cases = await compare({
-        ...{ workload, system, baselines, redis, n, inFlight },
-        repetitions: settings.repetitions,
-        durabilities: both ? ["everysec", "always"] : [settings.durability],
-      });
-      for (const line of cases) progress(summary(line));
-      results.push(...cases);
-    }
-    return results;
-  } finally {
-    // All are tried: what one leaves behind would run beside the next workload.
-    const endings = await Promise.allSettled(contenders.map((contender) => contender.stop()));
-    for (const ending of endings) if (ending.status === "rejected") progress(String(ending.reason));
-    redis.disconnect();
-    await server.stop();
-  }
-}
-
-interface Size {
-  readonly n: number;
-  readonly inFlight: number;
-}
-
 function sizesOf(workload: Workload, { scale, only }: BenchSettings): Size[] {
   const closed = IN_FLIGHT.map((inFlight): Size => {
     const items = workload.items * scale * (inFlight === 1 ? ALONE_SHARE : 1);
@@ -116,10 +52,4 @@ function sizesOf(workload: Workload, { scale, only }: BenchSettings): Size[] {
     ...closed.filter(({ inFlight }) => isChosen(`${workload.name}/${inFlight}`)),
     ...blast.filter(() => isChosen(`${workload.name}/blast`)),
   ];
-}
-
-function summary(result: CaseResult): string {
-  const { workload, inFlight, durability, system, perSecond, baseline, ratio } = result;
-  const beside = ratio === undefined ? "" : `, ${ratio.toFixed(2)} × ${baseline}`;
-  return `${workload} ${inFlight} in flight, fsync ${durability}: ${system} ${perSecond}/s${beside}`;
 }

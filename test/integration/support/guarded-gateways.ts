@@ -1,6 +1,12 @@
 // Gateways that ask who calls, as replicas of one namespace, with everything they log.
 import { WorkflowClient } from "@heddle/core";
-import { createGateway, type Credentials, type Gateway } from "@heddle/gateway";
+import {
+  createGateway,
+  type Credentials,
+  type EventRules,
+  type Gateway,
+  type Webhooks,
+} from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createLogger } from "@heddle/telemetry";
@@ -30,6 +36,8 @@ export interface Call {
   readonly method: "GET" | "POST";
   readonly url: string;
   readonly body?: object;
+  /** A body that is sent as it stands. */
+  readonly text?: string;
   readonly replica?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly address?: string;
@@ -40,6 +48,8 @@ interface Options {
   readonly redisUrl?: string;
   readonly credentials?: Credentials;
   readonly namespace?: string;
+  readonly webhooks?: Webhooks;
+  readonly eventRules?: EventRules;
 }
 
 export async function openGuardedGateways(options: Options = {}): Promise<GuardedGateways> {
@@ -61,6 +71,8 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       client: new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES }),
       access: { store: store.access, credentials: { adminKey: ADMIN_KEY, ...options.credentials } },
       log,
+      webhooks: options.webhooks,
+      eventRules: options.eventRules,
     });
     onTestFinished(async () => {
       await gateway.close();
@@ -71,7 +83,7 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
   const gateways = await Promise.all(Array.from({ length: replicas }, openOne));
 
   const call = async (key: string | undefined, request: Call): Promise<Reply> => {
-    const { method, url, body, replica = 0, headers = {}, address = "127.0.0.1" } = request;
+    const { method, url, body, text, replica = 0, headers = {}, address = "127.0.0.1" } = request;
     const gateway = gateways[replica];
     if (gateway === undefined) throw new Error(`there is no replica ${replica}`);
     const reply = await gateway.inject({
@@ -79,7 +91,7 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       url,
       headers: { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...headers },
       remoteAddress: address,
-      ...(body === undefined ? {} : { payload: body }),
+      ...(body === undefined && text === undefined ? {} : { payload: text ?? body }),
     });
     return { status: reply.statusCode, headers: reply.headers, body: reply.json() };
   };

@@ -14,9 +14,14 @@ export interface ServedGateway {
 
 /** The gateway as it is deployed, on the Redis of the tests; it ends with the test. */
 export async function serveGateway(
-  options: { readonly namespace?: string; readonly port?: number } = {},
+  options: {
+    readonly namespace?: string;
+    readonly port?: number;
+    /** On top of what every gateway of a test has. */
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<ServedGateway> {
-  const { namespace = randomNamespace("served"), port = 0 } = options;
+  const { namespace = randomNamespace("served"), port = 0, env = {} } = options;
   const gateway = await spawnProcess({
     name: "gateway",
     entry,
@@ -25,6 +30,7 @@ export async function serveGateway(
       HEDDLE_NAMESPACE: namespace,
       HEDDLE_PORT: String(port),
       HEDDLE_DEV: "1",
+      ...env,
     },
     readyWhen: READY,
   });

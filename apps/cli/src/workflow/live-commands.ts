@@ -3,28 +3,22 @@ import type { WatchEvent } from "@heddle/protocol";
 import type { Command } from "commander";
 import { clientOf, duration, endsAfter } from "../options.js";
 import { printLine } from "../output.js";
-import { type FilterFlags, filterFlags } from "./filter-flags.js";
+import { type FilterFlags, filterFlags, filterOf } from "./filter-flags.js";
 import { historyRow } from "./history-rows.js";
 
 export function addLiveCommands(workflow: Command): void {
   filterFlags(workflow.command("watch"))
     .description("changes of workflows as they happen, until it is interrupted")
-    .option("--id-prefix <text>", "what the workflow id begins with")
     .option("--timeout <duration>", "how long to watch", duration)
     .addHelpText(
       "after",
       "\nExamples:\n  heddle workflow watch --type order\n  heddle workflow watch --status failed -o json | jq -r .id",
     )
-    .action(
-      async (
-        { timeout, ...filter }: FilterFlags & { timeout?: number; idPrefix?: string },
-        command: Command,
-      ) => {
-        for await (const event of clientOf(command).watch(filter, endsAfter(timeout))) {
-          printLine(command, shownEvent(event));
-        }
-      },
-    );
+    .action(async ({ timeout, ...flags }: FilterFlags & { timeout?: number }, command: Command) => {
+      for await (const event of clientOf(command).watch(filterOf(flags), endsAfter(timeout))) {
+        printLine(command, shownEvent(event));
+      }
+    });
 }
 
 /** Prints each entry as it comes, until the workflow is closed. */

@@ -3,7 +3,7 @@ import type { WorkflowSummary } from "@heddle/protocol";
 import type { Command } from "commander";
 import { clientOf, duration, endsAfter, wholeNumber } from "../options.js";
 import { facts, print, shownTime, shownValue, table } from "../output.js";
-import { type FilterFlags, filterFlags } from "./filter-flags.js";
+import { type FilterFlags, filterFlags, filterOf } from "./filter-flags.js";
 import { historyTable } from "./history-rows.js";
 import { showWhileItMoves } from "./live-commands.js";
 
@@ -18,8 +18,8 @@ export function addLookCommands(workflow: Command): void {
       "\nExamples:\n  heddle workflow list --status running,pending --type order\n  heddle workflow list --all -o json",
     )
     .action(async (flags: FilterFlags & { limit: number; cursor?: string; all?: true }, command: Command) => {
-      const { all, ...options } = flags;
-      const list = clientOf(command).list(options);
+      const { all, limit, cursor: behind, ...filter } = flags;
+      const list = clientOf(command).list({ ...filterOf(filter), limit, cursor: behind });
       const page = await list;
       const items = all === true ? await collected(list) : page.items;
       const cursor = all === true ? undefined : page.cursor;
@@ -30,7 +30,7 @@ export function addLookCommands(workflow: Command): void {
   filterFlags(workflow.command("count"))
     .description("count workflows")
     .action(async (filter: FilterFlags, command: Command) => {
-      const count = await clientOf(command).count(filter);
+      const count = await clientOf(command).count(filterOf(filter));
       print(command, { json: { count }, text: String(count) });
     });
 

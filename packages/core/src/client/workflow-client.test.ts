@@ -178,6 +178,17 @@ describe("signal", () => {
     }
   });
 
+  test("tells them apart to who asks for it", async () => {
+    for (const [outcome, told] of [
+      ["accepted", "signalled"],
+      ["duplicate", "duplicate"],
+    ] as const) {
+      const { client } = answering({ signal: { outcome, runId: "run-1" } });
+      const delivered = await client.deliverSignal("order-1", "approve", 1, { signalId: "s-1" });
+      expect(delivered).toEqual({ workflowId: "order-1", runId: "run-1", outcome: told });
+    }
+  });
+
   test.each<[SignalReply, ErrorClass, RegExp]>([
     [{ outcome: "not-found" }, WorkflowNotFoundError, /no workflow "order-1"/],
     [{ outcome: "closed", runId: "run-1", status: "completed" }, WorkflowNotRunningError, /is completed/],

@@ -11,7 +11,7 @@ export interface AuditRecord {
   readonly operation: string;
   /** Workflow or key id. */
   readonly object?: string | undefined;
-  /** Name of the signal or update. */
+  /** Name of the signal, update or webhook. */
   readonly name?: string | undefined;
   readonly requestId: string;
   readonly status: number;
@@ -43,8 +43,15 @@ export class AuditTrail {
     log: Logger,
     private readonly keep: number,
   ) {
-    // Complete whatever level the rest of the log has.
-    this.#log = log.child({ channel: "audit" }, { level: log.level === "silent" ? "silent" : "info" });
+    this.#log = log.child(
+      { channel: "audit" },
+      {
+        // Complete whatever level the rest of the log has.
+        level: log.level === "silent" ? "silent" : "info",
+        // A record has no secret fields, and to seek them would cost more than to write it.
+        redact: [],
+      },
+    );
   }
 
   write(record: AuditRecord): void {

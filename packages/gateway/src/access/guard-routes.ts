@@ -27,30 +27,41 @@ const DEFAULT_AUDIT_ENTRIES = 100_000;
 /** As long as an id may be; what a stranger puts in a path may be much longer, and is kept. */
 const LONGEST_TEXT = 255;
 
+/** For routes that identify their callers themselves. */
+export interface CallerLimits {
+  readonly failures: FailedAttempts;
+  readonly limiter: RateLimiter;
+}
+
 /**
  * Guards the routes that are registered after it: each is called only by who may, not too often, and changes and
  * refusals are written to the audit log.
  */
-export function guardRoutes(app: FastifyInstance, access: GatewayAccess, log: Logger): void {
+export function guardRoutes(app: FastifyInstance, access: GatewayAccess, log: Logger): CallerLimits {
+  const limiter = new RateLimiter(access.store, access.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND);
+  const limits = { failures: new FailedAttempts(), limiter };
   refuseUnlistedOperations(app);
-  identifyCallers(app, access, log);
+  identifyCallers(app, access, log, limits);
   writeAuditLog(app, access, log);
+  return limits;
 }
 
 function refuseUnlistedOperations(app: FastifyInstance): void {
   app.addHook("onRoute", ({ schema }) => void permissionOf(schema?.operationId));
 }
 
-function identifyCallers(app: FastifyInstance, access: GatewayAccess, log: Logger): void {
-  const { store, credentials = {}, requestsPerSecond = DEFAULT_REQUESTS_PER_SECOND } = access;
+function identifyCallers(
+  app: FastifyInstance,
+  { store, credentials = {} }: GatewayAccess,
+  log: Logger,
+  { failures, limiter }: CallerLimits,
+): void {
   app.decorateRequest("principal", undefined);
   app.decorateRequest("stillAllowed", undefined);
   const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
-  const failures = new FailedAttempts();
-  const limiter = new RateLimiter(store, requestsPerSecond);
   app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
     const { operation, needs } = operationOf(request);
-    if (needs === "open") return;
+    if (needs === "open" || needs === "signature") return;
     if (authenticator === undefined) {
       request.principal = { name: "anonymous", role: "admin" };
       return;
@@ -94,9 +105,11 @@ function writeAuditLog(app: FastifyInstance, access: GatewayAccess, log: Logger)
   app.addHook("onSend", (request, reply, _payload, done) => {
     const { operation, changes } = operationOf(request);
     const code = request.refusedWith;
-    // Not what came too fast: whoever floods us must not push the others' entries out of the log.
+    // Not what came too fast, or from nobody known before it could be refused for that (no headers or body type that
+    // we take): whoever floods us must not push the others' entries out of the log.
     const isDenial = code === "UNAUTHENTICATED" || code === "PERMISSION_DENIED";
-    if (isDenial || (changes && code !== "RATE_LIMITED")) {
+    const isKnown = request.principal !== undefined;
+    if (isDenial || (changes && isKnown && code !== "RATE_LIMITED")) {
       trail.write({
         time: new Date().toISOString(),
         who: request.principal?.name ?? "unknown",

@@ -8,12 +8,16 @@ const MOST_HEADERS = 100;
 /** Refuses what a proxy before us may have read otherwise than we do. */
 export function refuseSuspiciousHeaders(app: FastifyInstance): void {
   app.addHook("onRequest", (request, _reply, done) => {
-    const names = request.raw.rawHeaders.filter((_text, index) => index % 2 === 0);
-    if (names.filter((name) => name.toLowerCase() === "host").length > 1) {
-      throw new InvalidArgumentError("the request has more than one Host header; send one");
+    // Names and values in turn.
+    const { rawHeaders } = request.raw;
+    let hosts = 0;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      if (rawHeaders[at]?.toLowerCase() === "host") hosts++;
     }
-    if (names.length > MOST_HEADERS) {
-      throw new InvalidArgumentError(`the request has ${names.length} headers; the limit is ${MOST_HEADERS}`);
+    if (hosts > 1) throw new InvalidArgumentError("the request has more than one Host header; send one");
+    const headers = rawHeaders.length / 2;
+    if (headers > MOST_HEADERS) {
+      throw new InvalidArgumentError(`the request has ${headers} headers; the limit is ${MOST_HEADERS}`);
     }
     done();
   });

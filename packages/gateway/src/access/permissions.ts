@@ -2,8 +2,8 @@ import { HeddleError, includesRole, PermissionDeniedError, type Role } from "@he
 import type { FastifyRequest } from "fastify";
 
 interface Permission {
-  /** Least role of the caller, or `open` to everybody. */
-  readonly needs: Role | "open";
+  /** Least role of the caller; or `open` to everybody, or to who signs the request, which the route checks itself. */
+  readonly needs: Role | "open" | "signature";
   /** Whether a call changes anything; such calls are written to the audit log. */
   readonly changes: boolean;
 }
@@ -32,17 +32,34 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     getWorkflowResult: reads("reader"),
     getUpdateResult: reads("reader"),
     queryWorkflow: reads("reader"),
+    aggregateWorkflows: reads("reader"),
+    exportWorkflowHistory: reads("reader"),
 
     startWorkflow: changes("signaller"),
     startOrSignal: changes("signaller"),
     startWithUpdate: changes("signaller"),
     signalWorkflow: changes("signaller"),
     updateWorkflow: changes("signaller"),
+    ingestEvents: changes("signaller"),
+    setWorkflowAttributes: changes("signaller"),
 
     cancelWorkflow: changes("operator"),
     terminateWorkflow: changes("operator"),
     suspendWorkflow: changes("operator"),
     resumeWorkflow: changes("operator"),
+    resetWorkflow: changes("operator"),
+    retryWorkflow: changes("operator"),
+    forkWorkflow: changes("operator"),
+    importWorkflow: changes("operator"),
+    bulkCancel: changes("operator"),
+    bulkTerminate: changes("operator"),
+    bulkSignal: changes("operator"),
+    bulkRetry: changes("operator"),
+    bulkReset: changes("operator"),
+    bulkFork: changes("operator"),
+
+    // Senders of webhooks have no key of ours. routes/webhooks.ts refuses what no configured secret has signed.
+    receiveWebhook: { needs: "signature", changes: true },
 
     createApiKey: changes("admin"),
     listApiKeys: reads("admin"),

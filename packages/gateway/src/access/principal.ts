@@ -2,9 +2,9 @@ import type { ErrorCode, Role } from "@heddle/protocol";
 
 /** Who calls, and what he may do in the namespace of this gateway. */
 export interface Principal {
-  /** `key:<id>`, `admin-key`, `jwt:<sub>`, or `anonymous` in a gateway that is open. */
+  /** `key:<id>`, `admin-key`, `jwt:<sub>`, `webhook:<name>`, or `anonymous` in a gateway that is open. */
   readonly name: string;
-  /** Undefined for a token that says nothing about this namespace. */
+  /** Undefined for a token that says nothing about this namespace, and for a webhook. */
   readonly role: Role | undefined;
   /** Undefined for the limit of the gateway. */
   readonly requestsPerSecond?: number | undefined;

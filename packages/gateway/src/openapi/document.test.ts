@@ -110,11 +110,17 @@ test("every operation says which role it needs, and only health and discovery ne
     .filter(([, { security }]) => security?.length === 0)
     .map(([name]) => name);
   expect(open.sort()).toEqual(["GET /", "GET /livez", "GET /openapi.json", "GET /readyz"]);
-  for (const [name, operation] of operations().filter(([one]) => !open.includes(one))) {
+  const signed = operations()
+    .filter(([, { security }]) => security?.some((each) => "signature" in each))
+    .map(([name]) => name);
+  // A webhook cannot have a role: its credential says who sent the body, not who calls.
+  expect(signed).toEqual(["POST /hooks/{name}"]);
+  for (const [name, operation] of operations().filter(([one]) => ![...open, ...signed].includes(one))) {
     expect(ROLES, name).toContain((operation as Record<string, unknown>)["x-heddle-role"]);
   }
   expect(document.security).toEqual([{ bearer: [] }]);
   expect(document.components?.securitySchemes).toHaveProperty("bearer");
+  expect(document.components?.securitySchemes).toHaveProperty("signature");
 });
 
 test("the table of permissions lists the operations of the document and nothing else", () => {

@@ -21,12 +21,17 @@ export function describeRoutes(app: FastifyInstance): void {
       servers: [{ url: "/" }],
       tags: [
         { name: "workflows", description: "Start, signal, ask and stop workflows" },
+        { name: "events", description: "Take events of other systems" },
         { name: "access", description: "API keys and the audit log" },
         { name: "service", description: "Health and discovery" },
       ],
       components: {
         securitySchemes: {
           bearer: { type: "http", scheme: "bearer", description: "An API key of Heddle, or a token (JWT)" },
+          signature: {
+            ...{ type: "apiKey", in: "header", name: "webhook-signature" },
+            description: "HMAC-SHA256 over the body; the name of the header depends on the configured scheme",
+          },
         },
       },
       security: [{ bearer: [] }],
@@ -36,10 +41,15 @@ export function describeRoutes(app: FastifyInstance): void {
   });
 }
 
-/** Says which role an operation needs, and that an open one needs no credentials. */
+/** Says which role or other credential an operation needs, and that an open one needs none. */
 function withPermission<Transformed extends { schema: FastifySchema }>(route: Transformed): Transformed {
   const { operationId = "" } = route.schema;
   const needs = PERMISSIONS.get(operationId)?.needs;
-  const added = needs === "open" ? { security: [] } : { "x-heddle-role": needs };
+  const added =
+    needs === "open"
+      ? { security: [] }
+      : needs === "signature"
+        ? { security: [{ signature: [] }] }
+        : { "x-heddle-role": needs };
   return { ...route, schema: { ...route.schema, ...added } };
 }

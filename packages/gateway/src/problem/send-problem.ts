@@ -8,7 +8,8 @@ import { refusedRequest } from "./refused-request.js";
 /** Answers whatever was thrown; the text of an error nobody foresaw goes to the log alone. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = error instanceof HeddleError ? error : refusedRequest(error);
-  if (known === undefined) request.log.error({ err: error }, "request failed unexpectedly");
+  if (known === undefined)
+    request.log.error({ requestId: request.id, err: error }, "request failed unexpectedly");
   else if (known.httpStatus >= 500) logServerError(request, known);
   const refusal = known ?? unexpectedError(error);
 
@@ -32,8 +33,9 @@ function retryAfterSeconds({ details }: HeddleError): number {
 }
 
 /** Without the stack, which says nothing new of an error of the catalogue; with the cause, which callers never see. */
-function logServerError(request: FastifyRequest, error: HeddleError): void {
-  request.log.warn({ code: error.code, detail: error.message, err: error.cause }, "request not served");
+export function logServerError(request: FastifyRequest, error: HeddleError): void {
+  const { code, message: detail, cause: err } = error;
+  request.log.warn({ requestId: request.id, code, detail, err }, "request not served");
 }
 
 export function answerErrorsWithProblems(app: FastifyInstance): void {

@@ -8,11 +8,15 @@ const MOST = 500;
 
 const record = z.object({
   time: z.iso.datetime().describe("By the clock of the gateway"),
-  who: z.string().describe("`key:<id>`, `jwt:<sub>`, `admin-key`, `anonymous`, or `unknown` when refused"),
+  who: z
+    .string()
+    .describe(
+      "`key:<id>`, `jwt:<sub>`, `admin-key`, `webhook:<name>`, `anonymous`, or `unknown` when refused",
+    ),
   address: z.string().describe("Where the call came from"),
   operation: z.string().describe("Operation id of this document"),
   object: z.string().optional().describe("Workflow or key id"),
-  name: z.string().optional().describe("Of the signal or update"),
+  name: z.string().optional().describe("Of the signal, update or webhook"),
   requestId: z.string(),
   status: z.int(),
   code: z.string().optional().describe("Error code of a call that was refused or failed"),

@@ -26,7 +26,7 @@ export const idempotencyKeyHeader = z.looseObject({
  * What the key of a call does.
  * - a field of the body: it takes the place of this id, by which the call itself knows a repetition.
  * - `once`: the call knows no repetition; one that was answered is answered again from the note of the key.
- * - `nothing`: the call only reads.
+ * - `nothing`: the call only reads, or what it brings has an id of its sender's.
  */
 type Effect = { readonly field: string } | "once" | "nothing";
 
@@ -41,6 +41,8 @@ const EFFECTS: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   ["suspendWorkflow", "once"],
   ["resumeWorkflow", "once"],
   ["queryWorkflow", "nothing"],
+  ["ingestEvents", "nothing"],
+  ["receiveWebhook", "nothing"],
 ]);
 
 declare module "fastify" {

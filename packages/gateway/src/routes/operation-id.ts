@@ -29,7 +29,15 @@ export function startOperation(call: {
       { details: { field: "operationId" } },
     );
   }
-  const named = JSON.stringify([id ?? null, idempotencyKey ?? null, operationId]);
-  const digest = createHash("sha256").update(named, "utf8").digest();
-  return { operationId: digest.subarray(0, 16).toString("base64url") };
+  return { operationId: digestOf([id ?? null, idempotencyKey ?? null, operationId]) };
+}
+
+/** The operation of a call on a workflow, made one with its id for the same reason. */
+export function operationOn(workflowId: string, operationId: string | undefined): RepeatableCall {
+  return operationId === undefined ? {} : { operationId: digestOf([workflowId, operationId]) };
+}
+
+function digestOf(parts: readonly (string | null)[]): string {
+  const digest = createHash("sha256").update(JSON.stringify(parts), "utf8").digest();
+  return digest.subarray(0, 16).toString("base64url");
 }

@@ -17,7 +17,7 @@
 --       children     hash    children of the current run; the caller has seen that all were started behind the cut
 --       feed         stream  changes of statuses, for who watches
 -- ARGV  workflowId  string
---       newRunId    string, fresh; repeating the call with it is safe
+--       newRunId    string, fresh; repeating the call with it is safe, also when the run has moved on since
 --       runId       string, of the run as the caller read it
 --       status      string, behind indexBefore
 --       keep        integer, records that stay
@@ -28,7 +28,7 @@
 --       unprocessed integer, accepted events that the code of a closed run never saw; "" for an open one
 --       timers      msgpack, {seq, dueMs} of each timer that is pending at the cut; dueMs for those that are gone
 --       updates     msgpack, {updateId, index of its completion or false} of each update in the part that stays
--- Reply reset newRunId | not-found | changed
+-- Reply reset currentRunId | not-found | changed
 -- Writes only when the reply is reset, once per newRunId.
 
 -- @include now-ms
@@ -36,6 +36,7 @@
 -- @include in-slices
 -- @include notify-waiters
 -- @include mark-reset
+-- @include made-runs
 -- @include end-children
 -- @include count-version
 
@@ -55,8 +56,8 @@ local type, storedVersion = unpack(redis.call("HMGET", keys.header, "type", "ver
 if not currentRun then
 	return { "not-found" }
 end
-if currentRun == newRunId then
-	return { "reset", newRunId }
+if was_made(keys, newRunId) then
+	return { "reset", currentRun }
 end
 if currentRun ~= runId or currentStatus ~= status then
 	return { "changed" }
@@ -107,6 +108,7 @@ end
 
 local now = now_ms()
 local run = { workflowId = workflowId, runId = newRunId }
+remember_made(keys, newRunId)
 cut_history()
 end_children(keys, { workflowId = workflowId, runId = runId })
 renew_deadlines(run, now)
