@@ -1,4 +1,4 @@
-import type { AttributeChanges, PaginatedResult, WorkflowSummary } from "@heddle/protocol";
+import type { AttributeChanges, PaginatedResult, WatchEvent, WorkflowSummary } from "@heddle/protocol";
 import type {
   CallArguments,
   InputNamed,
@@ -21,11 +21,13 @@ import type {
   StartOrSignalOptions,
   StopOptions,
   UpdateOptions,
+  WatchFilter,
 } from "./call-options.js";
 import { BatchCalls, type BatchSignal, type BatchStart } from "./batch-calls.js";
 import { type ClientOptions, resolveOptions } from "./client-options.js";
 import { DeadLetters } from "./dead-letters.js";
 import { Transport } from "./http/transport.js";
+import { watch } from "./live-calls.js";
 import type { ImportOptions } from "./repair-options.js";
 import { ScheduleCalls } from "./schedule-calls.js";
 import { Schedules } from "./schedules.js";
@@ -198,6 +200,13 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
   list(options: ListOptions = {}): WorkflowList {
     const first = this.calls.list(options);
     return Object.assign(first, { [Symbol.asyncIterator]: () => this.pages(first, options) });
+  }
+  /**
+   * Changes of workflows as they happen: started, suspended, closed, … First `watching`: a list read after it misses none.
+   * `reset` says that changes were missed: list again. Connects again by itself; end it by leaving the loop.
+   */
+  watch(filter: WatchFilter = {}, options: CallOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    return watch(this.calls.transport, filter, options);
   }
   count(filter: RunFilterOptions & CallOptions = {}): Promise<number> {
     return this.calls.count(filter);

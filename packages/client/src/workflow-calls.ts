@@ -59,7 +59,7 @@ export class WorkflowCalls {
   readonly repair: RepairCalls;
   readonly search: SearchCalls;
 
-  constructor(private readonly transport: Transport) {
+  constructor(readonly transport: Transport) {
     this.repair = new RepairCalls(transport);
     this.search = new SearchCalls(transport);
   }

@@ -5,7 +5,7 @@ import type { Drain } from "../drain.js";
 import type { GatewayApp } from "../gateway-app.js";
 import { toPlainJson } from "../json/plain-json.js";
 import { RETRY_AFTER_SECONDS } from "../problem/problem.js";
-import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { jsonReply, plainPayload, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
@@ -74,7 +74,11 @@ export function startWithUpdate(api: GatewayApp, client: WorkflowClient, drain: 
     },
     async (request, reply) => {
       const { type, input, update, ...options } = request.body;
-      const named = { ...options, ...searchOptionsOf(options), idempotencyKey: idempotencyKeyOf(request) };
+      const named = {
+        ...options,
+        ...searchOptionsOf(options),
+        idempotencyKey: idOfKey(request, options.idempotencyKey),
+      };
       assertRepeatable(named, update.updateId);
       const done = await whileWaiting({ drain, reply }, (signal) =>
         client.updates.executeWithStart(type, input, { ...update, signal }, named),
