@@ -33,6 +33,14 @@ import { ScheduleCalls } from "./schedule-calls.js";
 import { Schedules } from "./schedules.js";
 import { OpenActivities } from "./open-activities.js";
 import { Queues } from "./queues.js";
+import {
+  startUpdateWithStart,
+  type UpdateCall,
+  type UpdatedWorkflow,
+  updateWithStart,
+  type UpdateWithStartOptions,
+  type UpdatingWorkflow,
+} from "./update-with-start.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 import { BatchedWorkflowHandle, nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
@@ -135,6 +143,30 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
     options: CallOptions = {},
   ): Promise<PromiseSettledResult<SignalAcknowledgement>[]> {
     return this.batches.signal(entries, options);
+  }
+
+  /**
+   * Starts a workflow with an update, or has the open one of that id take it, in one atomic step; resolves when the
+   * update is completed. An `updateId` that the workflow knows is found: nothing happens again, the answer is the same.
+   * A run that was started goes on, also when its code rejects the update. Errors: those of `start` and of `update`.
+   */
+  updateWithStart<Name extends string, UpdateInput = unknown, Result = unknown>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    update: UpdateCall<UpdateInput, Result>,
+    options: UpdateWithStartOptions = {},
+  ): Promise<UpdatedWorkflow<OutputNamed<Workflows, Name>, Result>> {
+    return updateWithStart(this.calls, { type, input, update, options });
+  }
+
+  /** The same, but resolves as soon as the workflow has accepted the update. */
+  startUpdateWithStart<Name extends string, UpdateInput = unknown, Result = unknown>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    update: UpdateCall<UpdateInput, Result>,
+    options: UpdateWithStartOptions = {},
+  ): Promise<UpdatingWorkflow<OutputNamed<Workflows, Name>, Result>> {
+    return startUpdateWithStart(this.calls, { type, input, update, options });
   }
 
   /** A handle for an id; nothing is sent. */

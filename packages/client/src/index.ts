@@ -63,3 +63,10 @@ export type {
 } from "./bulk-options.js";
 export type { AggregateOptions, RunGroup } from "./aggregate-options.js";
 export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "./repair-options.js";
+export type {
+  UpdateCall,
+  UpdatedWorkflow,
+  UpdateWithStartOptions,
+  UpdatingWorkflow,
+  WorkflowWithUpdate,
+} from "./update-with-start.js";
