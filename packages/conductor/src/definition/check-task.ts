@@ -138,9 +138,7 @@ function* checkHttp(task: WorkflowTask, options: TaskCheckOptions): Generator<Pr
   if (typeof uri !== "string" || uri.includes("${")) return;
   const problem = options.uriProblem?.(uri);
   if (problem !== undefined) {
-    const at = isJsonMap(inputs["http_request"])
-      ? ["inputParameters", "http_request", "uri"]
-      : ["inputParameters", "uri"];
+    const at = ["inputParameters", ...(isJsonMap(request) ? ["http_request"] : []), "uri"];
     yield { at, message: `uri ${problem}, ${describe(task)}`, value: uri };
   }
 }

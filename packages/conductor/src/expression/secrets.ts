@@ -21,7 +21,9 @@ function replaceAt(value: unknown, path: SecretPath, secrets: Readonly<Record<st
   const [first, ...rest] = path;
   if (first === undefined) return typeof value === "string" ? revealText(value, secrets) : value;
   if (Array.isArray(value)) {
-    return value.map((element: unknown, index) => (index === first ? replaceAt(element, rest, secrets) : element));
+    return value.map((element: unknown, index) =>
+      index === first ? replaceAt(element, rest, secrets) : element,
+    );
   }
   if (!isJsonMap(value)) return value;
   return Object.fromEntries(
