@@ -59,9 +59,30 @@ describe("dev", { timeout: 120_000 }, () => {
     expect((await heddle("workflow", "describe", "cli-1")).output).toMatch(/^status +completed$/m);
   });
 
-  test("the session of the page runs as printed", async () => {
+  test("an activity is settled, by reference only when both parts are given; queues are looked at", async () => {
+    const target = ["--workflow-id", "nobody", "--reference", "approval"];
+    expect(await heddle("activity", "complete", ...target, "--result", "1")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("WORKFLOW_NOT_FOUND") as string,
+    });
+    expect(await heddle("activity", "heartbeat", ...target.slice(0, 2))).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("--token") as string,
+    });
+    expect(await heddle("activity", "complete", "--token", "t", ...target)).toMatchObject({ code: 2 });
+    expect(await heddle("activity", "fail", "--token", "t")).toMatchObject({ code: 2 });
+    const { items } = await json("queue", "list");
+    expect(items).toMatchObject([{ name: "default", liveWorkers: 1 }]);
+    const described = await json("queue", "describe", "default", "--target-per-worker", "5");
+    expect(described).toMatchObject({ targetPerWorker: 5, workers: [{ active: 0 }] });
+    const { output } = await heddle("queue", "describe", "default");
+    expect(output).toMatch(/^live workers +1$/m);
+    expect(output).toMatch(/^WORKER +HOST +ACTIVE +CONCURRENCY +LAST SEEN$/m);
+  });
+
+  test("the sessions of the page run as printed", { timeout: 300_000 }, async () => {
     const page = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
-    const session = /```sh run\n([^]*?)```/.exec(page)?.[1] ?? "";
+    const session = [...page.matchAll(/```sh run\n([^]*?)```/g)].map(([, code]) => code).join("");
     const folder = await mkdtemp(join(tmpdir(), "heddle-cli-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const tsx = [process.execPath, "--conditions=source", "--import", import.meta.resolve("tsx"), CLI_ENTRY];

@@ -1,4 +1,4 @@
-import type { PaginatedResult, WorkflowSummary } from "@heddle/protocol";
+import type { AttributeChanges, PaginatedResult, WorkflowSummary } from "@heddle/protocol";
 import type {
   CallArguments,
   InputNamed,
@@ -9,6 +9,8 @@ import type {
   WorkflowCollection,
 } from "@heddle/workflow";
 import type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+import type { AggregateOptions, RunGroup } from "./aggregate-options.js";
+import { Bulk } from "./bulk.js";
 import type {
   CallOptions,
   ListOptions,
@@ -20,10 +22,17 @@ import type {
   StopOptions,
   UpdateOptions,
 } from "./call-options.js";
+import { BatchCalls, type BatchSignal, type BatchStart } from "./batch-calls.js";
 import { type ClientOptions, resolveOptions } from "./client-options.js";
+import { DeadLetters } from "./dead-letters.js";
 import { Transport } from "./http/transport.js";
+import type { ImportOptions } from "./repair-options.js";
+import { ScheduleCalls } from "./schedule-calls.js";
+import { Schedules } from "./schedules.js";
+import { OpenActivities } from "./open-activities.js";
+import { Queues } from "./queues.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
-import { nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+import { BatchedWorkflowHandle, nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
 /** One page, which can also be iterated over: then all that match, page by page. */
 export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIterable<WorkflowSummary>;
@@ -37,11 +46,29 @@ export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIter
  * is not loaded.
  */
 export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
+  /** Jobs of the ingestion queue that were refused. */
+  readonly deadLetters: DeadLetters;
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
+  /** Settles activities that are completed from outside, by task token or reference. */
+  readonly activities: OpenActivities;
+  /** Looks at the queues of activities and at who serves them. */
+  readonly queues: Queues;
   private readonly calls: WorkflowCalls;
+  /** One operation on all workflows that match a filter. */
+  readonly bulk: Bulk;
+  private readonly batches: BatchCalls;
 
   /** Nothing is sent before the first call. Throws `InvalidArgumentError` for bad options. */
   constructor(options: ClientOptions) {
-    this.calls = new WorkflowCalls(new Transport(resolveOptions(options)));
+    const transport = new Transport(resolveOptions(options));
+    this.calls = new WorkflowCalls(transport);
+    this.batches = new BatchCalls(transport);
+    this.bulk = new Bulk(this.calls);
+    this.activities = new OpenActivities(transport);
+    this.queues = new Queues(transport);
+    this.schedules = new Schedules(new ScheduleCalls(transport));
+    this.deadLetters = new DeadLetters(transport);
   }
 
   /**
@@ -82,6 +109,30 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
       this.calls,
       await this.calls.startOrSignal(type, input, signal, options),
     );
+  }
+
+  /**
+   * Starts many workflows in few requests, or signals those that are open. Resolves to what became of each entry, in
+   * order: one that is refused refuses no other. Throws `InvalidArgumentError` for a malformed entry before anything is sent.
+   */
+  async startMany(
+    entries: readonly BatchStart[],
+    options: CallOptions = {},
+  ): Promise<PromiseSettledResult<BatchedWorkflowHandle>[]> {
+    const results = await this.batches.start(entries, options);
+    return results.map((result) =>
+      result.status === "rejected"
+        ? result
+        : { status: "fulfilled", value: new BatchedWorkflowHandle(this.calls, result.value) },
+    );
+  }
+
+  /** Delivers many signals in few requests; see `startMany`. */
+  signalMany(
+    entries: readonly BatchSignal[],
+    options: CallOptions = {},
+  ): Promise<PromiseSettledResult<SignalAcknowledgement>[]> {
+    return this.batches.signal(entries, options);
   }
 
   /** A handle for an id; nothing is sent. */
@@ -150,6 +201,23 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
   }
   count(filter: RunFilterOptions & CallOptions = {}): Promise<number> {
     return this.calls.count(filter);
+  }
+  /** Counts the runs of a filter by what they have in common, the largest group first. See `AggregateOptions`. */
+  aggregate(filter: RunFilterOptions, options: AggregateOptions): Promise<readonly RunGroup[]> {
+    return this.calls.search.aggregate(filter, options);
+  }
+  /** See `WorkflowHandle.setAttributes`. */
+  setAttributes(id: string, attributes: AttributeChanges, options: CallOptions = {}): Promise<void> {
+    return this.calls.search.setAttributes(id, attributes, options);
+  }
+  /**
+   * Takes in what `WorkflowHandle.exportHistory` returned, here or elsewhere. A run that was closed stays so; one that was
+   * open goes on as a new run from the end of its history. Errors: `InvalidArgumentError` (no such export),
+   * `WorkflowAlreadyExistsError`, `PayloadTooLargeError` (over 32 MiB), `InboxFullError`.
+   */
+  async importHistory(exported: string | Uint8Array, options: ImportOptions = {}): Promise<WorkflowHandle> {
+    const run = await this.calls.repair.importHistory(exported, options);
+    return new WorkflowHandle(this.calls, run.workflowId, run.runId);
   }
   cancel(id: string, options: StopOptions = {}): Promise<void> {
     return this.calls.cancel(id, options);

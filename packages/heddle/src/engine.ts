@@ -31,6 +31,7 @@ import type { EngineOptions } from "./engine-options.js";
 import { OpenActivities } from "./open-activities.js";
 import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
+import { Queues } from "./queues.js";
 import { resolveRoles, type Role } from "./roles.js";
 import { Schedules } from "./schedules.js";
 import {
@@ -65,6 +66,8 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   private readonly activityDefinitions = new Map<string, AnyActivity>();
   /** Settles activities that are completed from outside, by task token or reference. */
   readonly activities: OpenActivities = new OpenActivities(() => this.client());
+  /** Looks at the queues of activities and at who serves them. */
+  readonly queues: Queues = new Queues(async () => (await this.runtime()).queues);
   private readonly log: Logger;
   private starting: Promise<EngineRuntime> | undefined;
   private closing: Promise<void> | undefined;

@@ -27,6 +27,7 @@ export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
+export type { Queues } from "./queues.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export { ScheduleHandle, Schedules } from "./schedules.js";
 export type { ScheduledWorkflowOf } from "./schedules.js";
@@ -49,11 +50,13 @@ export type {
   BulkOutcome,
   BulkResetOptions,
   BulkSummary,
+  DescribeQueueOptions,
   EventOf,
   ForkOptions,
   HistoryEntry,
   ImportOptions,
   ListOptions,
+  ListQueuesOptions,
   QueryOptions,
   ResetOptions,
   RetryRunOptions,
@@ -80,8 +83,12 @@ export type {
   AttributeType,
   AttributeValue,
   Duration,
+  LiveWorker,
   OverlapPolicy,
   PaginatedResult,
+  QueueDescription,
+  QueuePage,
+  QueueSummary,
   RetryOptions,
   TimeoutOptions,
   WorkflowHistory,

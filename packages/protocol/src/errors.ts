@@ -18,10 +18,16 @@ export const ERROR_CATALOGUE = {
   MALFORMED_JSON: entry("MalformedJsonError", 400),
   UNSUPPORTED_MEDIA_TYPE: entry("UnsupportedMediaTypeError", 415),
   ROUTE_NOT_FOUND: entry("RouteNotFoundError", 404),
+  METHOD_NOT_ALLOWED: entry("MethodNotAllowedError", 405),
+  MALFORMED_REQUEST: entry("MalformedRequestError", 400),
+  PATH_TOO_LONG: entry("PathTooLongError", 414),
+  HEADERS_TOO_LARGE: entry("HeadersTooLargeError", 431),
+  REQUEST_TIMEOUT: entry("RequestTimeoutError", 408, { retryable: true }),
   UNAUTHENTICATED: entry("UnauthenticatedError", 401),
   PERMISSION_DENIED: entry("PermissionDeniedError", 403),
   RATE_LIMITED: entry("RateLimitedError", 429, { retryable: true }),
   API_KEY_NOT_FOUND: entry("ApiKeyNotFoundError", 404),
+  DEAD_LETTER_NOT_FOUND: entry("DeadLetterNotFoundError", 404),
   PAYLOAD_TOO_LARGE: entry("PayloadTooLargeError", 413),
   OFFLOADED_VALUE_NOT_FOUND: entry("OffloadedValueNotFoundError", 404, { outcome: "reported" }),
   PAYLOAD_NOT_SERIALIZABLE: entry("PayloadNotSerializableError", 400),
@@ -132,6 +138,7 @@ export class UnauthenticatedError extends subclass("UNAUTHENTICATED") {}
 export class PermissionDeniedError extends subclass("PERMISSION_DENIED") {}
 export class RateLimitedError extends subclass("RATE_LIMITED") {}
 export class ApiKeyNotFoundError extends subclass("API_KEY_NOT_FOUND") {}
+export class DeadLetterNotFoundError extends subclass("DEAD_LETTER_NOT_FOUND") {}
 export class PayloadTooLargeError extends subclass("PAYLOAD_TOO_LARGE") {}
 export class OffloadedValueNotFoundError extends subclass("OFFLOADED_VALUE_NOT_FOUND") {}
 export class PayloadNotSerializableError extends subclass("PAYLOAD_NOT_SERIALIZABLE") {}

@@ -122,6 +122,7 @@ test("scripts that only read are marked as such, and those that end work may run
   });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
+    "add-dead-letter",
     "create-api-key",
     "create-schedule",
     "import-run",

@@ -13,10 +13,14 @@ import { errorOfReply } from "./problem.js";
 import { ReplyBody } from "./reply-body.js";
 
 export interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   /** Sent alike at every try: ids that make the call safe to repeat are in it before the first. */
   readonly body?: object;
+  /** A body that is JSON text already. Excludes `body`. */
+  readonly bodyText?: string;
+  /** Makes the call safe to repeat where its body holds no id that does. */
+  readonly idempotencyKey?: string;
   /** For errors: what the caller would repeat the call with. */
   readonly details?: ErrorDetails;
   /**
@@ -33,6 +37,8 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly body: ReplyBody;
+  /** The same as it was sent. */
+  readonly text: string;
   /** When the gateway wants to be asked again. */
   readonly retryAfterMs: number;
 }
@@ -52,7 +58,7 @@ export class Transport {
    */
   async send(call: Call): Promise<Reply> {
     const { attempts, withinMs } = this.options;
-    const body = call.body === undefined ? undefined : jsonBody(call.body);
+    const body = call.body === undefined ? call.bodyText : jsonBody(call.body);
     const startedAtMs = Date.now();
     let unknown: HeddleError | undefined;
     for (let attempt = 1; ; attempt += 1) {
@@ -81,6 +87,7 @@ export class Transport {
           ...this.options.headers,
           accept: "application/json, application/problem+json",
           ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(call.idempotencyKey === undefined ? {} : { "idempotency-key": call.idempotencyKey }),
         },
         ...(body === undefined ? {} : { body }),
         signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
@@ -103,7 +110,7 @@ export class Transport {
     const body = parsed(text);
     if (!response.ok) return { error: errorOfReply({ status, body }), retryAfterMs };
     if (typeof body === "object" && body !== null) {
-      return { reply: { status, body: new ReplyBody(body), retryAfterMs } };
+      return { reply: { status, body: new ReplyBody(body), text, retryAfterMs } };
     }
     const error = new UnexpectedReplyError(
       `${this.options.url} answered ${status} with something else than JSON; check that the URL is that of a gateway`,

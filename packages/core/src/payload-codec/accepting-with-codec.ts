@@ -6,9 +6,10 @@ import type { SealedPayloads } from "./sealed-payloads.js";
 
 /** Calls without payloads. One that is missing here has to be written below, or payloads would pass it as they are. */
 type PassedOn =
-  | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun")
+  | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun" | "findMadeRun")
   | ("list" | "count" | "aggregate" | "setAttributes" | "workflowIdOfKey" | "ping")
-  | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen");
+  | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen")
+  | ("listDeadLetters" | "removeDeadLetter");
 
 /** The calls of a store that carry payloads. What it returns and cannot open is thrown as `PayloadNotDecodableError`. */
 export function acceptingWithCodec(
@@ -45,6 +46,12 @@ export function acceptingWithCodec(
         input: payloads.seal(request.input),
         signal,
       });
+    },
+    addDeadLetter: ({ letter, ...rest }) =>
+      store.addDeadLetter({ ...rest, letter: { ...letter, data: payloads.seal(letter.data) } }),
+    readDeadLetter: async (id) => {
+      const letter = await store.readDeadLetter(id);
+      return letter && { ...letter, data: payloads.open(letter.data) };
     },
     describe: async (workflowId) => {
       const run = await store.describe(workflowId);
@@ -87,15 +94,17 @@ export function acceptingWithCodec(
       if (request.kind !== "update") return store.requestOfSchedule(asked);
       return store.requestOfSchedule({ ...asked, request: { ...request, spec: sealSpec(request.spec) } });
     },
-    settleOpenActivity: (request) => {
+    settleOpenActivity: async (request) => {
       const { settlement } = request;
-      return store.settleOpenActivity({
+      const reply = await store.settleOpenActivity({
         ...request,
+        mark: payloads.seal(request.mark),
         settlement:
           settlement.outcome === "completed"
             ? { ...settlement, result: payloads.seal(settlement.result) }
             : { ...settlement, failure: payloads.sealFailure(settlement.failure) },
       });
+      return reply.outcome === "settled-before" ? { ...reply, mark: payloads.open(reply.mark) } : reply;
     },
     heartbeatOpenActivity: (activity, details) =>
       store.heartbeatOpenActivity(activity, details === undefined ? undefined : payloads.seal(details)),

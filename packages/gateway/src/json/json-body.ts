@@ -45,6 +45,26 @@ export function parseJsonBody(
   }
 }
 
+/**
+ * In the scope of this instance bodies are taken as `JSON.parse` reads them: for what Heddle wrote itself, whose payloads
+ * may hold what callers may not send.
+ */
+export function acceptExportedJson(app: FastifyInstance): void {
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body: Buffer, done) => {
+    try {
+      done(null, JSON.parse(decodeUtf8(body)));
+    } catch (error) {
+      done(error instanceof HeddleError ? error : malformed(error));
+    }
+  });
+}
+
+function malformed(cause: unknown): HeddleError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new HeddleError("MALFORMED_JSON", `the body is not valid JSON: ${why}`, { cause });
+}
+
 /** Errors as of `parseJsonText`. */
 export function readJsonBody(body: Uint8Array): unknown {
   if (body.byteLength === 0) {

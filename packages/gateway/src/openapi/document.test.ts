@@ -1,4 +1,10 @@
-import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
+import {
+  QueueClient,
+  WorkflowClient,
+  type AcceptingStore,
+  type AccessStore,
+  type QueueStore,
+} from "@heddle/core";
 import { ROLES } from "@heddle/protocol";
 import { createLogger } from "@heddle/telemetry";
 import type { OpenAPIV3_1 } from "openapi-types";
@@ -15,6 +21,7 @@ beforeAll(async () => {
   const client = new WorkflowClient({} as AcceptingStore, ids, { maxPayloadBytes: 1_024 });
   gateway = createGateway({
     client,
+    queues: new QueueClient({} as QueueStore, { backlog: () => Promise.reject(new Error("not asked")) }),
     access: { store: {} as AccessStore, credentials: "none" },
     log: createLogger({ name: "test", level: "silent" }),
   });

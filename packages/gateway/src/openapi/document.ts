@@ -20,7 +20,9 @@ export function describeRoutes(app: FastifyInstance): void {
       servers: [{ url: "/" }],
       tags: [
         { name: "workflows", description: "Start, signal, ask and stop workflows" },
+        { name: "schedules", description: "Start workflows by cron or at intervals" },
         { name: "events", description: "Take events of other systems" },
+        { name: "ingestion", description: "Batches, and jobs of the queue that were refused" },
         { name: "access", description: "API keys and the audit log" },
         { name: "service", description: "Health and discovery" },
       ],

@@ -13,7 +13,7 @@
 --       versions    hash    open runs by type and version
 --       index       zset    index of (type, status)
 -- ARGV  workflowId    string
---       runId         string, fresh; repeating the call with it is safe
+--       runId         string, fresh; repeating the call with it is safe, also when the run has moved on since
 --       type          string
 --       status        pending | a closed one
 --       version       string, "" for none
@@ -24,13 +24,14 @@
 --       signalKeys    msgpack, {name and id of each signal whose id is known}
 --       reset         msgpack, false for a closed run, else {fromWorkflowId, fromRunId, reason, reapply, unprocessed,
 --                     timers, updates}: see mark-reset
--- Reply imported runId | exists runId status type | purged | inbox-full scope
+-- Reply imported currentRunId | exists runId status type | purged | inbox-full scope
 -- Writes only when the reply is imported, once per runId.
 
 -- @include now-ms
 -- @include in-slices
 -- @include inbox-room
 -- @include mark-reset
+-- @include made-runs
 -- @include count-version
 
 local keys = {
@@ -43,8 +44,8 @@ local partitionCap, allRecords = tonumber(ARGV[7]), ARGV[8]
 local lengths, signalKeys, reset = cmsgpack.unpack(ARGV[9]), cmsgpack.unpack(ARGV[10]), cmsgpack.unpack(ARGV[11])
 
 local currentRun, currentStatus, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
-if currentRun == runId then
-	return { "imported", runId }
+if currentRun and (currentRun == runId or was_made(keys, runId)) then
+	return { "imported", currentRun }
 end
 if currentRun then
 	return { "exists", currentRun, currentStatus, currentType }
@@ -86,6 +87,7 @@ if version ~= "" then
 		count_version(keys.versions, version_field(type, version), 1)
 	end
 end
+remember_made(keys, runId)
 for _, key in ipairs(signalKeys) do
 	redis.call("HSET", keys.signalIds, key, "1")
 end

@@ -16,7 +16,7 @@
 --       messages     stream  messages to other runs
 --       children     hash    children of the current run; the caller has seen that all were started behind the cut
 -- ARGV  workflowId  string
---       newRunId    string, fresh; repeating the call with it is safe
+--       newRunId    string, fresh; repeating the call with it is safe, also when the run has moved on since
 --       runId       string, of the run as the caller read it
 --       status      string, behind indexBefore
 --       keep        integer, records that stay
@@ -27,7 +27,7 @@
 --       unprocessed integer, accepted events that the code of a closed run never saw; "" for an open one
 --       timers      msgpack, {seq, dueMs} of each timer that is pending at the cut; dueMs for those that are gone
 --       updates     msgpack, {updateId, index of its completion or false} of each update in the part that stays
--- Reply reset newRunId | not-found | changed
+-- Reply reset currentRunId | not-found | changed
 -- Writes only when the reply is reset, once per newRunId.
 
 -- @include now-ms
@@ -35,6 +35,7 @@
 -- @include in-slices
 -- @include notify-waiters
 -- @include mark-reset
+-- @include made-runs
 -- @include end-children
 -- @include count-version
 
@@ -54,8 +55,8 @@ local type, storedVersion = unpack(redis.call("HMGET", keys.header, "type", "ver
 if not currentRun then
 	return { "not-found" }
 end
-if currentRun == newRunId then
-	return { "reset", newRunId }
+if was_made(keys, newRunId) then
+	return { "reset", currentRun }
 end
 if currentRun ~= runId or currentStatus ~= status then
 	return { "changed" }
@@ -106,6 +107,7 @@ end
 
 local now = now_ms()
 local run = { workflowId = workflowId, runId = newRunId }
+remember_made(keys, newRunId)
 cut_history()
 end_children(keys, { workflowId = workflowId, runId = runId })
 renew_deadlines(run, now)
