@@ -223,3 +223,14 @@ test("scripts, addresses and registered task definitions are asked about where t
     expect.stringContaining("tasks[4].inputParameters.http_request.uri: uri has the scheme file:"),
   ]);
 });
+
+test("an operator may ask for an owner and for plain names", () => {
+  const definition = workflowDef.parse({ name: "flow/1", tasks: some });
+  expect(checkDefinition(definition)).toEqual([]);
+  expect(checkDefinition(definition, { requireOwnerEmail: true, restrictNames: true })).toMatchObject([
+    { path: "ownerEmail" },
+    { path: "name", invalidValue: "flow/1" },
+  ]);
+  const owned = workflowDef.parse({ name: "flow_{1} <b> #2-x", ownerEmail: "a@example.com", tasks: some });
+  expect(checkDefinition(owned, { requireOwnerEmail: true, restrictNames: true })).toEqual([]);
+});

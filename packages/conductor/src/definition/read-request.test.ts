@@ -207,3 +207,31 @@ test("what cannot be stored and given back is refused", () => {
     expect(() => readWorkflowDef({ ...minimal, inputTemplate })).toThrow(message);
   }
 });
+
+test("Conductor's example of asyncComplete is read, with the inputs as they are written", () => {
+  const http_request = {
+    uri: "https://orkes-api-tester.orkesconductor.com/api",
+    method: "GET",
+    connectionTimeOut: 3000,
+    readTimeOut: "3000",
+    accept: "application/json",
+    contentType: "application/json",
+  };
+  const definition = readWorkflowDef({
+    name: "async_complete_example",
+    description: "Edit or extend this sample workflow. Set the workflow name to get started",
+    version: 1,
+    tasks: [
+      {
+        name: "http_task_85tf2",
+        taskReferenceName: "http_task_85tf2_ref",
+        inputParameters: { http_request },
+        type: "HTTP",
+        asyncComplete: true,
+      },
+    ],
+    schemaVersion: 2,
+    ownerEmail: "riza.farheen@orkes.io",
+  });
+  expect(definition.tasks[0]).toMatchObject({ asyncComplete: true, inputParameters: { http_request } });
+});
