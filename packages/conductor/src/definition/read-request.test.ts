@@ -180,7 +180,7 @@ test("start requests and event handlers are read the same way", () => {
     readEventHandler({
       name: "h",
       event: "conductor:flow:done",
-      actions: [{ action: "complete_task", complete_task: { taskId: "t" }, start_workflow: null }],
+      actions: [{ action: "complete_task", complete_task: { taskId: "t" }, expandInlineJSON: null }],
     }),
   ).toMatchObject({ active: false, actions: [{ action: "complete_task", complete_task: { output: {} } }] });
   for (const bad of [

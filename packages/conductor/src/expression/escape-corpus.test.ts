@@ -87,6 +87,25 @@ test("keys such as __proto__ stay own keys and change no prototype", () => {
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });
 
+test("a value put into a path is no expression, even when it names itself", () => {
+  const find = (key: string) =>
+    resolveTemplate(
+      "${workflow.input.map.${workflow.input.key}}",
+      scopeOf({ workflow: { input: { key, one: "a", map: { a: 1 } } } }),
+    ).value;
+  expect(find("a")).toBe(1);
+  for (const key of [
+    "${workflow.input.one}",
+    "${workflow.input.key}",
+    "$${workflow.input.one}",
+    "${",
+    "a}",
+  ]) {
+    expect(find(key)).toBeNull();
+  }
+  expect(find("x".repeat(100_000))).toBeNull();
+});
+
 test("a value put into a path finds nothing beside what stands before it", () => {
   const template = "${workflow.input.map['${workflow.input.key}']}";
   const find = (key: string) =>

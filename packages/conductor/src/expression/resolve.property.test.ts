@@ -15,6 +15,7 @@ const piece = fc.constantFrom(
     " ",
   ),
   "${workflow.input.a}",
+  "${workflow.input.${workflow.input.a}}",
   "${workflow.input..x}",
   "${workflow.secrets.KEY}",
   "${workflow.env.HOME}",
@@ -28,9 +29,11 @@ const templateText = fc
   .array(fc.oneof(piece, fc.string({ maxLength: 4 })), { maxLength: 14 })
   .map((pieces) => pieces.join(""));
 
+const input = fc.oneof(json, fc.record({ a: templateText, b: json }));
+
 test("whatever the text and the document are, a value comes out", () => {
   fc.assert(
-    fc.property(templateText, json, json, (text, input, output) => {
+    fc.property(templateText, input, json, (text, input, output) => {
       const { value } = resolveTemplate(text, scopeOf({ workflow: { input }, task_ref: { output } }));
       expect(value).not.toBeUndefined();
     }),
