@@ -92,6 +92,11 @@ describe("what is enough is taken", () => {
     { type: "HTTP", inputParameters: { uri: "http://x", method: "GET" } },
     { type: "HTTP", taskDefinition: { inputTemplate: { http_request: { uri: "http://x" } } } },
     { type: "KAFKA_PUBLISH", inputParameters: { kafka_request: {} } },
+    {
+      type: "KAFKA_PUBLISH",
+      inputParameters: { kafka_request: null },
+      taskDefinition: { inputTemplate: { kafka_request: {} } },
+    },
     { type: "DO_WHILE", loopCondition: "", items: "${workflow.input.items}", loopOver: some },
     { type: "SUB_WORKFLOW", subWorkflowParam: { name: "x" } },
     { type: "SUB_WORKFLOW", subWorkflowParam: { workflowDefinition: "${workflow.input.definition}" } },
@@ -199,28 +204,35 @@ test("a definition inside a definition has names of its own and is checked as we
   ]);
 });
 
-test("scripts, addresses and registered task definitions are asked about where they are known", () => {
+test("what the operator does not let HTTP tasks do is asked about, with the registered defaults filled in", () => {
   const options: DefinitionCheckOptions = {
-    scriptProblem: (script) => (script.includes("(((") ? "unexpected end" : undefined),
-    uriProblem: (uri) => (uri.startsWith("file:") ? "has the scheme file:" : undefined),
+    httpFault: (inputs) => {
+      const { uri } = (inputs["http_request"] ?? inputs) as { uri?: unknown };
+      const path = inputs["http_request"] === undefined ? "uri" : "http_request.uri";
+      return String(uri).startsWith("file:")
+        ? { path, message: "the scheme is file:", value: uri }
+        : undefined;
+    },
     registeredTaskDef: (name) =>
       name === "call" ? { inputTemplate: { http_request: { uri: "file:///etc" } } } : undefined,
   };
-  const cases = { decisionCases: { a: [] } };
   const errors = check(
     [
-      { type: "SWITCH", evaluatorType: "javascript", expression: "(((", ...cases },
-      { type: "SWITCH", evaluatorType: "value-param", expression: "(((", ...cases },
       { type: "HTTP", inputParameters: { http_request: { uri: "file:///etc/passwd", method: "GET" } } },
-      { type: "HTTP", inputParameters: { uri: "${workflow.input.uri}", method: "GET" } },
+      { type: "HTTP", inputParameters: { uri: "http://example.com", method: "GET" } },
+      { type: "HTTP", inputParameters: { uri: "file:", method: "GET" } },
       { type: "HTTP", name: "call" },
     ],
     options,
   );
-  expect(errors.map(({ path, message }) => `${path}: ${message}`)).toEqual([
-    expect.stringContaining("tasks[0].expression: Expression is not well formatted: unexpected end"),
-    expect.stringContaining("tasks[2].inputParameters.http_request.uri: uri has the scheme file:"),
-    expect.stringContaining("tasks[4].inputParameters.http_request.uri: uri has the scheme file:"),
+  expect(errors).toEqual([
+    {
+      path: "tasks[0].inputParameters.http_request.uri",
+      message: "the scheme is file:, for taskType: HTTP taskName: n0",
+      invalidValue: "file:///etc/passwd",
+    },
+    expect.objectContaining({ path: "tasks[2].inputParameters.uri" }),
+    expect.objectContaining({ path: "tasks[3].inputParameters.http_request.uri" }),
   ]);
 });
 
