@@ -181,3 +181,31 @@ test("shells complete commands and options", async () => {
   expect((await runCli(["complete", "bash"])).output).toContain("# bash completion for heddle");
   expect((await runCli(["complete", "--", "workflow", "start-"])).output).toMatch(/^start-or-signal\t/m);
 });
+
+test("watch and show --follow print what happens as it happens", { timeout: 120_000 }, async () => {
+  const { url } = await serveGateway();
+  const heddle = (...args: readonly string[]) => runCli(args, { HEDDLE_URL: url });
+  const watched = await spawnProcess({
+    name: "heddle workflow watch",
+    entry: CLI_ENTRY,
+    args: ["workflow", "watch", "--type", "order", "-o", "json"],
+    env: { HEDDLE_URL: url },
+    readyWhen: /watching/,
+  });
+  onTestFinished(async () => {
+    await watched.kill();
+  });
+  expect((await heddle("workflow", "start", "order", "--id", "o-1")).code).toBe(0);
+  const line = JSON.parse(await watched.waitForLine(/o-1/)) as Record<string, unknown>;
+  expect(line).toMatchObject({ kind: "changed", id: "o-1", type: "order", status: "pending" });
+
+  const followed = heddle("workflow", "show", "o-1", "--follow");
+  expect((await heddle("workflow", "terminate", "o-1", "--reason", "enough")).code).toBe(0);
+  expect(await followed).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^ +0 {2}\S+Z {2}terminated +\{"reason":"enough"\}$/) as string,
+  });
+  await watched.waitForLine(/terminated/);
+  const timedOut = await heddle("workflow", "watch", "--timeout", "500ms");
+  expect(timedOut).toMatchObject({ code: 6, output: expect.stringContaining("watching") as string });
+});

@@ -31,6 +31,10 @@ test("inputs, outputs and handles are typed by the workflows", () => {
     expectTypeOf(await handle.query(phase)).toEqualTypeOf<"waiting" | "done" | undefined>();
     expectTypeOf(await handle.update(pay, { cents: 5 })).toEqualTypeOf<string>();
     expectTypeOf(await (await handle.startUpdate(pay, { cents: 5 })).result()).toEqualTypeOf<string>();
+    const updated = await client.updateWithStart("order", { cents: 5 }, { update: pay, input: { cents: 1 } });
+    expectTypeOf(updated).toEqualTypeOf<overHttp.UpdatedWorkflow<{ receipt: string }, string>>();
+    // @ts-expect-error -- the input of the update must be given
+    await client.startUpdateWithStart("order", { cents: 5 }, { update: pay });
     await handle.signal(nudge);
     await handle.signal(approval, { approved: true }, { signalId: "once" });
     // @ts-expect-error -- the input has no such field
@@ -96,11 +100,10 @@ test("its schedules are those of the engine", () => {
   expectTypeOf<Exclude<keyof inProcess.Schedules, keyof overHttp.Schedules>>().toBeNever();
 });
 
-test("it has the methods of the engine, but for those of a process and those without a route", () => {
+test("it has the methods of the engine, but for those of a process", () => {
   type OfAProcess = "ready" | "register" | "shutdown";
-  type WithoutRoute = "updateWithStart" | "startUpdateWithStart";
-  expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess | WithoutRoute>>().toBeNever();
+  expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess>>().toBeNever();
   expectTypeOf<Exclude<keyof inProcess.Engine["bulk"], keyof HeddleClient["bulk"]>>().toBeNever();
   type OfHandle = Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>;
-  expectTypeOf<Exclude<OfHandle, WithoutRoute>>().toBeNever();
+  expectTypeOf<OfHandle>().toBeNever();
 });

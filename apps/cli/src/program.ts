@@ -9,6 +9,7 @@ import { addAttributeCommands } from "./workflow/attribute-commands.js";
 import { addScheduleCommands } from "./schedule/schedule-commands.js";
 import { addQueueCommands } from "./queue/queue-commands.js";
 import { addControlCommands } from "./workflow/control-commands.js";
+import { addLiveCommands } from "./workflow/live-commands.js";
 import { addLookCommands } from "./workflow/look-commands.js";
 import { addMessageCommands } from "./workflow/message-commands.js";
 import { addRepairCommands } from "./workflow/repair-commands.js";
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addStartCommands(workflow);
   addMessageCommands(workflow);
   addLookCommands(workflow);
+  addLiveCommands(workflow);
   addControlCommands(workflow);
   addRepairCommands(workflow);
   addAttributeCommands(workflow);

@@ -23,13 +23,16 @@ test("only the Redis URL is needed", () => {
     eventRules: undefined,
     ingestionQueue: undefined,
     ingestionConcurrency: 100,
-    deadLetters: undefined,
     access: {
       credentials: { adminKey: undefined, tokens: undefined },
       requestsPerSecond: undefined,
       auditEntries: undefined,
     },
     corsOrigins: [],
+    limits: {
+      deadLetters: undefined,
+      streams: { total: 1_000, perCaller: 100 },
+    },
     trustProxy: [],
   });
 });
@@ -52,6 +55,8 @@ test("every variable is taken", () => {
       HEDDLE_RATE_LIMIT: "0",
       HEDDLE_NAMESPACE_RATE_LIMIT: "500",
       HEDDLE_AUDIT_ENTRIES: "500",
+      HEDDLE_MAX_STREAMS: "50",
+      HEDDLE_MAX_STREAMS_PER_CALLER: "5",
       HEDDLE_CORS_ORIGINS: "https://console.example.org, http://localhost:3000",
       HEDDLE_TRUST_PROXY: "10.0.0.0/8, ::1",
     }),
@@ -69,12 +74,15 @@ test("every variable is taken", () => {
     eventRules: undefined,
     ingestionQueue: "requests",
     ingestionConcurrency: 5,
-    deadLetters: 500,
     access: {
       credentials: { adminKey: ADMIN_KEY, tokens: undefined },
       requestsPerSecond: 0,
       namespaceRequestsPerSecond: 500,
       auditEntries: 500,
+    },
+    limits: {
+      deadLetters: 500,
+      streams: { total: 50, perCaller: 5 },
     },
     corsOrigins: ["https://console.example.org", "http://localhost:3000"],
     trustProxy: ["10.0.0.0/8", "::1"],

@@ -7,7 +7,7 @@ import {
   wholeNumber,
   type CommonConfiguration,
 } from "@heddle/service-process";
-import type { GatewayAccess } from "@heddle/gateway";
+import type { GatewayAccess, GatewayLimits } from "@heddle/gateway";
 import { assertQueueName } from "@heddle/protocol";
 import { z } from "zod";
 import { accessConfiguration, accessVariables, findAccessFault } from "./access-configuration.js";
@@ -27,9 +27,9 @@ export interface Configuration extends CommonConfiguration, EventConfiguration {
   /** Jobs of it handled at a time. */
   readonly ingestionConcurrency: number;
   /** Refused jobs that are kept. */
-  readonly deadLetters: number | undefined;
   readonly access: Omit<GatewayAccess, "store">;
   readonly corsOrigins: readonly string[];
+  readonly limits: GatewayLimits;
   /** Addresses of proxies whose `x-forwarded-*` headers are believed. */
   readonly trustProxy: readonly string[];
 }
@@ -50,6 +50,8 @@ const environmentSchema = z
     HEDDLE_INGESTION_CONCURRENCY: wholeNumber({ least: 1, most: 10_000, fallback: 100 }),
     HEDDLE_DEAD_LETTERS: wholeNumber({ least: 1, most: 10_000_000, fallback: undefined }),
     HEDDLE_DEV: flag(),
+    HEDDLE_MAX_STREAMS: wholeNumber({ least: 0, most: 100_000, fallback: 1_000 }),
+    HEDDLE_MAX_STREAMS_PER_CALLER: wholeNumber({ least: 0, most: 100_000, fallback: 100 }),
   })
   .superRefine((environment, context) => {
     const refuse = (variable: string, message: string): void =>
@@ -77,9 +79,12 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     drainMs: variables.HEDDLE_DRAIN_MS,
     ingestionQueue: variables.HEDDLE_INGESTION_QUEUE,
     ingestionConcurrency: variables.HEDDLE_INGESTION_CONCURRENCY,
-    deadLetters: variables.HEDDLE_DEAD_LETTERS,
     access: accessConfiguration(variables),
     corsOrigins: variables.HEDDLE_CORS_ORIGINS,
+    limits: {
+      deadLetters: variables.HEDDLE_DEAD_LETTERS,
+      streams: { total: variables.HEDDLE_MAX_STREAMS, perCaller: variables.HEDDLE_MAX_STREAMS_PER_CALLER },
+    },
     trustProxy: variables.HEDDLE_TRUST_PROXY,
   };
 }

@@ -20,7 +20,7 @@ await runService({
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { host, port, namespace, corsOrigins, webhooks, eventRules, preStopMs } = configuration;
+  const { host, port, namespace, corsOrigins, limits, webhooks, eventRules, preStopMs } = configuration;
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
@@ -28,7 +28,6 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
-  const limits = { deadLetters: configuration.deadLetters };
   const gateway = createGateway({
     ...{ client, queues, log, access, corsOrigins, trustProxy, webhooks, eventRules, limits },
   });

@@ -15,7 +15,7 @@ export type {
   RedrivenDeadLetter,
 } from "./dead-letters.js";
 export type { SignalAcknowledgement } from "./workflow-calls.js";
-export type { HistoryEntry } from "./history-entry.js";
+export type { FollowedEntry, HistoryEntry } from "./history-entry.js";
 export type { PendingActivity, PendingUpdate, RunDescription } from "./run-description.js";
 export type { AttributeFilter, SearchOptions } from "./search-options.js";
 export { ScheduleHandle, Schedules } from "./schedules.js";
@@ -48,6 +48,7 @@ export type {
   StartOrSignalOptions,
   StopOptions,
   UpdateOptions,
+  WatchFilter,
 } from "./call-options.js";
 export type { Bulk } from "./bulk.js";
 export type {
@@ -62,3 +63,10 @@ export type {
 } from "./bulk-options.js";
 export type { AggregateOptions, RunGroup } from "./aggregate-options.js";
 export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "./repair-options.js";
+export type {
+  UpdateCall,
+  UpdatedWorkflow,
+  UpdateWithStartOptions,
+  UpdatingWorkflow,
+  WorkflowWithUpdate,
+} from "./update-with-start.js";

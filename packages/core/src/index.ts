@@ -30,6 +30,15 @@ export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "
 export type { NamedUpdate, StartedWith } from "./client/update-client.js";
 export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
+export { LiveClient } from "./client/live-client.js";
+export type {
+  FollowedHistory,
+  FollowOptions,
+  HistoryPlace,
+  WatchFilter,
+  WatchOptions,
+  WatchUpdate,
+} from "./client/live-client.js";
 
 export { ScheduleClient } from "./client/schedule-client.js";
 export type {
@@ -94,6 +103,14 @@ export type {
   SettleOpenActivityRequest,
 } from "./store/open-activity-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
+export type {
+  ChangeReader,
+  ChangesReply,
+  HistoryReply,
+  HistoryRequest,
+  LiveStore,
+  StoredChange,
+} from "./store/live-store.js";
 
 // What a store promises to gateways
 export type {
@@ -101,6 +118,8 @@ export type {
   ApiKey,
   AuditEntry,
   AuditPage,
+  IdempotencyKeyClaim,
+  IdempotencyKeyReply,
   NewApiKey,
   RotateApiKey,
   RotateReply,

@@ -155,10 +155,27 @@ describe("the idempotency key", () => {
     expect(problem).toMatchObject({ code: "INVALID_ARGUMENT", details: { field: "idempotencyKey" } });
   });
 
-  test.each(["ключ", "k".repeat(10_240), "a\tb"])("a header %s is refused", async (key) => {
-    const { problem } = await post(START, '{"type":"t"}', { "idempotency-key": key });
-    expect(problem["code"]).toBe("INVALID_ARGUMENT");
-    expect(touched).toEqual([]);
+  test.each(["ключ", "k".repeat(10_240), "k".repeat(118), "", "a\tb"])(
+    "a header %s is refused",
+    async (key) => {
+      for (const [url, body] of [
+        [START, '{"type":"t"}'],
+        [SIGNAL, "{}"],
+        ["/api/v1/workflows/w/updates/u", "{}"],
+        ["/api/v1/workflows/w/terminate", "{}"],
+      ] as const) {
+        const { problem } = await post(url, body, { "idempotency-key": key });
+        expect(problem["code"]).toBe("INVALID_ARGUMENT");
+        expect(touched).toEqual([]);
+      }
+    },
+  );
+
+  test("one that nothing would heed is refused rather than ignored", async () => {
+    const { problem } = await post("/api/v1/keys", '{"label":"x","role":"reader"}', {
+      "idempotency-key": "k",
+    });
+    expect(problem).toMatchObject({ status: 400, details: { field: "idempotency-key" } });
   });
 });
 

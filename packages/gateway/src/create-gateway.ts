@@ -10,10 +10,12 @@ import { closeConnectionsWhileDraining, Drain, endUnusedConnections } from "./dr
 import type { GatewayApp } from "./gateway-app.js";
 import { Ingestion } from "./ingestion/ingestion.js";
 import { acceptJsonBodies } from "./json/json-body.js";
+import { acceptMsgpackBodies, answerInMsgpack } from "./msgpack/msgpack-body.js";
 import { describeRoutes } from "./openapi/document.js";
 import { BrokenRequests } from "./problem/broken-request.js";
 import { KnownRoutes } from "./problem/known-routes.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
+import { EventStreams, type StreamLimits } from "./live/event-streams.js";
 import { requestIdOf } from "./request-id.js";
 import { aggregateWorkflows } from "./routes/aggregate-workflows.js";
 import { acceptBatches } from "./routes/batches.js";
@@ -27,7 +29,9 @@ import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
 import { ingestEvents } from "./routes/cloud-events.js";
 import { exportHistory } from "./routes/export-history.js";
+import { followHistory } from "./routes/follow-history.js";
 import { health } from "./routes/health.js";
+import { rememberIdempotencyKeys } from "./routes/idempotency-key.js";
 import { importHistory } from "./routes/import-history.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
@@ -40,6 +44,7 @@ import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWithUpdate } from "./routes/start-with-update.js";
 import { startWorkflow } from "./routes/start-workflow.js";
+import { watchWorkflows } from "./routes/watch-workflows.js";
 import { workflowHistory } from "./routes/workflow-history.js";
 import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
 import { receiveWebhooks } from "./routes/webhooks.js";
@@ -53,6 +58,8 @@ export interface GatewayLimits extends ConnectionTimeouts {
   readonly maxBodyBytes?: number;
   /** How many jobs that ingestion refused are kept; the oldest make room. Default 10,000. */
   readonly deadLetters?: number | undefined;
+  /** How many event streams there may be, and how patient the gateway is with slow readers. */
+  readonly streams?: StreamLimits;
 }
 
 export interface GatewayOptions {
@@ -115,6 +122,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonBodies(app);
+  acceptMsgpackBodies(app);
+  answerInMsgpack(app);
   brokenRequests.watch(app);
   answerErrorsWithProblems(app, knownRoutes);
   closeConnectionsWhileDraining(app, drain);
@@ -126,11 +135,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
-    const limits = guardRoutes(instance, access, options.log);
+    const rates = guardRoutes(instance, access, options.log);
+    rememberIdempotencyKeys(instance, access.store);
+    const streams = new EventStreams(drain, limits.streams ?? {});
     knownRoutes.collect(instance);
     const routes = instance.withTypeProvider<ZodTypeProvider>();
-    registerRoutes(routes, { ...options, drain, ingestion });
-    receiveWebhooks(routes, { client, limits, webhooks: options.webhooks ?? new Map() });
+    registerRoutes(routes, { ...options, drain, ingestion, streams });
+    receiveWebhooks(routes, { client, limits: rates, webhooks: options.webhooks ?? new Map() });
     done();
   });
   return Object.assign(app, {
@@ -142,10 +153,11 @@ export function createGateway(options: GatewayOptions): Gateway {
 interface Parts extends Pick<GatewayOptions, "client" | "queues" | "access" | "eventRules"> {
   readonly drain: Drain;
   readonly ingestion: Ingestion;
+  readonly streams: EventStreams;
 }
 
 function registerRoutes(app: GatewayApp, parts: Parts): void {
-  const { client, queues: queueClient, access, drain, ingestion, eventRules } = parts;
+  const { client, queues: queueClient, access, drain, ingestion, streams, eventRules } = parts;
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -159,6 +171,8 @@ function registerRoutes(app: GatewayApp, parts: Parts): void {
       aggregateWorkflows(api, client);
       describeWorkflow(api, client);
       workflowHistory(api, client);
+      followHistory(api, client, streams);
+      watchWorkflows(api, client, streams);
       workflowResult(api, client, drain);
       signalWorkflow(api, client);
       queryWorkflow(api, client);

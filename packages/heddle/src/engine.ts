@@ -11,6 +11,7 @@ import type {
   StartOrSignalOptions,
   UpdateOptions,
   UpdateWithStartOptions,
+  WatchFilter,
   WorkflowClient,
 } from "@heddle/core";
 import {
@@ -20,6 +21,7 @@ import {
   WorkflowTypeNotRegisteredError,
   type AttributeChanges,
   type PaginatedResult,
+  type WatchEvent,
   type WorkflowSummary,
 } from "@heddle/protocol";
 import { createLogger, type Logger } from "@heddle/telemetry";
@@ -41,6 +43,7 @@ import {
   updateWithStart,
   type UpdatingWorkflow,
 } from "./update-with-start.js";
+import { eventsOf } from "./watch-events.js";
 import {
   nameOf,
   type PayloadArguments,
@@ -262,6 +265,17 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   /** Newest first. See `ListOptions`. */
   async list(options: ListOptions = {}): Promise<PaginatedResult<WorkflowSummary>> {
     return (await this.client()).list(options);
+  }
+  /**
+   * Changes of workflows as they happen: started, suspended, closed, … First `watching`: a list read after it misses none.
+   * `reset` says that changes were missed: list again. Rejects with `InvalidArgumentError` and the reason of `signal`.
+   */
+  async *watch(
+    filter: WatchFilter = {},
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<WatchEvent, void, undefined> {
+    const { live } = await this.client();
+    yield* eventsOf(live.watch(filter, options));
   }
   async count(filter: RunFilterOptions = {}): Promise<number> {
     return (await this.client()).count(filter);

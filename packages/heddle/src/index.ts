@@ -25,6 +25,7 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { FollowedEntry } from "./watch-events.js";
 export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
 export type { Queues } from "./queues.js";
@@ -76,6 +77,7 @@ export type {
   StartOrSignalOptions,
   UpdateOptions,
   UpdateWithStartOptions,
+  WatchFilter,
 } from "@heddle/core";
 export type {
   AttributeChanges,
@@ -91,6 +93,8 @@ export type {
   QueueSummary,
   RetryOptions,
   TimeoutOptions,
+  WatchEvent,
+  WorkflowChange,
   WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,

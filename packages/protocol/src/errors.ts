@@ -16,6 +16,7 @@ interface ErrorEntry {
 export const ERROR_CATALOGUE = {
   INVALID_ARGUMENT: entry("InvalidArgumentError", 400),
   MALFORMED_JSON: entry("MalformedJsonError", 400),
+  MALFORMED_MSGPACK: entry("MalformedMsgpackError", 400),
   UNSUPPORTED_MEDIA_TYPE: entry("UnsupportedMediaTypeError", 415),
   ROUTE_NOT_FOUND: entry("RouteNotFoundError", 404),
   METHOD_NOT_ALLOWED: entry("MethodNotAllowedError", 405),
@@ -37,6 +38,7 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
   START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
   IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),
+  IDEMPOTENCY_KEY_REUSED: entry("IdempotencyKeyReusedError", 422),
   NOT_RESETTABLE: entry("NotResettableError", 409),
   SCHEDULE_NOT_FOUND: entry("ScheduleNotFoundError", 404),
   SCHEDULE_ALREADY_EXISTS: entry("ScheduleAlreadyExistsError", 409),

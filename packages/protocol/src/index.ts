@@ -115,7 +115,7 @@ export { verifiedTls, type RedisConnectionOptions } from "./redis-connection.js"
 // Runs
 export { CLOSED_STATUSES, isClosedStatus, OPEN_STATUSES, parseStatus, WORKFLOW_STATUSES } from "./status.js";
 export type { ClosedStatus, OpenStatus, WorkflowStatus } from "./status.js";
-export type { PaginatedResult, WorkflowSummary } from "./summary.js";
+export type { PaginatedResult, WatchEvent, WorkflowChange, WorkflowSummary } from "./summary.js";
 export {
   decodeHistoryRecord,
   encodeHistoryRecord,

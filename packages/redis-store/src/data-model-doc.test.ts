@@ -32,6 +32,7 @@ const families: Record<string, string> = {
   queueWorkers: namespaceWide.queueWorkers("<queue>"),
   queueWorkerDetails: namespaceWide.queueWorkerDetails("<queue>"),
   rateBucket: namespaceWide.rateBucket("<digest>"),
+  idempotencyKey: namespaceWide.idempotencyKey("<digest>"),
   quota: namespaceWide.quota("<digest>"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
   queryChannel: namespaceWide.queryChannel("<coordinator>"),

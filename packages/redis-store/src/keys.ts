@@ -23,6 +23,8 @@ export interface PartitionKeys {
   readonly operations: string;
   /** set: open runs that a new owner has to look at: events in history wait for code, or inline steps are to be run. */
   readonly held: string;
+  /** stream, capped: changes of statuses, for who watches; the truth is in the headers. */
+  readonly feed: string;
   /** zset without scores: ids of schedules, to list them. */
   readonly schedules: string;
   /** set: schedules with something under way besides the wait for their next tick. */
@@ -88,6 +90,8 @@ export interface NamespaceKeys {
   readonly deadLetters: string;
   /** zset by number: ids of the dead letters in the order in which they came. */
   readonly deadLetterOrder: string;
+  /** hash with a lifetime: what an idempotency key of a call over HTTP is used for. */
+  idempotencyKey(useDigest: string): string;
   /** string: epoch ms, only where a test has the time in its hands. */
   readonly virtualTime: string;
   readonly partitions: readonly PartitionKeys[];
@@ -122,6 +126,7 @@ export function namespaceKeys(options: {
     quota: (subjectDigest) => `{${base}}:quota:${subjectDigest}`,
     deadLetters: `{${base}}:dead-letters`,
     deadLetterOrder: `{${base}}:dead-letter-order`,
+    idempotencyKey: (useDigest) => `{${base}}:idempotency-key:${useDigest}`,
     virtualTime: `{${base}}:virtual-time`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),
@@ -148,6 +153,7 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     types: `${tag}:types`,
     operations: `${tag}:operations`,
     held: `${tag}:held`,
+    feed: `${tag}:feed`,
     schedules: `${tag}:schedules`,
     schedulesUnderWay: `${tag}:schedules-under-way`,
     scheduleStarts: `${tag}:schedule-starts`,

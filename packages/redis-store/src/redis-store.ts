@@ -54,6 +54,8 @@ import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
 import { announceWorker, liveWorkers, withdrawWorker } from "./queues/queue-workers.js";
 import { isQueueKnown, noteQueue, queueNames } from "./queues/used-queues.js";
+import { ChangeFeed } from "./live/change-feed.js";
+import { awaitHistory, readHistory } from "./live/read-history.js";
 import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
@@ -172,6 +174,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
   const waiters = new ClosedWaiters(context, subscriptions, clientId);
   const questions = new Questions(context, subscriptions, clientId);
   const updates = new UpdateWaiters(context, subscriptions, clientId);
+  const feed = new ChangeFeed(context);
   return {
     server: around.server,
     namespace: around.namespace,
@@ -184,6 +187,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     close: () => {
       waiters.close();
       updates.close();
+      feed.close();
       context.scripts.close();
       around.disconnect();
       return Promise.resolve();
@@ -203,6 +207,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     describe: (workflowId) => describeRun(context, workflowId),
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
     readRun: (workflowId) => loadRun(context, workflowId),
+    readHistory: (request) => readHistory(context, request),
+    awaitHistory: (request, { signal } = {}) => awaitHistory(context, request, signal),
+    openChanges: (after) => feed.open(after),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
     aggregate: (filter, groupBy) => aggregate(context, filter, groupBy),

@@ -8,7 +8,8 @@ import {
 import type { ResolvedOptions } from "../client-options.js";
 import { jsonBody } from "./json-body.js";
 import { neverSent } from "./never-sent.js";
-import { pause } from "./pause.js";
+import { type Followed, followedEvents } from "./followed-events.js";
+import { pause, pauseBehind } from "./pause.js";
 import { errorOfReply } from "./problem.js";
 import { ReplyBody } from "./reply-body.js";
 
@@ -45,9 +46,6 @@ export interface Reply {
 
 type Try = { readonly reply: Reply } | { readonly error: HeddleError; readonly retryAfterMs: number };
 
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
-
 /** Sends calls to a gateway, and again when that may help and cannot do harm. */
 export class Transport {
   constructor(private readonly options: ResolvedOptions) {}
@@ -73,6 +71,11 @@ export class Transport {
       if (isLast) throw unknown ?? error;
       await pause(pauseMs, call.signal);
     }
+  }
+
+  /** Events of a stream; see `followedEvents`. */
+  follow(stream: Followed) {
+    return followedEvents(this.options, stream);
   }
 
   private async try(call: Call, body: string | undefined): Promise<Try> {
@@ -128,12 +131,6 @@ export class Transport {
     }
     return new OutcomeUnknownError(`${why}; the call to ${url} may have been applied`, options);
   }
-}
-
-/** With full jitter above a half, so that clients of one outage do not return in step. */
-function pauseBehind(attempt: number): number {
-  const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
-  return most * (0.5 + Math.random() / 2);
 }
 
 function parsed(text: string): unknown {

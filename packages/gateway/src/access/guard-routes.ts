@@ -63,6 +63,7 @@ function identifyCallers(
 ): void {
   app.decorateRequest("principal", undefined);
   app.decorateRequest("takeRequests", undefined);
+  app.decorateRequest("stillAllowed", undefined);
   const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
   app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
     const { operation, needs } = operationOf(request);
@@ -71,8 +72,8 @@ function identifyCallers(
       request.principal = { name: "anonymous", roles: ["admin"] };
       return;
     }
+    const { authorization } = request.headers;
     try {
-      const { authorization } = request.headers;
       request.principal = await authenticator.authenticate(authorization, () =>
         failures.assertMayTry(request.ip),
       );
@@ -88,6 +89,10 @@ function identifyCallers(
     await limiter.take(principal);
     request.takeRequests = (count) => limiter.take(principal, count);
     assertRole(request, needs, operation);
+    request.stillAllowed = async () => {
+      request.principal = await authenticator.authenticate(authorization, () => undefined);
+      assertRole(request, needs, operation);
+    };
   });
 }
 

@@ -27,6 +27,8 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     countWorkflows: reads("reader"),
     describeWorkflow: reads("reader"),
     getWorkflowHistory: reads("reader"),
+    followWorkflowHistory: reads("reader"),
+    watchWorkflows: reads("reader"),
     getWorkflowResult: reads("reader"),
     getUpdateResult: reads("reader"),
     queryWorkflow: reads("reader"),

@@ -18,6 +18,8 @@ declare module "fastify" {
     principal: Principal | undefined;
     /** Counts more requests of the caller: for one that stands for many. Undefined where nobody is counted. */
     takeRequests: ((count: number) => Promise<void>) | undefined;
+    /** Rejects as a new call would, once the credentials of this one are not good any more. Undefined where nobody asks. */
+    stillAllowed: (() => Promise<void>) | undefined;
     /** With which code the request was refused; for the audit log. */
     refusedWith: ErrorCode | undefined;
     /** Id of what the call is about, where the path does not name it; for the audit log. */

@@ -134,3 +134,14 @@ test("the table of permissions lists the operations of the document and nothing 
   const documented = operations().map(([, { operationId }]) => operationId);
   expect([...PERMISSIONS.keys()].sort()).toEqual(documented.sort());
 });
+
+test("bodies and replies in JSON may be MessagePack as well, and errors and streams may not", () => {
+  const start = document.paths?.["/api/v1/workflows"]?.post;
+  const body = start?.requestBody as OpenAPIV3_1.RequestBodyObject;
+  expect(Object.keys(body.content)).toEqual(["application/json", "application/msgpack"]);
+  const replies = start?.responses as Record<string, OpenAPIV3_1.ResponseObject>;
+  expect(Object.keys(replies["201"]?.content ?? {})).toEqual(["application/json", "application/msgpack"]);
+  expect(Object.keys(replies["4XX"]?.content ?? {})).toEqual(["application/problem+json"]);
+  const stream = document.paths?.["/api/v1/workflows/stream"]?.get?.responses as typeof replies;
+  expect(Object.keys(stream["200"]?.content ?? {})).toEqual(["text/event-stream"]);
+});

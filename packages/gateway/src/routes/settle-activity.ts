@@ -2,6 +2,7 @@ import { type ActivityTarget, decodeTaskToken, type WorkflowClient } from "@hedd
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
+import { idempotencyKeyHeader } from "./idempotency-key.js";
 import { operationId, settlementOperation } from "./operation-id.js";
 import { workflowPath } from "./parameters.js";
 import { jsonReply, PROBLEMS, workflowId } from "./replies.js";
@@ -73,6 +74,7 @@ export function settleActivity(api: GatewayApp, client: WorkflowClient): void {
 function completeRoutes(api: GatewayApp, client: WorkflowClient): void {
   const documentation = {
     ...{ summary: "Complete an activity from outside", description: REPEATED, tags },
+    headers: idempotencyKeyHeader,
     response: { 200: jsonReply("Accepted, now or before", completed), ...PROBLEMS },
   };
   const complete = async (
@@ -102,6 +104,7 @@ function completeRoutes(api: GatewayApp, client: WorkflowClient): void {
 function failRoutes(api: GatewayApp, client: WorkflowClient): void {
   const documentation = {
     ...{ summary: "Fail the current attempt of an activity from outside", description: REPEATED, tags },
+    headers: idempotencyKeyHeader,
     response: { 200: jsonReply("Accepted, now or before", failed), ...PROBLEMS },
   };
   const fail = async (
