@@ -80,11 +80,11 @@ test("one workflow is reset, forked, retried, exported and imported", { timeout:
 test("many are found by a filter, asked about first, and told of", { timeout: 120_000 }, async () => {
   const { engine, heddle, json } = await open();
   for (const id of ["a-1", "a-2", "b-1"]) await engine.start("notes", undefined, { id });
-  const due = '{"due":{"date":"2030-01-01T00:00:00Z"},"team":"red"}';
-  expect(await heddle("set-attributes", "a-1", "--attributes", due)).toMatchObject({
+  const due = ["--attribute", 'due={"date":"2030-01-01T00:00:00Z"}', "--attribute", "team=red"];
+  expect(await heddle("set-attributes", "a-1", ...due)).toMatchObject({
     ...{ code: 0, output: "a-1: attributes set" },
   });
-  const late = ["--attributes", '{"due":{"gte":{"date":"2029-01-01T00:00:00Z"}}}'];
+  const late = ["--attribute", 'due={"gte":{"date":"2029-01-01T00:00:00Z"}}'];
   expect((await json("list", ...late)).body).toMatchObject({ total: 1, items: [{ id: "a-1" }] });
   const byTeam = await heddle("aggregate", "--by", "@team");
   expect(byTeam.output).toMatch(/^GROUP +COUNT\nred +1$/);

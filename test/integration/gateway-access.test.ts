@@ -121,7 +121,8 @@ describe("roles", () => {
           Role | "open" | "signature",
         request: {
           method: method.toUpperCase() as "GET" | "POST",
-          url: path.replaceAll(/\{\w+\}/g, "nothing"),
+          // A stream that is let through would not end.
+          url: path.replaceAll(/\{\w+\}/g, "nothing") + (path.endsWith("/stream") ? "?no=such-field" : ""),
           ...(method === "get" ? {} : { body: { no: "such field" } }),
         },
       })),
@@ -284,7 +285,7 @@ describe("the audit log", () => {
 
   test("keeps what a stranger calls an object short, and on one line", async () => {
     const open = await openGuardedGateways();
-    const ids = ["x".repeat(10_000), "a%0D%0A%1B%5B31m%E2%80%A8%00b"];
+    const ids = ["x".repeat(8_000), "a%0D%0A%1B%5B31m%E2%80%A8%00b"];
     for (const id of ids) await open.call("wrong", { method: "GET", url: `/api/v1/workflows/${id}` });
     await waitFor(async () => (await readAudit(open)).length === 2, { description: "all is in the stream" });
     expect(await readAudit(open)).toMatchObject([

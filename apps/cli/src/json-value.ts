@@ -13,20 +13,6 @@ export function jsonValue(given: string): unknown {
   }
 }
 
-/** The same for search attributes, whose dates JSON writes as `{"date":"2030-01-01T00:00:00Z"}`. */
-export function attributesValue(given: string): unknown {
-  return withDates(jsonValue(given));
-}
-
-function withDates(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(withDates);
-  const fields = Object.entries(value);
-  const [name, text] = fields[0] ?? [];
-  if (fields.length === 1 && name === "date" && typeof text === "string") return new Date(text);
-  return Object.fromEntries(fields.map(([each, part]) => [each, withDates(part)]));
-}
-
 function textOf(given: string): string {
   if (given !== "-" && !given.startsWith("@")) return given;
   try {

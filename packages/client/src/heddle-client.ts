@@ -1,4 +1,4 @@
-import type { AttributeChanges, PaginatedResult, WorkflowSummary } from "@heddle/protocol";
+import type { AttributeChanges, PaginatedResult, WatchEvent, WorkflowSummary } from "@heddle/protocol";
 import type {
   CallArguments,
   InputNamed,
@@ -21,12 +21,26 @@ import type {
   StartOrSignalOptions,
   StopOptions,
   UpdateOptions,
+  WatchFilter,
 } from "./call-options.js";
 import { BatchCalls, type BatchSignal, type BatchStart } from "./batch-calls.js";
 import { type ClientOptions, resolveOptions } from "./client-options.js";
 import { DeadLetters } from "./dead-letters.js";
 import { Transport } from "./http/transport.js";
+import { watch } from "./live-calls.js";
 import type { ImportOptions } from "./repair-options.js";
+import { ScheduleCalls } from "./schedule-calls.js";
+import { Schedules } from "./schedules.js";
+import { OpenActivities } from "./open-activities.js";
+import { Queues } from "./queues.js";
+import {
+  startUpdateWithStart,
+  type UpdateCall,
+  type UpdatedWorkflow,
+  updateWithStart,
+  type UpdateWithStartOptions,
+  type UpdatingWorkflow,
+} from "./update-with-start.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 import { BatchedWorkflowHandle, nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
@@ -44,6 +58,12 @@ export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIter
 export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
   /** Jobs of the ingestion queue that were refused. */
   readonly deadLetters: DeadLetters;
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
+  /** Settles activities that are completed from outside, by task token or reference. */
+  readonly activities: OpenActivities;
+  /** Looks at the queues of activities and at who serves them. */
+  readonly queues: Queues;
   private readonly calls: WorkflowCalls;
   /** One operation on all workflows that match a filter. */
   readonly bulk: Bulk;
@@ -55,6 +75,9 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
     this.calls = new WorkflowCalls(transport);
     this.batches = new BatchCalls(transport);
     this.bulk = new Bulk(this.calls);
+    this.activities = new OpenActivities(transport);
+    this.queues = new Queues(transport);
+    this.schedules = new Schedules(new ScheduleCalls(transport));
     this.deadLetters = new DeadLetters(transport);
   }
 
@@ -122,6 +145,30 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
     return this.batches.signal(entries, options);
   }
 
+  /**
+   * Starts a workflow with an update, or has the open one of that id take it, in one atomic step; resolves when the
+   * update is completed. An `updateId` that the workflow knows is found: nothing happens again, the answer is the same.
+   * A run that was started goes on, also when its code rejects the update. Errors: those of `start` and of `update`.
+   */
+  updateWithStart<Name extends string, UpdateInput = unknown, Result = unknown>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    update: UpdateCall<UpdateInput, Result>,
+    options: UpdateWithStartOptions = {},
+  ): Promise<UpdatedWorkflow<OutputNamed<Workflows, Name>, Result>> {
+    return updateWithStart(this.calls, { type, input, update, options });
+  }
+
+  /** The same, but resolves as soon as the workflow has accepted the update. */
+  startUpdateWithStart<Name extends string, UpdateInput = unknown, Result = unknown>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    update: UpdateCall<UpdateInput, Result>,
+    options: UpdateWithStartOptions = {},
+  ): Promise<UpdatingWorkflow<OutputNamed<Workflows, Name>, Result>> {
+    return startUpdateWithStart(this.calls, { type, input, update, options });
+  }
+
   /** A handle for an id; nothing is sent. */
   getHandle<Output = unknown>(id: string): WorkflowHandle<Output> {
     return new WorkflowHandle<Output>(this.calls, id, undefined);
@@ -185,6 +232,13 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
   list(options: ListOptions = {}): WorkflowList {
     const first = this.calls.list(options);
     return Object.assign(first, { [Symbol.asyncIterator]: () => this.pages(first, options) });
+  }
+  /**
+   * Changes of workflows as they happen: started, suspended, closed, … First `watching`: a list read after it misses none.
+   * `reset` says that changes were missed: list again. Connects again by itself; end it by leaving the loop.
+   */
+  watch(filter: WatchFilter = {}, options: CallOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    return watch(this.calls.transport, filter, options);
   }
   count(filter: RunFilterOptions & CallOptions = {}): Promise<number> {
     return this.calls.count(filter);

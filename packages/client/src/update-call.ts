@@ -5,7 +5,7 @@ import { randomId } from "./http/random-id.js";
 import type { Call } from "./http/transport.js";
 
 /** What the gateway waits for an update, as it does not take another time. */
-const UPDATE_WAIT_MS = 60_000;
+export const UPDATE_WAIT_MS = 60_000;
 
 /** Sends an update, or finds it by its id. */
 export function updateCall(

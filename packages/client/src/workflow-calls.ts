@@ -59,7 +59,7 @@ export class WorkflowCalls {
   readonly repair: RepairCalls;
   readonly search: SearchCalls;
 
-  constructor(private readonly transport: Transport) {
+  constructor(readonly transport: Transport) {
     this.repair = new RepairCalls(transport);
     this.search = new SearchCalls(transport);
   }
@@ -269,7 +269,7 @@ export class WorkflowCalls {
   }
 
   /** Sends the call until it is answered as asked for: what is answered before the wait has passed is asked again later. */
-  private async sendUntil(
+  async sendUntil(
     status: number,
     call: Call,
     isDone: (reply: Reply) => boolean = () => true,

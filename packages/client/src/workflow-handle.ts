@@ -2,7 +2,8 @@ import type { AttributeChanges } from "@heddle/protocol";
 import type { CallArguments, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
 import { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 import type { CallOptions, QueryOptions, SignalOptions, StopOptions, UpdateOptions } from "./call-options.js";
-import type { HistoryEntry } from "./history-entry.js";
+import type { FollowedEntry, HistoryEntry } from "./history-entry.js";
+import { followHistory } from "./live-calls.js";
 import type { ForkOptions, ResetOptions, RetryRunOptions } from "./repair-options.js";
 import type { RunDescription } from "./run-description.js";
 import type { SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
@@ -119,6 +120,13 @@ export class WorkflowHandle<Output = unknown> {
   /** What happened, oldest first. */
   history(options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
     return this.calls.history(this.id, options);
+  }
+  /**
+   * The history from its beginning, each record once and in order as it is written, until the workflow is closed; goes on
+   * with the run that it continues as, and over as many connections as it takes. Rejects with `WorkflowNotFoundError`.
+   */
+  followHistory(options: CallOptions = {}): AsyncGenerator<FollowedEntry, void, undefined> {
+    return followHistory(this.calls.transport, this.id, { ...options, runId: this.runId });
   }
   /** The current run with its history, as JSON text that keeps every payload; for `HeddleClient.importHistory`. */
   exportHistory(options: CallOptions = {}): Promise<string> {

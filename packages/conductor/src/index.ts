@@ -1,7 +1,9 @@
 export { adHocTaskDef } from "./definition/ad-hoc-task-def.js";
+export { checkScripts } from "./definition/check-scripts.js";
+export type { DefinitionScript } from "./definition/check-scripts.js";
 export { checkDefinition } from "./definition/check-definition.js";
 export type { DefinitionCheckOptions } from "./definition/check-definition.js";
-export type { TaskCheckOptions } from "./definition/check-task.js";
+export type { HttpFault, TaskCheckOptions } from "./definition/check-task.js";
 export { eachTask } from "./definition/each-task.js";
 export type { PlacedTask } from "./definition/each-task.js";
 export { eventHandler } from "./definition/event-handler.js";
@@ -32,7 +34,6 @@ export type {
   WorkflowTask,
 } from "./definition/workflow-def.js";
 
-export { isConditionMet } from "./expression/condition-result.js";
 export { scopeOf } from "./expression/expression-scope.js";
 export type { ExpressionScope, ExpressionSurroundings } from "./expression/expression-scope.js";
 export { MAX_RESOLVED_CHARACTERS, resolveTemplate } from "./expression/resolve.js";

@@ -26,8 +26,10 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { FollowedEntry } from "./watch-events.js";
 export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
+export type { Queues } from "./queues.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export { ScheduleHandle, Schedules } from "./schedules.js";
 export type { ScheduledWorkflowOf } from "./schedules.js";
@@ -50,11 +52,13 @@ export type {
   BulkOutcome,
   BulkResetOptions,
   BulkSummary,
+  DescribeQueueOptions,
   EventOf,
   ForkOptions,
   HistoryEntry,
   ImportOptions,
   ListOptions,
+  ListQueuesOptions,
   QueryOptions,
   ResetOptions,
   RetryRunOptions,
@@ -74,6 +78,7 @@ export type {
   StartOrSignalOptions,
   UpdateOptions,
   UpdateWithStartOptions,
+  WatchFilter,
 } from "@heddle/core";
 export type {
   AttributeChanges,
@@ -81,10 +86,16 @@ export type {
   AttributeType,
   AttributeValue,
   Duration,
+  LiveWorker,
   OverlapPolicy,
   PaginatedResult,
+  QueueDescription,
+  QueuePage,
+  QueueSummary,
   RetryOptions,
   TimeoutOptions,
+  WatchEvent,
+  WorkflowChange,
   WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,

@@ -62,8 +62,9 @@ export { heddleErrorOf } from "./heddle-error-of.js";
 export { errorOf, failureOf } from "./failure.js";
 export { failureSchema } from "./failure-schema.js";
 export type { Failure } from "./failure.js";
-export { includesRole, isRole, ROLES } from "./roles.js";
+export { includesRole, ROLES } from "./roles.js";
 export type { Role } from "./roles.js";
+export type { LiveWorker, QueueDescription, QueuePage, QueueSummary } from "./queue-description.js";
 
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";
@@ -109,12 +110,12 @@ export type {
   AttributeValue,
 } from "./search-attributes.js";
 
-export type { RedisConnectionOptions } from "./redis-connection.js";
+export { verifiedTls, type RedisConnectionOptions } from "./redis-connection.js";
 
 // Runs
 export { CLOSED_STATUSES, isClosedStatus, OPEN_STATUSES, parseStatus, WORKFLOW_STATUSES } from "./status.js";
 export type { ClosedStatus, OpenStatus, WorkflowStatus } from "./status.js";
-export type { PaginatedResult, WorkflowSummary } from "./summary.js";
+export type { PaginatedResult, WatchEvent, WorkflowChange, WorkflowSummary } from "./summary.js";
 export {
   decodeHistoryRecord,
   encodeHistoryRecord,

@@ -1,7 +1,12 @@
 // Environment
 export { contentOf, readEnvironment, secretOf, type Environment } from "./read-environment.js";
 export { commaSeparated, flag, healthPort, holds, modules, wholeNumber } from "./variables.js";
-export { commonConfiguration, commonVariables, type CommonConfiguration } from "./common-configuration.js";
+export {
+  commonConfiguration,
+  commonVariables,
+  redisConnectionTo,
+  type CommonConfiguration,
+} from "./common-configuration.js";
 export { loadActivities, loadWorkflows } from "./definition-modules.js";
 
 // Life

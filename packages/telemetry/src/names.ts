@@ -15,6 +15,7 @@ export const LOG_EVENTS = {
   settleRetried: "settlement failed, trying again",
   attemptGivenUp: "attempt given up; its claim lapses",
   heartbeatFailed: "heartbeat failed",
+  presenceFailed: "worker could not be announced",
   heartbeatDetailsUnserialisable: "heartbeat details cannot be serialised",
   activityUnknown: "no activity of this name on this worker",
   consumerQuiet: "tickets wait but none is fetched; consumer restarted",

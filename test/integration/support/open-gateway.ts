@@ -26,6 +26,8 @@ export async function openGateway(options: { readonly namespace?: string } = {})
     return { status: reply.statusCode, body: reply.json<Record<string, unknown>>() };
   };
   return {
+    namespace,
+    gateway,
     post: (path: string, body: object) => call("POST", path, body),
     patch: (path: string, body: object) => call("PATCH", path, body),
     get: (path: string) => call("GET", path),

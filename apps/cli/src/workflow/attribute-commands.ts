@@ -1,24 +1,24 @@
 import type { AggregateOptions } from "@heddle/client";
 import type { AttributeChanges } from "@heddle/protocol";
 import type { Command } from "commander";
-import { attributesValue } from "../json-value.js";
 import { clientOf } from "../options.js";
 import { print, table } from "../output.js";
+import { attribute, VALUES } from "../search-flags.js";
 import { type FilterFlags, filterFlags, filterOf } from "./filter-flags.js";
 
 export function addAttributeCommands(workflow: Command): void {
   workflow
     .command("set-attributes <id>")
     .description("set search attributes of an open workflow; null removes one")
-    .requiredOption("--attributes <json>", "@file reads a file, - standard input", attributesValue)
+    .requiredOption("--attribute <name=value>", `repeated for several; ${VALUES}`, attribute)
     .addHelpText(
       "after",
       `
 Example:
-  heddle workflow set-attributes order-7 --attributes '{"phase":"paid","due":{"date":"2030-01-01T00:00:00Z"},"old":null}'`,
+  heddle workflow set-attributes order-7 --attribute phase=paid --attribute 'due={"date":"2030-01-01T00:00:00Z"}' --attribute old=null`,
     )
-    .action(async (id: string, flags: { attributes: AttributeChanges }, command: Command) => {
-      await clientOf(command).setAttributes(id, flags.attributes);
+    .action(async (id: string, flags: { attribute: AttributeChanges }, command: Command) => {
+      await clientOf(command).setAttributes(id, flags.attribute);
       print(command, { json: { id }, text: `${id}: attributes set` });
     });
 

@@ -10,7 +10,7 @@ test.each([
   [["terminate", "--dry-run"], /give an id, a filter/],
   [["terminate", "n-1", "--type", "notes"], /one or the other/],
   [["terminate", "n-1", "--yes"], /one or the other/],
-  [["cancel", "--created-from", "yesterday"], /ISO 8601/],
+  [["cancel", "--created-from", "yesterday"], /a time with a zone/],
   [["signal"], /name of the signal/],
   [["signal", "note"], /give an id, a filter/],
   [["signal", "note", "--all", "--signal-id", "x"], /--operation-id/],

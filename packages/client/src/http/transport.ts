@@ -8,7 +8,8 @@ import {
 import type { ResolvedOptions } from "../client-options.js";
 import { jsonBody } from "./json-body.js";
 import { neverSent } from "./never-sent.js";
-import { pause } from "./pause.js";
+import { type Followed, followedEvents } from "./followed-events.js";
+import { pause, pauseBehind } from "./pause.js";
 import { errorOfReply } from "./problem.js";
 import { ReplyBody } from "./reply-body.js";
 
@@ -19,6 +20,8 @@ export interface Call {
   readonly body?: object;
   /** A body that is JSON text already. Excludes `body`. */
   readonly bodyText?: string;
+  /** Makes the call safe to repeat where its body holds no id that does. */
+  readonly idempotencyKey?: string;
   /** For errors: what the caller would repeat the call with. */
   readonly details?: ErrorDetails;
   /**
@@ -42,9 +45,6 @@ export interface Reply {
 }
 
 type Try = { readonly reply: Reply } | { readonly error: HeddleError; readonly retryAfterMs: number };
-
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
 
 /** Sends calls to a gateway, and again when that may help and cannot do harm. */
 export class Transport {
@@ -73,6 +73,11 @@ export class Transport {
     }
   }
 
+  /** Events of a stream; see `followedEvents`. */
+  follow(stream: Followed) {
+    return followedEvents(this.options, stream);
+  }
+
   private async try(call: Call, body: string | undefined): Promise<Try> {
     const timeoutMs = this.options.attemptTimeoutMs + (call.waitMs ?? 0);
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -85,6 +90,7 @@ export class Transport {
           ...this.options.headers,
           accept: "application/json, application/problem+json",
           ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(call.idempotencyKey === undefined ? {} : { "idempotency-key": call.idempotencyKey }),
         },
         ...(body === undefined ? {} : { body }),
         signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
@@ -125,12 +131,6 @@ export class Transport {
     }
     return new OutcomeUnknownError(`${why}; the call to ${url} may have been applied`, options);
   }
-}
-
-/** With full jitter above a half, so that clients of one outage do not return in step. */
-function pauseBehind(attempt: number): number {
-  const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
-  return most * (0.5 + Math.random() / 2);
 }
 
 function parsed(text: string): unknown {

@@ -8,7 +8,13 @@ import type { WorkflowDef } from "./workflow-def.js";
 export interface DefinitionCheckOptions extends TaskCheckOptions {
   /** Names of the variables that expressions may read. */
   readonly environmentNames?: Iterable<string>;
+  /** Policy of the operator: every definition says who owns it. */
+  readonly requireOwnerEmail?: boolean;
+  /** Policy of the operator: names of letters, digits, spaces and `_ < > { } # -`. */
+  readonly restrictNames?: boolean;
 }
+
+const RESTRICTED_NAME = /^[\w<>{}#\s-]+$/;
 
 /**
  * What registration refuses: reference names given twice, expressions that name nothing (in tasks of the top level),
@@ -22,16 +28,24 @@ export function checkDefinition(
 }
 
 function* problemsOf(definition: WorkflowDef, options: DefinitionCheckOptions): Generator<Problem> {
+  const { name, ownerEmail } = definition;
+  if (options.requireOwnerEmail === true && !ownerEmail) {
+    yield { at: ["ownerEmail"], message: "ownerEmail cannot be empty" };
+  }
+  if (options.restrictNames === true && !RESTRICTED_NAME.test(name)) {
+    const message = "WorkflowDef name may hold letters, digits, spaces and _ < > { } # - only";
+    yield { at: ["name"], message, value: name };
+  }
   const known = new Set(options.environmentNames);
   const names = new Set<string>();
   for (const { task, at } of eachTask(definition.tasks)) {
-    const name = task.taskReferenceName;
-    if (names.has(name)) {
-      const message = `taskReferenceName: ${name} should be unique across tasks for a given workflowDefinition: ${definition.name}`;
-      yield { at: [...at, "taskReferenceName"], message, value: name };
+    const { taskReferenceName } = task;
+    if (names.has(taskReferenceName)) {
+      const message = `taskReferenceName: ${taskReferenceName} should be unique across tasks for a given workflowDefinition: ${name}`;
+      yield { at: [...at, "taskReferenceName"], message, value: taskReferenceName };
     }
-    names.add(name);
-    known.add(name);
+    names.add(taskReferenceName);
+    known.add(taskReferenceName);
   }
   for (const { task, at, isTopLevel } of eachTask(definition.tasks)) {
     yield* below(at, checkTask(task, options));

@@ -1,5 +1,5 @@
 // What each type of task cannot do without.
-import { isJsonMap, type JsonMap } from "./json-bean.js";
+import { withDefaults, type JsonMap } from "./json-bean.js";
 import type { TaskDef } from "./task-def.js";
 import type { Problem } from "./validation-error.js";
 import { parseWaitDuration } from "./wait-duration.js";
@@ -10,10 +10,15 @@ import type { WorkflowTask } from "./workflow-def.js";
 export interface TaskCheckOptions {
   /** The registered definition of a task, whose `inputTemplate` may give what the task does not. */
   readonly registeredTaskDef?: (name: string) => Pick<TaskDef, "inputTemplate"> | undefined;
-  /** Why a script is no valid JavaScript; undefined when it is. */
-  readonly scriptProblem?: (script: string) => string | undefined;
-  /** Why a URI without expressions may not be called; undefined when it may. */
-  readonly uriProblem?: (uri: string) => string | undefined;
+  /** What the operator does not let HTTP tasks do, as far as it shows before they run. */
+  readonly httpFault?: (inputs: JsonMap) => HttpFault | undefined;
+}
+
+export interface HttpFault {
+  /** Below `inputParameters`: `http_request.uri`. */
+  readonly path: string;
+  readonly message: string;
+  readonly value: unknown;
 }
 
 type Check = (task: WorkflowTask, options: TaskCheckOptions) => Iterable<Problem>;
@@ -58,20 +63,10 @@ function describe({ type, name }: WorkflowTask): string {
   return `taskType: ${type} taskName: ${name}`;
 }
 
-function* checkSwitch(task: WorkflowTask, { scriptProblem }: TaskCheckOptions): Generator<Problem> {
+function* checkSwitch(task: WorkflowTask): Generator<Problem> {
   yield* required(task, "evaluatorType");
   yield* required(task, "expression");
   yield* notEmpty(task, "decisionCases");
-  const { evaluatorType, expression } = task;
-  if ((evaluatorType !== "javascript" && evaluatorType !== "graaljs") || !expression) return;
-  const problem = scriptProblem?.(expression);
-  if (problem !== undefined) {
-    yield {
-      at: ["expression"],
-      message: `Expression is not well formatted: ${problem}, ${describe(task)}`,
-      value: expression,
-    };
-  }
 }
 
 function* checkDecision(task: WorkflowTask): Generator<Problem> {
@@ -121,33 +116,29 @@ function* checkSubWorkflow(task: WorkflowTask): Generator<Problem> {
   }
 }
 
-function templateOf(task: WorkflowTask, options: TaskCheckOptions): JsonMap {
-  return (task.taskDefinition ?? options.registeredTaskDef?.(task.name))?.inputTemplate ?? {};
+function inputsOf(task: WorkflowTask, options: TaskCheckOptions): JsonMap {
+  const definition = task.taskDefinition ?? options.registeredTaskDef?.(task.name);
+  return withDefaults(task.inputParameters, definition?.inputTemplate ?? {});
 }
 
 function* checkHttp(task: WorkflowTask, options: TaskCheckOptions): Generator<Problem> {
-  const { inputParameters: inputs } = task;
-  const request = inputs["http_request"] ?? templateOf(task, options)["http_request"];
-  if (request == null && (inputs["uri"] == null || inputs["method"] == null)) {
+  const inputs = inputsOf(task, options);
+  if (inputs["http_request"] == null && (inputs["uri"] == null || inputs["method"] == null)) {
     yield {
       at: ["inputParameters", "http_request"],
       message: `inputParameters.http_request, or inputParameters.uri and method, is required for ${describe(task)}`,
     };
+    return;
   }
-  const uri = isJsonMap(request) ? request["uri"] : inputs["uri"];
-  if (typeof uri !== "string" || uri.includes("${")) return;
-  const problem = options.uriProblem?.(uri);
-  if (problem !== undefined) {
-    const at = isJsonMap(inputs["http_request"])
-      ? ["inputParameters", "http_request", "uri"]
-      : ["inputParameters", "uri"];
-    yield { at, message: `uri ${problem}, ${describe(task)}`, value: uri };
+  const fault = options.httpFault?.(inputs);
+  if (fault !== undefined) {
+    const message = `${fault.message}, for ${describe(task)}`;
+    yield { at: ["inputParameters", ...fault.path.split(".")], message, value: fault.value };
   }
 }
 
 function* checkKafkaPublish(task: WorkflowTask, options: TaskCheckOptions): Generator<Problem> {
-  const request = task.inputParameters["kafka_request"] ?? templateOf(task, options)["kafka_request"];
-  if (request == null) {
+  if (inputsOf(task, options)["kafka_request"] == null) {
     const message = `inputParameters.kafka_request is required for ${describe(task)}`;
     yield { at: ["inputParameters", "kafka_request"], message };
   }

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { flag, jsonBean, jsonMap, requiredName, taskToDomain, wholeNumber } from "./json-bean.js";
+import {
+  flag,
+  jsonBean,
+  jsonMap,
+  requiredName,
+  taskToDomain,
+  wholeNumber,
+  withoutNulls,
+} from "./json-bean.js";
 
 const taskDetails = jsonBean({
   workflowId: z.string().optional(),
@@ -23,29 +31,32 @@ const common = {
   expandInlineJSON: flag.default(false),
 };
 
-const eventAction = z.discriminatedUnion("action", [
-  z.object({ ...common, action: z.literal("start_workflow"), start_workflow: startDetails }),
-  z.object({ ...common, action: z.literal("complete_task"), complete_task: taskDetails }),
-  z.object({ ...common, action: z.literal("fail_task"), fail_task: taskDetails }),
-  z.object({
-    ...common,
-    action: z.literal("terminate_workflow"),
-    terminate_workflow: jsonBean({
-      workflowId: requiredName("terminate_workflow workflowId"),
-      terminationReason: z.string().optional(),
+const eventAction = z.preprocess(
+  withoutNulls,
+  z.discriminatedUnion("action", [
+    z.object({ ...common, action: z.literal("start_workflow"), start_workflow: startDetails }),
+    z.object({ ...common, action: z.literal("complete_task"), complete_task: taskDetails }),
+    z.object({ ...common, action: z.literal("fail_task"), fail_task: taskDetails }),
+    z.object({
+      ...common,
+      action: z.literal("terminate_workflow"),
+      terminate_workflow: jsonBean({
+        workflowId: requiredName("terminate_workflow workflowId"),
+        terminationReason: z.string().optional(),
+      }),
     }),
-  }),
-  z.object({
-    ...common,
-    action: z.literal("update_workflow_variables"),
-    update_workflow_variables: jsonBean({
-      workflowId: requiredName("update_workflow_variables workflowId"),
-      variables: jsonMap.default({}),
-      /** Lists are appended to and not replaced. */
-      appendArray: flag.default(false),
+    z.object({
+      ...common,
+      action: z.literal("update_workflow_variables"),
+      update_workflow_variables: jsonBean({
+        workflowId: requiredName("update_workflow_variables workflowId"),
+        variables: jsonMap.default({}),
+        /** Lists are appended to and not replaced. */
+        appendArray: flag.default(false),
+      }),
     }),
-  }),
-]);
+  ]),
+);
 /** One thing done for an event; its texts are templates over the event's payload. */
 export type EventAction = z.output<typeof eventAction>;
 

@@ -43,3 +43,11 @@ export function requiredName(what: string): z.ZodString {
 
 /** Domain by task type; `"*"` is any type. */
 export const taskToDomain = z.record(z.string(), z.string());
+
+/** Fills in what is absent or null, key by key. */
+export function withDefaults(values: JsonMap, defaults: JsonMap): JsonMap {
+  const missing = Object.entries(defaults).filter(
+    ([key]) => !Object.hasOwn(values, key) || values[key] === null,
+  );
+  return { ...values, ...Object.fromEntries(missing) };
+}

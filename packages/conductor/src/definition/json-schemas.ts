@@ -16,11 +16,21 @@ const SCHEMAS = {
  * must be to each other is checked when a definition is registered.
  */
 export function definitionJsonSchemas(): Record<keyof typeof SCHEMAS, object> {
-  const schemaOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: "input" });
   return {
-    "workflow-def": schemaOf(SCHEMAS["workflow-def"]),
-    "task-def": schemaOf(SCHEMAS["task-def"]),
-    "start-workflow-request": schemaOf(SCHEMAS["start-workflow-request"]),
-    "event-handler": schemaOf(SCHEMAS["event-handler"]),
+    "workflow-def": jsonSchemaOf(SCHEMAS["workflow-def"]),
+    "task-def": jsonSchemaOf(SCHEMAS["task-def"]),
+    "start-workflow-request": jsonSchemaOf(SCHEMAS["start-workflow-request"]),
+    "event-handler": jsonSchemaOf(SCHEMAS["event-handler"]),
   };
+}
+
+function jsonSchemaOf(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, {
+    io: "input",
+    override: ({ zodSchema, jsonSchema }) => {
+      // zod leaves out the default of what is read from text as well.
+      const { def } = zodSchema._zod;
+      if (def.type === "default") jsonSchema.default ??= def.defaultValue as typeof jsonSchema.default;
+    },
+  });
 }

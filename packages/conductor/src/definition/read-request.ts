@@ -81,6 +81,6 @@ function valueAt(json: unknown, at: Problem["at"]): unknown {
   );
 }
 
-function refuse(what: string, [first, ...others]: readonly ValidationError[]): void {
-  if (first !== undefined) throw new ValidationFailedError(what, [first, ...others]);
+function refuse(what: string, errors: readonly ValidationError[]): void {
+  if (errors.length > 0) throw new ValidationFailedError(what, errors);
 }

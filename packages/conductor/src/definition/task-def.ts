@@ -6,7 +6,7 @@ export const RETRY_LOGICS = ["FIXED", "EXPONENTIAL_BACKOFF", "LINEAR_BACKOFF"] a
 /** How the delay grows with the number of retries; see `retryDelayMs`. */
 export type RetryLogic = (typeof RETRY_LOGICS)[number];
 
-export const TASK_TIMEOUT_POLICIES = ["RETRY", "TIME_OUT_WF", "ALERT_ONLY"] as const;
+const TASK_TIMEOUT_POLICIES = ["RETRY", "TIME_OUT_WF", "ALERT_ONLY"] as const;
 export type TaskTimeoutPolicy = (typeof TASK_TIMEOUT_POLICIES)[number];
 
 const count = wholeNumber(0);

@@ -40,12 +40,12 @@ export class ValidationFailedError extends InvalidArgumentError {
   constructor(
     /** `workflow definition`, `start request`, … */
     readonly what: string,
-    readonly validationErrors: readonly [ValidationError, ...ValidationError[]],
+    readonly validationErrors: readonly ValidationError[],
   ) {
     const [first, ...others] = validationErrors;
+    const place = first === undefined || first.path === "" ? "" : `${first.path}: `;
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-    const place = first.path === "" ? "" : `${first.path}: `;
-    super(`the ${what} is refused: ${place}${first.message}${more}`, {
+    super(`the ${what} is refused: ${place}${first?.message ?? "it is not valid"}${more}`, {
       details: { fields: validationErrors.map(({ path }) => path) },
     });
   }

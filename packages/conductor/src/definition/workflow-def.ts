@@ -19,7 +19,7 @@ const count = wholeNumber(0);
 const cacheConfig = jsonBean({ key: z.string(), ttlInSecond: count });
 
 /** The form of an expression that is the whole text. */
-export const EXPRESSION_ONLY = /^\$\{[^]*\}$/;
+const EXPRESSION_ONLY = /^\$\{[^]*\}$/;
 
 const subWorkflowFields = {
   /** May be left out when `workflowDefinition` is an object, whose name it then is. */

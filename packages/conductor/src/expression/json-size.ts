@@ -4,15 +4,18 @@ export function sizeWithin(value: unknown, limit: number): number | undefined {
   const rest: unknown[] = [value];
   while (rest.length > 0) {
     const part = rest.pop();
-    if (typeof part === "string") size += part.length + 2;
-    else if (typeof part === "object" && part !== null) {
-      size += 2;
+    size += 2;
+    if (typeof part === "string") size += part.length;
+    else if (Array.isArray(part)) {
+      // Before its elements are put on the list: each takes something.
+      if (size + part.length > limit) return undefined;
+      for (const element of part) rest.push(element);
+    } else if (typeof part === "object" && part !== null) {
       for (const [key, child] of Object.entries(part)) {
-        if (!Array.isArray(part)) size += key.length + 3;
+        size += key.length + 3;
         rest.push(child);
-        if (size + rest.length > limit) return undefined;
       }
-    } else size += 2;
+    }
     if (size > limit) return undefined;
   }
   return size;

@@ -2,7 +2,13 @@ import { PayloadTooLargeError } from "@heddle/protocol";
 import type { ExpressionScope, ExpressionSurroundings } from "./expression-scope.js";
 import { sizeWithin } from "./json-size.js";
 import { printed } from "./printed.js";
-import { cachedTemplate, escapeTemplate, expressionOf, type Expression, type Template } from "./template.js";
+import {
+  cachedTemplate,
+  escapeTemplate,
+  parseBoundedPath,
+  type Expression,
+  type Template,
+} from "./template.js";
 
 /** Most that all values put into one template may take as JSON, in characters. */
 export const MAX_RESOLVED_CHARACTERS = 4 * 1024 * 1024;
@@ -90,7 +96,9 @@ class Resolution {
       return expression.path?.evaluate(this.scope, this.surroundings) ?? null;
     }
     const completed = expression.parts.map((part) => this.#print(part)).join("");
-    return this.#evaluate(expressionOf(`\${${completed}}`));
+    // A path and not a template: what looks like an expression in the values put in stays text.
+    const path = parseBoundedPath(completed);
+    return "problem" in path ? null : path.evaluate(this.scope, this.surroundings);
   }
 
   #counted(value: unknown): unknown {

@@ -1,16 +1,8 @@
-import { isJsonMap, type JsonMap } from "../definition/json-bean.js";
+import { isJsonMap, withDefaults, type JsonMap } from "../definition/json-bean.js";
 import type { TaskDef } from "../definition/task-def.js";
 import type { WorkflowDef, WorkflowTask } from "../definition/workflow-def.js";
 import type { ExpressionScope, ExpressionSurroundings } from "./expression-scope.js";
 import { resolveTemplate, type SecretPath } from "./resolve.js";
-
-/** Fills in what is absent or null, key by key. */
-function withDefaults(values: JsonMap, defaults: JsonMap): JsonMap {
-  const missing = Object.entries(defaults).filter(
-    ([key]) => !Object.hasOwn(values, key) || values[key] === null,
-  );
-  return { ...values, ...Object.fromEntries(missing) };
-}
 
 /** The input of a run: what was given, and the `inputTemplate` of the definition for the rest, also when nothing was given. */
 export function workflowInput(definition: WorkflowDef, given: JsonMap): JsonMap {

@@ -51,17 +51,22 @@ function unescaped(literal: string): string {
   return literal.replaceAll("$${", "${");
 }
 
-/** One expression, with its braces. */
-export function expressionOf(source: string): Expression {
+function expressionOf(source: string): Expression {
   const inner = source.slice(2, -1);
-  const nothing = { source, isBlank: false, parts: undefined, path: undefined };
-  if (inner.length > MAX_EXPRESSION_CHARACTERS) {
-    return { ...nothing, problem: `it is longer than ${MAX_EXPRESSION_CHARACTERS} characters` };
+  const nothing = { source, isBlank: false, parts: undefined, path: undefined, problem: undefined };
+  if (inner.trim() === "") return { ...nothing, isBlank: true };
+  if (inner.includes("${") && inner.length <= MAX_EXPRESSION_CHARACTERS) {
+    return { ...nothing, parts: parseTemplate(inner) };
   }
-  if (inner.trim() === "") return { ...nothing, isBlank: true, problem: undefined };
-  if (inner.includes("${")) return { ...nothing, parts: parseTemplate(inner), problem: undefined };
-  const path = parsePath(inner);
-  return "problem" in path ? { ...nothing, problem: path.problem } : { ...nothing, path, problem: undefined };
+  const path = parseBoundedPath(inner);
+  return "problem" in path ? { ...nothing, problem: path.problem } : { ...nothing, path };
+}
+
+/** `parsePath` of a text that may be of any length. */
+export function parseBoundedPath(text: string): ReturnType<typeof parsePath> {
+  return text.length > MAX_EXPRESSION_CHARACTERS
+    ? { problem: `it is longer than ${MAX_EXPRESSION_CHARACTERS} characters` }
+    : parsePath(text);
 }
 
 /** Index of the `}` for the index of each `{` that has one. */

@@ -13,6 +13,7 @@ import type { IdSource } from "../id-source.js";
 import type { AcceptingStore, RunDescription, SignalReply, StartRequest } from "../store/accepting-store.js";
 import type { DeadLetterStore } from "../store/dead-letter-store.js";
 import { ActivityClient } from "./activity-client.js";
+import { LiveClient } from "./live-client.js";
 import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { type AggregateOptions, aggregateRuns } from "./aggregate.js";
@@ -58,6 +59,7 @@ export class WorkflowClient {
   readonly updates: UpdateClient;
   readonly repair: RepairClient;
   readonly schedules: ScheduleClient;
+  readonly live: LiveClient;
 
   constructor(
     private readonly store: AcceptingStore,
@@ -69,6 +71,7 @@ export class WorkflowClient {
     this.updates = new UpdateClient(store, ids, limits, startRequest);
     this.schedules = new ScheduleClient(store, ids, startRequest);
     this.repair = new RepairClient(store, ids);
+    this.live = new LiveClient(store);
   }
 
   /**

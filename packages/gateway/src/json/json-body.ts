@@ -10,8 +10,8 @@ declare module "fastify" {
 }
 
 /**
- * Makes `application/json` the only body type, and a body part of every POST: a browser page of another origin cannot
- * send that type without a preflight, so it cannot terminate a workflow of a gateway on the same machine.
+ * Takes away all body types but `application/json`, and makes a body part of every POST: a browser page of another origin
+ * cannot send that type without a preflight, so it cannot terminate a workflow of a gateway on the same machine.
  */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();

@@ -34,7 +34,7 @@ export function refusedRequest(error: unknown): HeddleError | undefined {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return new HeddleError(
         "UNSUPPORTED_MEDIA_TYPE",
-        'the body must be JSON: send "content-type: application/json"',
+        'the body must be JSON or MessagePack: send "content-type: application/json" or "application/msgpack"',
       );
     case "FST_ERR_BAD_URL":
       return new InvalidArgumentError("the path is not validly percent-encoded UTF-8");

@@ -1,6 +1,7 @@
 import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
+import { idempotencyKeyHeader } from "./idempotency-key.js";
 import { operationId, operationOn } from "./operation-id.js";
 import { workflowPath } from "./parameters.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
@@ -44,6 +45,7 @@ export function repairWorkflow(api: GatewayApp, client: WorkflowClient): void {
         description: "The run may be open or closed. What came after the event is cut off.",
         tags: ["workflows"],
         params: workflowPath,
+        headers: idempotencyKeyHeader,
         body: resetBody,
         response: { 202: jsonReply("Accepted: the new run", repairedRun), ...PROBLEMS },
       },
@@ -63,6 +65,7 @@ export function repairWorkflow(api: GatewayApp, client: WorkflowClient): void {
         summary: "Let a failed run go on from the activities or steps whose failure ended it",
         tags: ["workflows"],
         params: workflowPath,
+        headers: idempotencyKeyHeader,
         body: retryBody,
         response: { 202: jsonReply("Accepted: the new run", repairedRun), ...PROBLEMS },
       },
@@ -83,6 +86,7 @@ export function repairWorkflow(api: GatewayApp, client: WorkflowClient): void {
         description: "The original is not touched.",
         tags: ["workflows"],
         params: workflowPath,
+        headers: idempotencyKeyHeader,
         body: forkBody,
         response: { 201: jsonReply("Accepted: the new workflow", repairedRun), ...PROBLEMS },
       },

@@ -1,6 +1,7 @@
 import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
+import { idempotencyKeyHeader } from "./idempotency-key.js";
 import { operationId, operationOn } from "./operation-id.js";
 import { workflowPath } from "./parameters.js";
 import { jsonReply, PROBLEMS, workflowId } from "./replies.js";
@@ -29,6 +30,7 @@ export function setAttributes(api: GatewayApp, client: WorkflowClient): void {
         description: "One atomic step. The code of the workflow is not told.",
         tags: ["workflows"],
         params: workflowPath,
+        headers: idempotencyKeyHeader,
         body,
         response: { 200: jsonReply("They are set", applied), ...PROBLEMS },
       },

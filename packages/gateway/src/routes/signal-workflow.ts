@@ -1,6 +1,7 @@
 import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { namedPath } from "./parameters.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 
@@ -37,6 +38,7 @@ export function signalWorkflow(api: GatewayApp, client: WorkflowClient): void {
         description: "Answers when the signal is accepted; a duplicate gets the same answer as the first.",
         tags: ["workflows"],
         params: namedPath("signal"),
+        headers: idempotencyKeyHeader,
         body: signalBody,
         response: {
           202: jsonReply("Accepted, also when it was accepted before", acknowledgement),
@@ -45,7 +47,10 @@ export function signalWorkflow(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      return reply.code(202).send(await acceptSignal(client, { ...request.params, ...request.body }));
+      const signalId = idOfKey(request, request.body.signalId);
+      return reply
+        .code(202)
+        .send(await acceptSignal(client, { ...request.params, ...request.body, signalId }));
     },
   );
 }

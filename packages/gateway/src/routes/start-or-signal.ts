@@ -2,7 +2,7 @@ import type { SignalledRun, WorkflowClient } from "@heddle/core";
 import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
-import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { operationId, startOperation } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
@@ -64,7 +64,7 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
     async (request, reply) => {
       const run = await acceptStartOrSignal(client, {
         ...request.body,
-        idempotencyKey: idempotencyKeyOf(request),
+        idempotencyKey: idOfKey(request, request.body.idempotencyKey),
       });
       return reply.code(SIGNALLED_STATUS[run.outcome]).header("location", workflowUrl(run.id)).send(run);
     },

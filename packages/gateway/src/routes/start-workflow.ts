@@ -2,7 +2,7 @@ import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import { assertRole } from "../access/permissions.js";
 import type { GatewayApp } from "../gateway-app.js";
-import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { operationId, startOperation } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { delayFields, startTime, timeoutFields } from "./run-times.js";
@@ -59,7 +59,8 @@ export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
       if (request.body.idConflict === "terminate-existing") {
         assertRole(request, "operator", "idConflict terminate-existing");
       }
-      const run = await acceptStart(client, { ...request.body, idempotencyKey: idempotencyKeyOf(request) });
+      const idempotencyKey = idOfKey(request, request.body.idempotencyKey);
+      const run = await acceptStart(client, { ...request.body, idempotencyKey });
       return reply
         .code(run.outcome === "started" ? 201 : 200)
         .header("location", workflowUrl(run.id))

@@ -12,6 +12,7 @@
 --       signalIds   hash    accepted signal ids and updates of the current run
 --       versions    hash    open runs by type and version
 --       index       zset    index of (type, status)
+--       feed        stream  changes of statuses, for who watches
 -- ARGV  workflowId    string
 --       runId         string, fresh; repeating the call with it is safe, also when the run has moved on since
 --       type          string
@@ -33,10 +34,11 @@
 -- @include mark-reset
 -- @include made-runs
 -- @include count-version
+-- @include note-change
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], timers = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
-	cutOff = KEYS[8], signalIds = KEYS[9], versions = KEYS[10], index = KEYS[11],
+	cutOff = KEYS[8], signalIds = KEYS[9], versions = KEYS[10], index = KEYS[11], feed = KEYS[12],
 }
 local tombstones = KEYS[4]
 local workflowId, runId, type, status, version, createdAtMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -93,6 +95,7 @@ for _, key in ipairs(signalKeys) do
 end
 redis.call("SADD", keys.types, type)
 redis.call("ZADD", keys.index, created, workflowId)
+note_change(keys.feed, run, type, status, created)
 if reset then
 	mark_reset(keys, run, {
 		fromWorkflowId = reset[1], fromRunId = reset[2], reason = reset[3], reapply = reset[4], keep = keep,

@@ -15,6 +15,7 @@
 --       indexAfter   zset    index of (type, pending)
 --       messages     stream  messages to other runs
 --       children     hash    children of the current run; the caller has seen that all were started behind the cut
+--       feed         stream  changes of statuses, for who watches
 -- ARGV  workflowId  string
 --       newRunId    string, fresh; repeating the call with it is safe, also when the run has moved on since
 --       runId       string, of the run as the caller read it
@@ -42,7 +43,7 @@
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], timers = KEYS[3], held = KEYS[4], header = KEYS[5], history = KEYS[6],
 	cutOff = KEYS[7], signalIds = KEYS[8], versions = KEYS[9], indexBefore = KEYS[10], indexAfter = KEYS[11],
-	messages = KEYS[12], children = KEYS[13],
+	messages = KEYS[12], children = KEYS[13], feed = KEYS[14],
 }
 local workflowId, newRunId, runId, status, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local reapply, reason, version, keepCancel, unprocessed = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
@@ -135,11 +136,16 @@ if version then
 	count_version(keys.versions, version_field(type, version), 1)
 end
 redis.call("SREM", keys.held, workflowId)
+if OPEN[status] then
+	note_change(keys.feed, { workflowId = workflowId, runId = runId }, type, "continued",
+		redis.call("HGET", keys.header, "createdAtMs"))
+end
 redis.call("HSET", keys.header,
 	"runId", newRunId, "status", "pending", "createdAtMs", integer(now), "updatedAtMs", integer(now),
 	"continuedFrom", runId, "firstRunId", firstRunId or runId)
 redis.call("ZREM", keys.indexBefore, workflowId)
 redis.call("ZADD", keys.indexAfter, integer(now), workflowId)
+note_change(keys.feed, run, type, "pending", integer(now))
 mark_reset(keys, run, {
 	fromRunId = runId, fromWorkflowId = "", reason = reason, reapply = reapply, keep = keep,
 	timers = keptTimers, updates = keptUpdates,
