@@ -51,12 +51,12 @@ const activities = {
     "conductor.findDefinition",
     ({ name }: { name: string }) => stored[name] ?? null,
   ),
-  "conductor.http": system("conductor.http", () => ({
+  "conductor.HTTP": system("conductor.HTTP", () => ({
     status: "COMPLETED",
     outputData: { response: { statusCode: 200, body: "ok" } },
   })),
-  "conductor.script": system(
-    "conductor.script",
+  "conductor.evaluate": system(
+    "conductor.evaluate",
     ({ input }: { input: { loop: Json } }) => Number(input.loop["iteration"]) < 2,
   ),
 };

@@ -58,16 +58,12 @@ export {
 } from "./interpreter/execution-messages.js";
 export type { TaskSkip, TaskUpdate, TaskUpdateAnswer } from "./interpreter/execution-messages.js";
 export { replayedExecution } from "./interpreter/replayed-execution.js";
-export { SYSTEM_ACTIVITIES, SYSTEM_QUEUE } from "./interpreter/system-calls.js";
+export { DEFINITION_ACTIVITIES, SECRET_PATHS, SYSTEM_QUEUE } from "./interpreter/system-calls.js";
 export type {
-  EventCall,
   FindDefinitionCall,
   FindTaskDefinitionsCall,
   FoundDefinition,
   FoundTaskDefinitions,
-  ScriptCall,
-  SystemTaskCall,
-  SystemTaskResult,
 } from "./interpreter/system-calls.js";
 export { taskQueueName } from "./interpreter/task-queue-name.js";
 export type { EndedTaskStatus, ExecutionStatus, TaskStatus } from "./interpreter/task-status.js";

@@ -1,7 +1,11 @@
 import type { WorkflowDef } from "../definition/workflow-def.js";
-import { SYSTEM_ACTIVITIES, type FindDefinitionCall, type FoundDefinition } from "./system-calls.js";
+import {
+  callSystem,
+  DEFINITION_ACTIVITIES,
+  type FindDefinitionCall,
+  type FoundDefinition,
+} from "./system-calls.js";
 import type { Code, Flow } from "./task-executor.js";
-import { callSystem } from "./tasks/system-task.js";
 
 /** The registered definition of that name, of that version or the latest. */
 export function* findDefinition(
@@ -16,7 +20,7 @@ export function* findDefinition(
     return { problem: `${JSON.stringify(version)} is no version of a workflow definition` };
   }
   const call: FindDefinitionCall = number === undefined ? { name } : { name, version: number };
-  const definition = (yield* callSystem(flow, SYSTEM_ACTIVITIES.findDefinition, call)) as FoundDefinition;
+  const definition = (yield* callSystem(flow, DEFINITION_ACTIVITIES.findDefinition, call)) as FoundDefinition;
   if (definition !== null) return { definition };
   return { problem: `No such workflow definition found by name: ${name}, version: ${number ?? "latest"}` };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { JsonMap } from "../definition/json-bean.js";
 import { DrivenExecution, task } from "./testing/driven-execution.js";
+import { SECRET_PATHS } from "./system-calls.js";
 import { WORKER_RESULT } from "./tasks/worker-task.js";
 
 test("DECISION takes its case from an input or a script, and an empty case is the default", async () => {
@@ -174,7 +175,7 @@ test("secrets stay references in what is stored, with the places where they are"
     { tasks: [task("call", "HTTP", { inputParameters })] },
     {
       workers: {
-        "conductor.http": (call) => {
+        "conductor.HTTP": (call) => {
           inputs.push(call);
           return { status: "COMPLETED", outputData: {} };
         },
@@ -182,7 +183,7 @@ test("secrets stay references in what is stored, with the places where they are"
     },
   );
   expect(inputs).toMatchObject([
-    { input: inputParameters, secretPaths: [["http_request", "headers", "key"]] },
+    { ...inputParameters, [SECRET_PATHS]: [["http_request", "headers", "key"]] },
   ]);
   expect(run.task("call")["inputData"]).toEqual(inputParameters);
 });

@@ -2,51 +2,19 @@
 import type { JsonMap } from "../definition/json-bean.js";
 import type { TaskDef } from "../definition/task-def.js";
 import type { WorkflowDef } from "../definition/workflow-def.js";
-import type { SecretPath } from "../expression/resolve.js";
+import type { TaskRecord } from "./task-record.js";
+import type { Code, Flow } from "./task-executor.js";
 
 /** Queue of all of them. */
 export const SYSTEM_QUEUE = "conductor.system";
 
-export const SYSTEM_ACTIVITIES = {
-  /** `SystemTaskCall` → `SystemTaskResult`. */
-  http: "conductor.http",
-  kafka: "conductor.kafka",
-  jq: "conductor.jq",
-  /** `EventCall` → `SystemTaskResult`. */
-  event: "conductor.event",
-  /** `ScriptCall` → the value. Throws `ExpressionError` for what the script is to blame for. */
-  script: "conductor.script",
+/** Definitions are looked up by whoever stores them. */
+export const DEFINITION_ACTIVITIES = {
   /** `FindDefinitionCall` → `WorkflowDef` with the task definitions of its tasks filled in, or null. */
   findDefinition: "conductor.findDefinition",
-  /** `{ names }` → the registered ones, by name. */
+  /** `FindTaskDefinitionsCall` → the registered ones, by name. */
   findTaskDefinitions: "conductor.findTaskDefinitions",
 } as const;
-
-/** An HTTP, KAFKA_PUBLISH or JSON_JQ_TRANSFORM task. */
-export interface SystemTaskCall {
-  readonly taskId: string;
-  readonly workflowId: string;
-  readonly input: JsonMap;
-  /** Where in the input secrets are still to be put in (`revealSecrets`). */
-  readonly secretPaths: readonly SecretPath[];
-}
-
-export interface EventCall {
-  /** `provider:destination`. */
-  readonly sink: string;
-  /** The same for every attempt to publish it. */
-  readonly messageId: string;
-  readonly payload: JsonMap;
-  readonly secretPaths: readonly SecretPath[];
-}
-
-export interface ScriptCall {
-  readonly expression: string;
-  /** `javascript`, `graaljs`, `lambda`. */
-  readonly evaluator?: string;
-  /** What the script sees as `$`. */
-  readonly input: JsonMap;
-}
 
 export interface FindDefinitionCall {
   readonly name: string;
@@ -60,15 +28,41 @@ export interface FindTaskDefinitionsCall {
 }
 export type FoundTaskDefinitions = Readonly<Record<string, TaskDef>>;
 
-/** How a system task ended. */
-export interface SystemTaskResult {
-  readonly status: "COMPLETED" | "FAILED" | "FAILED_WITH_TERMINAL_ERROR";
-  readonly outputData: JsonMap;
-  readonly reasonForIncompletion?: string;
+/** `ScriptCall` → the value. Throws `ExpressionError` for what the script is to blame for. */
+const EVALUATE = "conductor.evaluate";
+
+export interface ScriptCall {
+  readonly expression: string;
+  /** Default `javascript`. */
+  readonly evaluator?: string;
+  /** What the script sees as `$`. */
+  readonly input: JsonMap;
 }
+
+/**
+ * A property of the input of an activity, next to the input of its task: the paths, within the task's input, at which
+ * secrets are to be put in (`revealSecrets`) before it is used. Absent when there are none.
+ */
+export const SECRET_PATHS = "conductor.secretPaths";
 
 /**
  * A lost worker or an outage is not the task's failure, so the engine tries again; what the task itself comes to is in
  * the result.
  */
-export const SYSTEM_RETRY = { maxAttempts: 10, initialBackoff: "1s", maxBackoff: "1m" } as const;
+const RETRY = {
+  ...{ maxAttempts: 10, initialBackoff: "1s", maxBackoff: "1m" },
+  nonRetryable: ["ExpressionError", "InvalidArgumentError", "PayloadTooLargeError"],
+} as const;
+
+export function* callSystem(flow: Flow, activity: string, call: unknown): Code<unknown> {
+  return yield* flow.ctx.run<string>(activity, call, { queue: SYSTEM_QUEUE, retry: RETRY });
+}
+
+/** Runs a script; its value. Throws `ActivityFailedError`, whose cause is an `ExpressionError` when the script is to blame. */
+export function* evaluate(flow: Flow, call: ScriptCall): Code<unknown> {
+  return yield* callSystem(flow, EVALUATE, call);
+}
+
+export function withSecretPaths<Input extends object>(input: Input, { secretPaths }: TaskRecord): Input {
+  return secretPaths.length === 0 ? input : { ...input, [SECRET_PATHS]: secretPaths };
+}

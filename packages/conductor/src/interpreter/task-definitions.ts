@@ -1,7 +1,6 @@
 import type { WorkflowTask } from "../definition/workflow-def.js";
-import { SYSTEM_ACTIVITIES, type FoundTaskDefinitions } from "./system-calls.js";
+import { callSystem, DEFINITION_ACTIVITIES, type FoundTaskDefinitions } from "./system-calls.js";
 import type { Code, Flow } from "./task-executor.js";
-import { callSystem } from "./tasks/system-task.js";
 
 /** Tasks that were made while the execution runs, with the task definitions registered for them now. */
 export function* withTaskDefinitions(flow: Flow, tasks: readonly WorkflowTask[]): Code<WorkflowTask[]> {
@@ -9,7 +8,7 @@ export function* withTaskDefinitions(flow: Flow, tasks: readonly WorkflowTask[])
     ...new Set(tasks.filter(({ taskDefinition }) => taskDefinition === undefined).map(({ name }) => name)),
   ];
   if (names.length === 0) return [...tasks];
-  const found = (yield* callSystem(flow, SYSTEM_ACTIVITIES.findTaskDefinitions, {
+  const found = (yield* callSystem(flow, DEFINITION_ACTIVITIES.findTaskDefinitions, {
     names,
   })) as FoundTaskDefinitions;
   return tasks.map((task) => {

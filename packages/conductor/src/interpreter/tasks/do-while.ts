@@ -6,7 +6,7 @@ import { conditionInput } from "../condition-input.js";
 import { scriptFailure } from "../script-failure.js";
 import type { Code, Flow } from "../task-executor.js";
 import type { TaskRecord } from "../task-record.js";
-import { evaluate } from "./system-task.js";
+import { evaluate } from "../system-calls.js";
 
 /**
  * DO_WHILE: its tasks again and again, while its condition holds or its list has items. The cost of an iteration does not

@@ -1,22 +1,21 @@
-import { SYSTEM_ACTIVITIES } from "../system-calls.js";
 import type { TaskExecutor } from "../task-executor.js";
 import type { TaskRecord } from "../task-record.js";
 import { runNoop, runSetVariable } from "./pure-tasks.js";
 import { runStartWorkflow } from "./start-workflow.js";
 import { runSubWorkflow } from "./sub-workflow.js";
-import { runEvent, runInline, runLambda, systemTask } from "./system-task.js";
+import { runEvent, runKafkaPublish, runScript, systemTask } from "./system-task.js";
 import { runHuman, runWait } from "./wait.js";
 import { runWorkerTask } from "./worker-task.js";
 
 const EXECUTORS: ReadonlyMap<string, TaskExecutor> = new Map<string, TaskExecutor>([
   ["WAIT", runWait],
   ["HUMAN", runHuman],
-  ["HTTP", systemTask(SYSTEM_ACTIVITIES.http)],
-  ["KAFKA_PUBLISH", systemTask(SYSTEM_ACTIVITIES.kafka)],
-  ["JSON_JQ_TRANSFORM", systemTask(SYSTEM_ACTIVITIES.jq)],
+  ["HTTP", systemTask("HTTP")],
+  ["KAFKA_PUBLISH", runKafkaPublish],
+  ["JSON_JQ_TRANSFORM", systemTask("JSON_JQ_TRANSFORM")],
   ["EVENT", runEvent],
-  ["INLINE", runInline],
-  ["LAMBDA", runLambda],
+  ["INLINE", runScript("INLINE")],
+  ["LAMBDA", runScript("LAMBDA")],
   ["SUB_WORKFLOW", runSubWorkflow],
   ["START_WORKFLOW", runStartWorkflow],
   ["SET_VARIABLE", runSetVariable],

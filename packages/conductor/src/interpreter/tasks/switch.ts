@@ -5,7 +5,7 @@ import type { Code, Flow } from "../task-executor.js";
 import type { IterationScope } from "../iteration-scope.js";
 import { scriptFailure } from "../script-failure.js";
 import type { TaskRecord } from "../task-record.js";
-import { evaluate } from "./system-task.js";
+import { evaluate } from "../system-calls.js";
 
 /** SWITCH and DECISION: chooses a list of tasks, has ended then, and runs the list. */
 export function* runSwitch(flow: Flow, task: WorkflowTask, scope: IterationScope): Code<void> {

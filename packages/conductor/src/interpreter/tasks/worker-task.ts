@@ -2,6 +2,7 @@
 import type { RunOptions } from "@heddle/workflow";
 import { isJsonMap } from "../../definition/json-bean.js";
 import type { TaskDef } from "../../definition/task-def.js";
+import { withSecretPaths } from "../system-calls.js";
 import type { Code, Flow } from "../task-executor.js";
 import { taskJson } from "../task-json.js";
 import type { TaskOutcome, TaskRecord } from "../task-record.js";
@@ -30,8 +31,7 @@ export interface WorkerResult {
  */
 export function* runWorkerTask(flow: Flow, record: TaskRecord): Code<TaskOutcome> {
   const { ctx, execution } = flow;
-  const { secretPaths } = record;
-  const input = { ...taskJson(record, execution), ...(secretPaths.length === 0 ? {} : { secretPaths }) };
+  const input = withSecretPaths(taskJson(record, execution), record);
   const result: unknown = yield* ctx.run<string>(record.taskType, input, {
     queue: taskQueueName(record.taskType, record.domain),
     retry: { maxAttempts: 1 },

@@ -41,7 +41,9 @@ export class DrivenExecution {
 
   private constructor(private readonly options: DrivenOptions) {
     this.#workers = {
-      "conductor.script": evaluated,
+      "conductor.evaluate": evaluated,
+      "conductor.INLINE": inline,
+      "conductor.LAMBDA": lambda,
       "conductor.findTaskDefinitions": () => ({}),
       ...options.workers,
     };
@@ -203,6 +205,23 @@ function evaluated({ expression, evaluator, input }: JsonMap): unknown {
     return value ?? null;
   } catch (error) {
     throw Object.assign(new Error(String(error)), { name: "ExpressionError" });
+  }
+}
+
+const inline: Work = (input) => scriptResult({ expression: input["expression"], input });
+const lambda: Work = (input) =>
+  scriptResult({ expression: input["scriptExpression"], evaluator: "lambda", input });
+
+function scriptResult(call: JsonMap): unknown {
+  try {
+    return { status: "COMPLETED", outputData: { result: evaluated(call) } };
+  } catch (error) {
+    const { message } = error as Error;
+    return {
+      status: "FAILED_WITH_TERMINAL_ERROR",
+      outputData: { error: message },
+      reasonForIncompletion: message,
+    };
   }
 }
 
