@@ -13,6 +13,7 @@ export {
   ConfigurationError,
   CorruptRecordError,
   ERROR_CATALOGUE,
+  ExpressionError,
   HeddleError,
   IdempotencyKeyPurgedError,
   InboxFullError,
@@ -36,6 +37,7 @@ export {
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,
+  SsrfBlockedError,
   StartOrSignalConflictError,
   StorageFullError,
   UnauthenticatedError,
@@ -56,7 +58,7 @@ export {
   WorkflowTimedOutError,
   WorkflowTypeNotRegisteredError,
 } from "./errors.js";
-export type { ErrorCode, ErrorDetails } from "./errors.js";
+export type { ErrorCode, ErrorDetails, ExpressionFault } from "./errors.js";
 export { heddleErrorOf } from "./heddle-error-of.js";
 export { errorOf, failureOf } from "./failure.js";
 export { failureSchema } from "./failure-schema.js";

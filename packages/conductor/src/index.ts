@@ -1,0 +1,2 @@
+export { Sandbox } from "./system/sandbox/sandbox.js";
+export type { SandboxOptions } from "./system/sandbox/sandbox.js";

@@ -1,0 +1,56 @@
+import { ExpressionError, InvalidArgumentError } from "@heddle/protocol";
+import type { Sandbox } from "../sandbox/sandbox.js";
+import type { TaskData } from "../system-task-result.js";
+
+/** `graaljs` is another name of `javascript`; `lambda` is the body of a function, as LAMBDA tasks have it. */
+export const EVALUATORS = ["javascript", "graaljs", "value-param", "lambda"] as const;
+export type Evaluator = (typeof EVALUATORS)[number];
+
+export interface Script {
+  readonly expression: string;
+  /** Default `javascript`. */
+  readonly evaluator?: string | undefined;
+}
+
+/**
+ * The value of an expression over the input, which a script sees as `$`; the last statement is the result. Throws
+ * `ExpressionError`, or `InvalidArgumentError` for an evaluator that does not exist.
+ */
+export async function evaluateScript(
+  sandbox: Sandbox,
+  script: Script & { readonly input: TaskData },
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const { expression, input } = script;
+  if (assertEvaluator(script.evaluator) === "value-param") {
+    return Object.hasOwn(input, expression) ? input[expression] : null;
+  }
+  return sandbox.evaluate(codeOf(script), input, signal);
+}
+
+/** Reads the expression without running it; throws as `evaluateScript` does when it is at fault. */
+export async function checkSyntax(sandbox: Sandbox, script: Script): Promise<void> {
+  if (script.expression.trim() === "") {
+    throw new ExpressionError("the expression is empty", { kind: "syntax" });
+  }
+  if (assertEvaluator(script.evaluator) !== "value-param") await sandbox.compile(codeOf(script));
+}
+
+/** What loop and event conditions make of a value: `true` and numbers above zero hold, nothing else does. */
+export function holds(value: unknown): boolean {
+  return typeof value === "number" ? value > 0 : value === true;
+}
+
+function codeOf({ expression, evaluator }: Script): string {
+  // The line break ends a comment at the end of the body.
+  return evaluator === "lambda" ? `(function () { ${expression}\n})()` : expression;
+}
+
+function assertEvaluator(evaluator: string | undefined): Evaluator {
+  const known = EVALUATORS.find((name) => name === (evaluator ?? "javascript"));
+  if (known !== undefined) return known;
+  throw new InvalidArgumentError(
+    `there is no evaluator "${evaluator ?? ""}"; use one of ${EVALUATORS.join(", ")}`,
+    { details: { field: "evaluatorType" } },
+  );
+}
