@@ -13,15 +13,23 @@ export function guardedConnector(
 ): buildConnector.connector {
   return (request, callback) => {
     const target = { host: request.hostname, port: portOf(request) };
-    const refuse = attempt(() => policy.assertTarget(target));
-    if (refuse !== undefined) return callback(refuse, null);
+    const refusal = attempt(() => policy.assertTarget(target));
+    if (refusal !== undefined) {
+      callback(refusal, null);
+      return;
+    }
     const connect = buildConnector({ timeout: options.timeoutMs, lookup: policy.lookupFor(target) });
-    connect(request, (error, socket) => {
-      if (error !== null) return callback(error, null);
+    connect(request, (...[error, socket]) => {
+      if (error !== null) {
+        callback(error, null);
+        return;
+      }
       const fault = attempt(() => policy.assertAddress(socket.remoteAddress ?? "", target));
-      if (fault === undefined) return callback(null, socket);
-      socket.destroy();
-      callback(fault, null);
+      if (fault === undefined) callback(null, socket);
+      else {
+        socket.destroy();
+        callback(fault, null);
+      }
     });
   };
 }

@@ -94,7 +94,7 @@ export class HttpSender {
     this.policy.assertTarget({ host: url.hostname, port: portOf(url) });
     return send(url, {
       dispatcher: this.#agentFor(request.connectTimeoutMs),
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers: { ...headers, "accept-encoding": "gzip, deflate, br" },
       body: body ?? null,
       headersTimeout: readTimeoutMs,

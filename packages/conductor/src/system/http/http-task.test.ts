@@ -108,7 +108,7 @@ test("a 2xx answer completes the task with status, headers and the body as JSON"
         headers: expect.objectContaining({
           "content-type": ["application/json"],
           "set-cookie": ["a=1", "b=2"],
-        }),
+        }) as object,
         body: { id: 7, tags: ["x"] },
       },
     },

@@ -78,7 +78,8 @@ function bodyOf(text: string): unknown {
   if (text === "") return null;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" || typeof value === "number" ? (value ?? "null") : String(value);
+    if (typeof value === "number" || (typeof value === "object" && value !== null)) return value;
+    return typeof value === "string" ? value : text.trim();
   } catch {
     return text;
   }

@@ -57,8 +57,8 @@ test.each([
   const result = await transform(program, { a: [1] });
   expect(result).toEqual({
     status: "FAILED",
-    reasonForIncompletion: expect.stringMatching(message),
-    outputData: { error: expect.stringMatching(message) },
+    reasonForIncompletion: expect.stringMatching(message) as string,
+    outputData: { error: expect.stringMatching(message) as string },
   });
 });
 

@@ -9,6 +9,7 @@ interface WasmMemory {
 /** TypeScript knows it only together with a browser's document. */
 declare const WebAssembly: { readonly Memory: { readonly prototype: WasmMemory } };
 
+// eslint-disable-next-line @typescript-eslint/unbound-method -- called with the memory that is to grow
 const { grow } = WebAssembly.Memory.prototype;
 
 /**

@@ -109,7 +109,7 @@ test.each<[string, ExpressionFault, RegExp]>([
   const fault = await faultOf(evaluate(expression));
   expect({ kind: fault.kind, message: fault.message }).toEqual({
     kind,
-    message: expect.stringMatching(message),
+    message: expect.stringMatching(message) as string,
   });
   expect(fault.details).toEqual({ kind });
 });
@@ -190,7 +190,7 @@ test("an expression over the size limit is refused before it is read", async () 
   const fault = await faultOf(evaluate(`'${"ä".repeat(2_048)}'`));
   expect(fault).toMatchObject({
     kind: "syntax",
-    message: expect.stringContaining("4098 bytes, allowed are 4096"),
+    message: expect.stringContaining("4098 bytes, allowed are 4096") as string,
   });
 });
 
