@@ -5,7 +5,7 @@ export { SYSTEM_TASK_QUEUE, systemTaskActivities } from "./system/system-task-ac
 export type { SystemTaskResult, TaskData } from "./system/system-task-result.js";
 export { Sandbox } from "./system/sandbox/sandbox.js";
 export type { SandboxOptions } from "./system/sandbox/sandbox.js";
-export { checkSyntax, evaluateScript, EVALUATORS, holds } from "./system/script/evaluate-script.js";
+export { evaluateScript, EVALUATORS, holds, syntaxProblem } from "./system/script/evaluate-script.js";
 export type { Evaluator, Script } from "./system/script/evaluate-script.js";
 export { runInline, runLambda } from "./system/script/script-tasks.js";
 export { runJqTransform } from "./system/jq/jq-task.js";

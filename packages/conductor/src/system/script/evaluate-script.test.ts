@@ -1,7 +1,7 @@
 import { ExpressionError, type ExpressionFault } from "@heddle/protocol";
 import { afterAll, expect, test } from "vitest";
 import { Sandbox } from "../sandbox/sandbox.js";
-import { checkSyntax, evaluateScript, holds, type Evaluator } from "./evaluate-script.js";
+import { evaluateScript, holds, syntaxProblem, type Evaluator } from "./evaluate-script.js";
 
 const sandbox = new Sandbox({ maxThreads: 2, deadlineMs: 60_000 });
 /** For what ends by its deadline alone. */
@@ -194,12 +194,22 @@ test("an expression over the size limit is refused before it is read", async () 
   });
 });
 
-test("checkSyntax reads without running", async () => {
-  await checkSyntax(sandbox, { expression: "for (;;);" });
-  await checkSyntax(sandbox, { expression: "return 1", evaluator: "lambda" });
-  await checkSyntax(sandbox, { expression: "no js at all", evaluator: "value-param" });
-  for (const expression of ["if (", "", "  ", "return 1"]) {
-    expect((await faultOf(checkSyntax(sandbox, { expression }))).kind).toBe("syntax");
+test("what is wrong with the syntax is found without running the script", async () => {
+  for (const fine of [
+    { expression: "for (;;);" },
+    { expression: "return 1", evaluator: "lambda" },
+    { expression: "no js at all", evaluator: "value-param" },
+  ]) {
+    expect(await syntaxProblem(sandbox, fine)).toBeUndefined();
+  }
+  for (const [expression, problem] of [
+    ["if (", /SyntaxError/],
+    ["return 1", /SyntaxError/],
+    [" ", /empty/],
+    [`'${"x".repeat(5_000)}'`, /5002 bytes/],
+    ["(".repeat(4_000), /stack overflow|SyntaxError/],
+  ] as const) {
+    expect(await syntaxProblem(sandbox, { expression })).toMatch(problem);
   }
 });
 

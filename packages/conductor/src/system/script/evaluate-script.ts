@@ -28,12 +28,18 @@ export async function evaluateScript(
   return sandbox.evaluate(codeOf(script), input, signal);
 }
 
-/** Reads the expression without running it; throws as `evaluateScript` does when it is at fault. */
-export async function checkSyntax(sandbox: Sandbox, script: Script): Promise<void> {
-  if (script.expression.trim() === "") {
-    throw new ExpressionError("the expression is empty", { kind: "syntax" });
+/** Why an expression cannot be read, found without running it; `undefined` when it can. */
+export async function syntaxProblem(sandbox: Sandbox, script: Script): Promise<string | undefined> {
+  if (script.expression.trim() === "") return "the expression is empty";
+  if (assertEvaluator(script.evaluator) === "value-param") return undefined;
+  try {
+    await sandbox.compile(codeOf(script));
+    return undefined;
+  } catch (error) {
+    // Time runs out on a loaded machine only, which says nothing of the expression.
+    if (error instanceof ExpressionError && error.kind !== "timeout") return error.message;
+    throw error;
   }
-  if (assertEvaluator(script.evaluator) !== "value-param") await sandbox.compile(codeOf(script));
 }
 
 /** What loop and event conditions make of a value: `true` and numbers above zero hold, nothing else does. */
