@@ -4,6 +4,7 @@ import {
   activity,
   ActivityAlreadySettledError,
   ActivityNotFoundError,
+  encryption,
   InvalidArgumentError,
   PayloadTooLargeError,
   signal,
@@ -11,6 +12,7 @@ import {
   WorkflowNotRunningError,
   workflow,
   type ActivityContext,
+  type PayloadCodec,
   type RunOptions,
   type WorkflowHandle,
 } from "heddle";
@@ -40,7 +42,7 @@ function definitions() {
   return { attempts, ask, asking };
 }
 
-async function openAsking(options: { namespace?: string; concurrency?: number } = {}) {
+async function openAsking(options: { namespace?: string; concurrency?: number; codec?: PayloadCodec } = {}) {
   const { attempts, ask, asking } = definitions();
   const namespace = options.namespace ?? randomNamespace("async");
   const engine = await openEngine({ ...options, namespace, workflows: [asking], activities: [ask] });
@@ -145,6 +147,23 @@ test("of two who complete it at once one wins, and the other is told", async () 
   const lost = results.filter((result) => result.status === "rejected");
   expect(results.map(({ status }) => status).filter((status) => status === "fulfilled")).toHaveLength(1);
   for (const { reason } of lost) expect(reason).toBeInstanceOf(ActivityAlreadySettledError);
+});
+
+test("who settles it the same way again gets the same answer, also with a codec that encrypts", async () => {
+  const codec = encryption({ keys: { k: new Uint8Array(32).fill(7) }, encryptWith: "k" });
+  const { engine, start, attempt } = await openAsking({ codec });
+  const handle = await start();
+  const { taskToken } = await attempt(1);
+  const targets = [taskToken, referenceIn(handle.id)];
+  await Promise.all(targets.map((target) => engine.activities.complete(target, { approved: true })));
+  expect(await handle.result()).toEqual({ approved: true });
+  for (const target of targets) {
+    await engine.activities.complete(target, { approved: true });
+    for (const other of [{ approved: false }, undefined]) {
+      const call = engine.activities.complete(target, other);
+      await expect(call).rejects.toBeInstanceOf(ActivityAlreadySettledError);
+    }
+  }
 });
 
 test("a failure is tried again with a new token, by the policy; the last one is the workflow's", async () => {

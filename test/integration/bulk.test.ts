@@ -38,6 +38,8 @@ test("a dry run tells what would be touched, and touches nothing", async () => {
   const limited = await engine.bulk.terminate({}, { ...options, limit: 3 });
   expect([limited.matched, limited.sample.length]).toEqual([3, 3]);
   expect(await engine.count({ status: "terminated" })).toBe(0);
+  const failed = await engine.bulk.retry({ type: "waiting", status: undefined }, options);
+  expect(failed.matched).toBe(0);
 });
 
 test("a signal reaches every open run once, also when the operation is repeated", async () => {

@@ -59,9 +59,30 @@ describe("dev", { timeout: 120_000 }, () => {
     expect((await heddle("workflow", "describe", "cli-1")).output).toMatch(/^status +completed$/m);
   });
 
-  test("the session of the page runs as printed", async () => {
+  test("an activity is settled, by reference only when both parts are given; queues are looked at", async () => {
+    const target = ["--workflow-id", "nobody", "--reference", "approval"];
+    expect(await heddle("activity", "complete", ...target, "--result", "1")).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("WORKFLOW_NOT_FOUND") as string,
+    });
+    expect(await heddle("activity", "heartbeat", ...target.slice(0, 2))).toMatchObject({
+      code: 2,
+      output: expect.stringContaining("--token") as string,
+    });
+    expect(await heddle("activity", "complete", "--token", "t", ...target)).toMatchObject({ code: 2 });
+    expect(await heddle("activity", "fail", "--token", "t")).toMatchObject({ code: 2 });
+    const { items } = await json("queue", "list");
+    expect(items).toMatchObject([{ name: "default", liveWorkers: 1 }]);
+    const described = await json("queue", "describe", "default", "--target-per-worker", "5");
+    expect(described).toMatchObject({ targetPerWorker: 5, workers: [{ active: 0 }] });
+    const { output } = await heddle("queue", "describe", "default");
+    expect(output).toMatch(/^live workers +1$/m);
+    expect(output).toMatch(/^WORKER +HOST +ACTIVE +CONCURRENCY +LAST SEEN$/m);
+  });
+
+  test("the sessions of the page run as printed", { timeout: 300_000 }, async () => {
     const page = await readFile(new URL("../../docs/cli.md", import.meta.url), "utf8");
-    const session = /```sh run\n([^]*?)```/.exec(page)?.[1] ?? "";
+    const session = [...page.matchAll(/```sh run\n([^]*?)```/g)].map(([, code]) => code).join("");
     const folder = await mkdtemp(join(tmpdir(), "heddle-cli-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const tsx = [process.execPath, "--conditions=source", "--import", import.meta.resolve("tsx"), CLI_ENTRY];
@@ -159,4 +180,32 @@ test("a service is started by its name, set up by options", async () => {
 test("shells complete commands and options", async () => {
   expect((await runCli(["complete", "bash"])).output).toContain("# bash completion for heddle");
   expect((await runCli(["complete", "--", "workflow", "start-"])).output).toMatch(/^start-or-signal\t/m);
+});
+
+test("watch and show --follow print what happens as it happens", { timeout: 120_000 }, async () => {
+  const { url } = await serveGateway();
+  const heddle = (...args: readonly string[]) => runCli(args, { HEDDLE_URL: url });
+  const watched = await spawnProcess({
+    name: "heddle workflow watch",
+    entry: CLI_ENTRY,
+    args: ["workflow", "watch", "--type", "order", "-o", "json"],
+    env: { HEDDLE_URL: url },
+    readyWhen: /watching/,
+  });
+  onTestFinished(async () => {
+    await watched.kill();
+  });
+  expect((await heddle("workflow", "start", "order", "--id", "o-1")).code).toBe(0);
+  const line = JSON.parse(await watched.waitForLine(/o-1/)) as Record<string, unknown>;
+  expect(line).toMatchObject({ kind: "changed", id: "o-1", type: "order", status: "pending" });
+
+  const followed = heddle("workflow", "show", "o-1", "--follow");
+  expect((await heddle("workflow", "terminate", "o-1", "--reason", "enough")).code).toBe(0);
+  expect(await followed).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/^ +0 {2}\S+Z {2}terminated +\{"reason":"enough"\}$/) as string,
+  });
+  await watched.waitForLine(/terminated/);
+  const timedOut = await heddle("workflow", "watch", "--timeout", "500ms");
+  expect(timedOut).toMatchObject({ code: 6, output: expect.stringContaining("watching") as string });
 });

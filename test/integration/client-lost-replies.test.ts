@@ -1,7 +1,7 @@
 // What a caller may conclude when connections break: behind a proxy that applies calls and loses their answers.
 import { HeddleClient, type RepeatOptions } from "@heddle/client";
 import { findFreePort } from "@heddle/embedded-redis";
-import { randomNamespace, startTcpProxy, waitFor, type TcpProxy } from "@heddle/testkit";
+import { randomNamespace, startTcpProxy, waitFor } from "@heddle/testkit";
 import {
   OutcomeUnknownError,
   signal,
@@ -11,6 +11,7 @@ import {
   WorkflowNotRunningError,
 } from "heddle";
 import { expect, onTestFinished, test } from "vitest";
+import { withFirstReplyLost } from "./support/first-reply-lost.js";
 import { openEngine } from "./support/open-engine.js";
 import { serveGateway } from "./support/served-gateway.js";
 
@@ -40,16 +41,6 @@ async function openBehindProxy(retry: RepeatOptions = {}) {
   return { client, engine, proxy, gateway };
 }
 
-/** Runs the call with its first answer lost after it was applied; the answers to repetitions arrive. */
-async function withFirstReplyLost<Answer>(proxy: TcpProxy, call: () => Promise<Answer>): Promise<Answer> {
-  const before = proxy.droppedReplyBytes;
-  proxy.dropReplies(true);
-  const answer = call();
-  await waitFor(() => proxy.droppedReplyBytes > before, { description: "a reply is lost" });
-  proxy.dropReplies(false);
-  return answer;
-}
-
 test("a call whose answer is lost is repeated by itself, and happens once", async () => {
   const { client, engine, proxy } = await openBehindProxy();
   const handle = await withFirstReplyLost(proxy, () => client.start("tally"));
@@ -76,6 +67,40 @@ test("a call whose answer is lost is repeated by itself, and happens once", asyn
   expect(await result).toEqual({ added: [1, 1], taken: [7, 7] });
   await withFirstReplyLost(proxy, () => again.terminate());
   expect((await again.describe()).status).toBe("terminated");
+});
+
+test("a change of a schedule whose answer is lost happens once", async () => {
+  const { client, engine, proxy } = await openBehindProxy();
+  const lost = <Answer>(call: () => Promise<Answer>) => withFirstReplyLost(proxy, call);
+  const schedule = await lost(() =>
+    client.schedules.create({
+      id: "s",
+      cron: "0 0 29 2 *",
+      overlap: "allow-all",
+      workflow: { type: "tally" },
+    }),
+  );
+  const triggered = [await lost(() => schedule.trigger()), await lost(() => schedule.trigger())];
+  await lost(() => schedule.backfill({ from: Date.UTC(2024, 0), to: Date.UTC(2025, 0) }));
+  await lost(() => schedule.update({ jitter: "5m", remainingRuns: 2 }));
+  await lost(() => schedule.pause("for a test"));
+  const described = await waitFor(
+    async () => {
+      const seen = await schedule.describe();
+      return seen.counts.started >= 3 && seen;
+    },
+    { description: "three runs are started", timeoutMs: 20_000 },
+  );
+  expect(described).toMatchObject({
+    ...{ paused: true, note: "for a test", jitterMs: 300_000, remainingRuns: 2 },
+    counts: { started: 3, refused: 0 },
+  });
+  const started = described.recentRuns.map(({ workflowId }) => workflowId);
+  expect(started.sort()).toEqual(
+    ["s-2024-02-29T00:00:00Z", ...triggered.map(({ workflowId }) => workflowId)].sort(),
+  );
+  await lost(() => schedule.delete());
+  expect((await engine.schedules.list()).items).toEqual([]);
 });
 
 test("when no answer comes at all the outcome is unknown, and the ids to repeat with are told", async () => {

@@ -31,6 +31,10 @@ test("inputs, outputs and handles are typed by the workflows", () => {
     expectTypeOf(await handle.query(phase)).toEqualTypeOf<"waiting" | "done" | undefined>();
     expectTypeOf(await handle.update(pay, { cents: 5 })).toEqualTypeOf<string>();
     expectTypeOf(await (await handle.startUpdate(pay, { cents: 5 })).result()).toEqualTypeOf<string>();
+    const updated = await client.updateWithStart("order", { cents: 5 }, { update: pay, input: { cents: 1 } });
+    expectTypeOf(updated).toEqualTypeOf<overHttp.UpdatedWorkflow<{ receipt: string }, string>>();
+    // @ts-expect-error -- the input of the update must be given
+    await client.startUpdateWithStart("order", { cents: 5 }, { update: pay });
     await handle.signal(nudge);
     await handle.signal(approval, { approved: true }, { signalId: "once" });
     // @ts-expect-error -- the input has no such field
@@ -48,17 +52,58 @@ test("its options are those of the engine, and more: a signal that ends the call
   >();
   expectTypeOf<Omit<overHttp.StartOrSignalOptions, "signal">>().toExtend<inProcess.StartOrSignalOptions>();
   expectTypeOf<Omit<overHttp.ListOptions, "signal">>().toExtend<inProcess.ListOptions>();
+  expectTypeOf<Omit<overHttp.ResetOptions, "signal">>().toEqualTypeOf<inProcess.ResetOptions>();
+  expectTypeOf<Omit<overHttp.ForkOptions, "signal">>().toEqualTypeOf<inProcess.ForkOptions>();
+  expectTypeOf<Omit<overHttp.RetryRunOptions, "signal">>().toEqualTypeOf<inProcess.RetryRunOptions>();
+  expectTypeOf<Omit<overHttp.ImportOptions, "signal">>().toEqualTypeOf<inProcess.ImportOptions>();
+  expectTypeOf<Omit<overHttp.AggregateOptions, "signal">>().toEqualTypeOf<inProcess.AggregateOptions>();
+  expectTypeOf<overHttp.BulkOptions>().toEqualTypeOf<inProcess.BulkOptions>();
+  expectTypeOf<overHttp.BulkSummary>().toEqualTypeOf<inProcess.BulkSummary>();
+  expectTypeOf<Omit<overHttp.ListQueuesOptions, "signal">>().toEqualTypeOf<inProcess.ListQueuesOptions>();
+  expectTypeOf<
+    Omit<overHttp.DescribeQueueOptions, "signal">
+  >().toEqualTypeOf<inProcess.DescribeQueueOptions>();
+  expectTypeOf<Exclude<keyof inProcess.Queues, keyof overHttp.Queues>>().toBeNever();
+  expectTypeOf<Exclude<keyof inProcess.OpenActivities, keyof overHttp.OpenActivities>>().toBeNever();
+  expectTypeOf<overHttp.ActivityTarget>().toEqualTypeOf<inProcess.ActivityTarget>();
   expectTypeOf<overHttp.RunDescription>().toExtend<
     Pick<inProcess.RunDescription, keyof overHttp.RunDescription & keyof inProcess.RunDescription>
   >();
 });
 
-test("it has the methods of the engine, but for those of a process and those without a route", () => {
+test("its schedules are those of the engine", () => {
+  unchecked(async () => {
+    const timing = { id: "s", cron: "@daily" } as const;
+    const schedule = await client.schedules.create({
+      ...timing,
+      workflow: { type: "order", input: { cents: 5 } },
+    });
+    expectTypeOf(schedule).toEqualTypeOf<overHttp.ScheduleHandle>();
+    await client.schedules.create({ ...timing, workflow: { type: "nightly" } });
+    // @ts-expect-error -- the input must be given
+    await client.schedules.create({ ...timing, workflow: { type: "order" } });
+    // @ts-expect-error -- the input has no such field
+    await client.schedules.create({ ...timing, workflow: { type: "order", input: { euros: 5 } } });
+    await schedule.trigger({ overlap: "skip", idempotencyKey: "once", signal: AbortSignal.timeout(1) });
+  });
+  expectTypeOf<overHttp.ScheduleDescription>().toEqualTypeOf<inProcess.ScheduleDescription>();
+  expectTypeOf<overHttp.SchedulePage>().toEqualTypeOf<inProcess.SchedulePage>();
+  expectTypeOf<overHttp.ScheduleOptions>().toExtend<inProcess.ScheduleOptions>();
+  expectTypeOf<inProcess.ScheduleOptions>().toExtend<overHttp.ScheduleOptions>();
+  expectTypeOf<overHttp.ScheduleChanges>().toExtend<inProcess.ScheduleChanges>();
+  expectTypeOf<inProcess.ScheduleChanges>().toExtend<overHttp.ScheduleChanges>();
+  expectTypeOf<overHttp.Schedules>().toExtend<Pick<inProcess.Schedules, "list">>();
+  // Whoever holds a handle need not know whose it is.
+  expectTypeOf<overHttp.ScheduleHandle>().toExtend<
+    Pick<inProcess.ScheduleHandle, keyof inProcess.ScheduleHandle>
+  >();
+  expectTypeOf<Exclude<keyof inProcess.Schedules, keyof overHttp.Schedules>>().toBeNever();
+});
+
+test("it has the methods of the engine, but for those of a process", () => {
   type OfAProcess = "ready" | "register" | "shutdown";
-  type WithoutRoute =
-    | ("updateWithStart" | "startUpdateWithStart" | "aggregate" | "setAttributes" | "exportHistory")
-    | ("activities" | "schedules" | "bulk" | "importHistory" | "reset" | "fork" | "retry");
-  expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess | WithoutRoute>>().toBeNever();
+  expectTypeOf<Exclude<keyof inProcess.Engine, keyof HeddleClient | OfAProcess>>().toBeNever();
+  expectTypeOf<Exclude<keyof inProcess.Engine["bulk"], keyof HeddleClient["bulk"]>>().toBeNever();
   type OfHandle = Exclude<keyof inProcess.WorkflowHandle, keyof overHttp.WorkflowHandle>;
-  expectTypeOf<Exclude<OfHandle, WithoutRoute>>().toBeNever();
+  expectTypeOf<OfHandle>().toBeNever();
 });

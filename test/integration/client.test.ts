@@ -136,6 +136,31 @@ test("an update is started, and its result awaited, from another client too", as
   expect(await Promise.all([waiting, attached])).toEqual(["settled", "settled"]);
 });
 
+test("a workflow is started with an update, or takes it when it is open, once for each update id", async () => {
+  const { client } = await open();
+  const options = { id: "bill of ada" };
+  const call = { update: pay, input: { cents: 200 }, updateId: "first" } as const;
+  const started = await client.updateWithStart("bill", { cents: 500 }, call, options);
+  expect(started).toMatchObject({ outcome: "started", result: "300 open" });
+  expect(await client.updateWithStart("bill", { cents: 500 }, call, options)).toMatchObject({
+    ...{ outcome: "existing", result: "300 open" },
+    handle: { id: "bill of ada", runId: started.handle.runId },
+  });
+
+  const settling = await client.startUpdateWithStart("bill", { cents: 500 }, { update: settle }, options);
+  expect(settling.outcome).toBe("existing");
+  const settled = settling.update.result();
+  await settling.handle.signal(done, { by: "ada" });
+  expect(await settled).toBe("settled");
+
+  const byKey = { idempotencyKey: "bill of bob" };
+  const other = { update: pay, input: { cents: 1 } } as const;
+  const both = await Promise.all(
+    [1, 2].map(() => client.updateWithStart("bill", { cents: 5 }, other, byKey)),
+  );
+  expect(both.map(({ result }) => result)).toEqual(["4 open", "4 open"]);
+});
+
 test("start-or-signal starts once and signals once for callers that share its ids", async () => {
   const { client } = await open();
   const call = () =>

@@ -24,6 +24,8 @@ const worker = createWorker({
     heartbeat: (request) => store.heartbeat(request),
     settle: (request) => store.settle(request),
     handOver: (ticket) => store.handOver(ticket),
+    announceWorker: (announcement) => store.announceWorker(announcement),
+    withdrawWorker: (withdrawn) => store.withdrawWorker(withdrawn),
   },
   taskQueue,
   activities: [...activities, ask],

@@ -8,6 +8,11 @@ import { createProgram } from "./program.js";
 
 const program = createProgram();
 tab(program);
+// `heddle workflow watch | head -1`: who reads has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 try {
   await program.parseAsync();
 } catch (error) {

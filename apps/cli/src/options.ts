@@ -45,6 +45,20 @@ export function repeated(text: string, before: readonly string[] | undefined): r
   return [...(before ?? []), ...text.split(",")];
 }
 
+/** The same for values that may hold commas. */
+export function each(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+const ZONED = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/;
+
+/** ISO 8601 with a zone, or epoch milliseconds: what a machine's own zone would decide is refused. */
+export function time(text: string): Date {
+  const date = new Date(/^\d{1,15}$/.test(text) ? Number(text) : ZONED.test(text) ? text : Number.NaN);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new BadOption("It must be a time with a zone, such as 2030-01-31T09:00:00Z, or epoch milliseconds.");
+}
+
 export function duration(text: string): number {
   try {
     // A bare number is milliseconds, as everywhere.

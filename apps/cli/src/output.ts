@@ -13,6 +13,13 @@ export function print(command: Command, { json, text }: Printed): void {
   process.stdout.write(`${output === "json" ? asJson(json) : text}\n`);
 }
 
+/** One line of an output without an end; what has no JSON is for people alone. */
+export function printLine(command: Command, { json, text }: { json?: unknown; text: string }): void {
+  const isForScripts = commonOptions(command).output === "json";
+  if (isForScripts && json === undefined) return;
+  process.stdout.write(`${isForScripts ? JSON.stringify(json) : text}\n`);
+}
+
 /** One line for scripts when it is piped, indented for eyes. */
 function asJson(value: unknown): string {
   return JSON.stringify(value ?? null, undefined, process.stdout.isTTY ? 2 : undefined);

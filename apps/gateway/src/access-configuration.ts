@@ -32,6 +32,7 @@ export const accessVariables = {
   HEDDLE_JWT_ROLE_CLAIM: z.string().optional(),
   HEDDLE_JWT_NAMESPACE_CLAIM: z.string().optional(),
   HEDDLE_RATE_LIMIT: wholeNumber({ least: 0, most: 1_000_000, fallback: undefined }),
+  HEDDLE_NAMESPACE_RATE_LIMIT: wholeNumber({ least: 0, most: 1_000_000, fallback: undefined }),
   HEDDLE_AUDIT_ENTRIES: wholeNumber({ least: 100, most: 100_000_000, fallback: undefined }),
   HEDDLE_CORS_ORIGINS: list()
     .refine((given) => given.every(isOrigin), "must be a list of origins such as https://console.example.org")
@@ -81,6 +82,7 @@ export function accessConfiguration(
       ? "none"
       : { adminKey: given.HEDDLE_ADMIN_KEY, tokens: tokenOptions(given) },
     requestsPerSecond: given.HEDDLE_RATE_LIMIT,
+    namespaceRequestsPerSecond: given.HEDDLE_NAMESPACE_RATE_LIMIT,
     auditEntries: given.HEDDLE_AUDIT_ENTRIES,
   };
 }

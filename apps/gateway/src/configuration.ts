@@ -2,11 +2,13 @@ import {
   commonConfiguration,
   commonVariables,
   flag,
+  holds,
   readEnvironment,
   wholeNumber,
   type CommonConfiguration,
 } from "@heddle/service-process";
-import type { GatewayAccess } from "@heddle/gateway";
+import type { GatewayAccess, GatewayLimits } from "@heddle/gateway";
+import { assertQueueName } from "@heddle/protocol";
 import { z } from "zod";
 import { accessConfiguration, accessVariables, findAccessFault } from "./access-configuration.js";
 import { eventConfiguration, eventVariables, type EventConfiguration } from "./event-configuration.js";
@@ -16,10 +18,18 @@ export interface Configuration extends CommonConfiguration, EventConfiguration {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** From SIGTERM until requests still in flight are cut off. */
+  /** How long SIGTERM only turns readiness off, so that nobody is refused before callers have noticed. */
+  readonly preStopMs: number;
+  /** From then on until requests still in flight are cut off. */
   readonly drainMs: number;
+  /** BullMQ queue that other services put jobs on; undefined: none is read. */
+  readonly ingestionQueue: string | undefined;
+  /** Jobs of it handled at a time. */
+  readonly ingestionConcurrency: number;
+  /** Refused jobs that are kept. */
   readonly access: Omit<GatewayAccess, "store">;
   readonly corsOrigins: readonly string[];
+  readonly limits: GatewayLimits;
   /** Addresses of proxies whose `x-forwarded-*` headers are believed. */
   readonly trustProxy: readonly string[];
 }
@@ -31,8 +41,17 @@ const environmentSchema = z
     ...eventVariables,
     HEDDLE_HOST: z.string().default("127.0.0.1"),
     HEDDLE_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 8_080 }),
+    HEDDLE_PRESTOP_MS: wholeNumber({ least: 0, most: 600_000, fallback: 0 }),
     HEDDLE_DRAIN_MS: wholeNumber({ least: 0, most: 600_000, fallback: 10_000 }),
+    HEDDLE_INGESTION_QUEUE: z
+      .string()
+      .refine(holds(assertQueueName), 'must be 1 to 64 letters, digits, ".", "_" or "-"')
+      .optional(),
+    HEDDLE_INGESTION_CONCURRENCY: wholeNumber({ least: 1, most: 10_000, fallback: 100 }),
+    HEDDLE_DEAD_LETTERS: wholeNumber({ least: 1, most: 10_000_000, fallback: undefined }),
     HEDDLE_DEV: flag(),
+    HEDDLE_MAX_STREAMS: wholeNumber({ least: 0, most: 100_000, fallback: 1_000 }),
+    HEDDLE_MAX_STREAMS_PER_CALLER: wholeNumber({ least: 0, most: 100_000, fallback: 100 }),
   })
   .superRefine((environment, context) => {
     const refuse = (variable: string, message: string): void =>
@@ -56,9 +75,16 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     ...eventConfiguration(variables, environment),
     host: variables.HEDDLE_HOST,
     port: variables.HEDDLE_PORT,
+    preStopMs: variables.HEDDLE_PRESTOP_MS,
     drainMs: variables.HEDDLE_DRAIN_MS,
+    ingestionQueue: variables.HEDDLE_INGESTION_QUEUE,
+    ingestionConcurrency: variables.HEDDLE_INGESTION_CONCURRENCY,
     access: accessConfiguration(variables),
     corsOrigins: variables.HEDDLE_CORS_ORIGINS,
+    limits: {
+      deadLetters: variables.HEDDLE_DEAD_LETTERS,
+      streams: { total: variables.HEDDLE_MAX_STREAMS, perCaller: variables.HEDDLE_MAX_STREAMS_PER_CALLER },
+    },
     trustProxy: variables.HEDDLE_TRUST_PROXY,
   };
 }

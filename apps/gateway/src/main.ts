@@ -1,30 +1,47 @@
-import { WorkflowClient } from "@heddle/core";
+import { setTimeout as delay } from "node:timers/promises";
+import { QueueClient, WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { randomIdSource } from "@heddle/redis-store";
-import { connectStore, runService, type ServiceLife } from "@heddle/service-process";
+import {
+  connectStore,
+  connectTaskQueue,
+  consumeIngestionQueue,
+  runService,
+  type ServiceLife,
+} from "@heddle/service-process";
 import { readConfiguration, type Configuration } from "./configuration.js";
 
 await runService({
   name: "gateway",
   configure: readConfiguration,
-  stopWithinMs: ({ drainMs }) => drainMs,
+  stopWithinMs: ({ preStopMs, drainMs }) => preStopMs + drainMs,
   start,
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { host, port, namespace, corsOrigins, webhooks, eventRules } = configuration;
+  const { host, port, namespace, corsOrigins, limits, webhooks, eventRules, preStopMs } = configuration;
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
+  const queues = new QueueClient(store, connectTaskQueue(configuration, life));
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
-  const gateway = createGateway({ client, log, access, corsOrigins, trustProxy, webhooks, eventRules });
-  beforeExit(() => {
+  const gateway = createGateway({
+    ...{ client, queues, log, access, corsOrigins, trustProxy, webhooks, eventRules, limits },
+  });
+  const { ingestionQueue: queue, ingestionConcurrency: concurrency } = configuration;
+  const jobs =
+    queue === undefined
+      ? undefined
+      : consumeIngestionQueue(configuration, life, { queue, concurrency, handle: gateway.handleJob });
+  beforeExit(async () => {
     gateway.drain();
-    return gateway.close();
+    // Whoever has not seen yet that this replica is not ready goes on being served.
+    await delay(preStopMs);
+    await Promise.all([gateway.close(), jobs?.close()]);
   });
   const url = await gateway.listen({ host, port, listenTextResolver: () => "gateway listening" });
-  log.info({ url, namespace }, "gateway ready");
+  log.info({ url, namespace, ingestionQueue: queue }, "gateway ready");
 }

@@ -72,6 +72,9 @@ export interface RunFilterOptions {
   readonly tags?: readonly string[] | undefined;
 }
 
+/** What is told of a change alone. */
+export type WatchFilter = Pick<RunFilterOptions, "status" | "type" | "idPrefix" | "createdAt">;
+
 export interface ListOptions extends CallOptions, RunFilterOptions {
   /** Items of a page, 1 to 500. Default 50. */
   readonly limit?: number | undefined;

@@ -1,4 +1,4 @@
-import type { PaginatedResult, WorkflowSummary } from "@heddle/protocol";
+import type { AttributeChanges, PaginatedResult, WatchEvent, WorkflowSummary } from "@heddle/protocol";
 import type {
   CallArguments,
   InputNamed,
@@ -9,6 +9,8 @@ import type {
   WorkflowCollection,
 } from "@heddle/workflow";
 import type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
+import type { AggregateOptions, RunGroup } from "./aggregate-options.js";
+import { Bulk } from "./bulk.js";
 import type {
   CallOptions,
   ListOptions,
@@ -19,11 +21,28 @@ import type {
   StartOrSignalOptions,
   StopOptions,
   UpdateOptions,
+  WatchFilter,
 } from "./call-options.js";
+import { BatchCalls, type BatchSignal, type BatchStart } from "./batch-calls.js";
 import { type ClientOptions, resolveOptions } from "./client-options.js";
+import { DeadLetters } from "./dead-letters.js";
 import { Transport } from "./http/transport.js";
+import { watch } from "./live-calls.js";
+import type { ImportOptions } from "./repair-options.js";
+import { ScheduleCalls } from "./schedule-calls.js";
+import { Schedules } from "./schedules.js";
+import { OpenActivities } from "./open-activities.js";
+import { Queues } from "./queues.js";
+import {
+  startUpdateWithStart,
+  type UpdateCall,
+  type UpdatedWorkflow,
+  updateWithStart,
+  type UpdateWithStartOptions,
+  type UpdatingWorkflow,
+} from "./update-with-start.js";
 import { type SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
-import { nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+import { BatchedWorkflowHandle, nameOf, SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
 
 /** One page, which can also be iterated over: then all that match, page by page. */
 export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIterable<WorkflowSummary>;
@@ -37,11 +56,29 @@ export type WorkflowList = Promise<PaginatedResult<WorkflowSummary>> & AsyncIter
  * is not loaded.
  */
 export class HeddleClient<const Workflows extends WorkflowCollection = readonly []> {
+  /** Jobs of the ingestion queue that were refused. */
+  readonly deadLetters: DeadLetters;
+  /** Starts workflows by cron or interval. */
+  readonly schedules: Schedules<Workflows>;
+  /** Settles activities that are completed from outside, by task token or reference. */
+  readonly activities: OpenActivities;
+  /** Looks at the queues of activities and at who serves them. */
+  readonly queues: Queues;
   private readonly calls: WorkflowCalls;
+  /** One operation on all workflows that match a filter. */
+  readonly bulk: Bulk;
+  private readonly batches: BatchCalls;
 
   /** Nothing is sent before the first call. Throws `InvalidArgumentError` for bad options. */
   constructor(options: ClientOptions) {
-    this.calls = new WorkflowCalls(new Transport(resolveOptions(options)));
+    const transport = new Transport(resolveOptions(options));
+    this.calls = new WorkflowCalls(transport);
+    this.batches = new BatchCalls(transport);
+    this.bulk = new Bulk(this.calls);
+    this.activities = new OpenActivities(transport);
+    this.queues = new Queues(transport);
+    this.schedules = new Schedules(new ScheduleCalls(transport));
+    this.deadLetters = new DeadLetters(transport);
   }
 
   /**
@@ -82,6 +119,54 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
       this.calls,
       await this.calls.startOrSignal(type, input, signal, options),
     );
+  }
+
+  /**
+   * Starts many workflows in few requests, or signals those that are open. Resolves to what became of each entry, in
+   * order: one that is refused refuses no other. Throws `InvalidArgumentError` for a malformed entry before anything is sent.
+   */
+  async startMany(
+    entries: readonly BatchStart[],
+    options: CallOptions = {},
+  ): Promise<PromiseSettledResult<BatchedWorkflowHandle>[]> {
+    const results = await this.batches.start(entries, options);
+    return results.map((result) =>
+      result.status === "rejected"
+        ? result
+        : { status: "fulfilled", value: new BatchedWorkflowHandle(this.calls, result.value) },
+    );
+  }
+
+  /** Delivers many signals in few requests; see `startMany`. */
+  signalMany(
+    entries: readonly BatchSignal[],
+    options: CallOptions = {},
+  ): Promise<PromiseSettledResult<SignalAcknowledgement>[]> {
+    return this.batches.signal(entries, options);
+  }
+
+  /**
+   * Starts a workflow with an update, or has the open one of that id take it, in one atomic step; resolves when the
+   * update is completed. An `updateId` that the workflow knows is found: nothing happens again, the answer is the same.
+   * A run that was started goes on, also when its code rejects the update. Errors: those of `start` and of `update`.
+   */
+  updateWithStart<Name extends string, UpdateInput = unknown, Result = unknown>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    update: UpdateCall<UpdateInput, Result>,
+    options: UpdateWithStartOptions = {},
+  ): Promise<UpdatedWorkflow<OutputNamed<Workflows, Name>, Result>> {
+    return updateWithStart(this.calls, { type, input, update, options });
+  }
+
+  /** The same, but resolves as soon as the workflow has accepted the update. */
+  startUpdateWithStart<Name extends string, UpdateInput = unknown, Result = unknown>(
+    type: Name,
+    input: InputNamed<Workflows, Name>,
+    update: UpdateCall<UpdateInput, Result>,
+    options: UpdateWithStartOptions = {},
+  ): Promise<UpdatingWorkflow<OutputNamed<Workflows, Name>, Result>> {
+    return startUpdateWithStart(this.calls, { type, input, update, options });
   }
 
   /** A handle for an id; nothing is sent. */
@@ -148,8 +233,32 @@ export class HeddleClient<const Workflows extends WorkflowCollection = readonly 
     const first = this.calls.list(options);
     return Object.assign(first, { [Symbol.asyncIterator]: () => this.pages(first, options) });
   }
+  /**
+   * Changes of workflows as they happen: started, suspended, closed, … First `watching`: a list read after it misses none.
+   * `reset` says that changes were missed: list again. Connects again by itself; end it by leaving the loop.
+   */
+  watch(filter: WatchFilter = {}, options: CallOptions = {}): AsyncGenerator<WatchEvent, void, undefined> {
+    return watch(this.calls.transport, filter, options);
+  }
   count(filter: RunFilterOptions & CallOptions = {}): Promise<number> {
     return this.calls.count(filter);
+  }
+  /** Counts the runs of a filter by what they have in common, the largest group first. See `AggregateOptions`. */
+  aggregate(filter: RunFilterOptions, options: AggregateOptions): Promise<readonly RunGroup[]> {
+    return this.calls.search.aggregate(filter, options);
+  }
+  /** See `WorkflowHandle.setAttributes`. */
+  setAttributes(id: string, attributes: AttributeChanges, options: CallOptions = {}): Promise<void> {
+    return this.calls.search.setAttributes(id, attributes, options);
+  }
+  /**
+   * Takes in what `WorkflowHandle.exportHistory` returned, here or elsewhere. A run that was closed stays so; one that was
+   * open goes on as a new run from the end of its history. Errors: `InvalidArgumentError` (no such export),
+   * `WorkflowAlreadyExistsError`, `PayloadTooLargeError` (over 32 MiB), `InboxFullError`.
+   */
+  async importHistory(exported: string | Uint8Array, options: ImportOptions = {}): Promise<WorkflowHandle> {
+    const run = await this.calls.repair.importHistory(exported, options);
+    return new WorkflowHandle(this.calls, run.workflowId, run.runId);
   }
   cancel(id: string, options: StopOptions = {}): Promise<void> {
     return this.calls.cancel(id, options);

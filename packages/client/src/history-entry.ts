@@ -6,6 +6,9 @@ export type HistoryEntry = { readonly kind: HistoryRecord["kind"]; readonly inde
   Record<string, unknown>
 >;
 
+/** One with the run that it belongs to: indexes begin anew when the workflow continues as new. */
+export type FollowedEntry = HistoryEntry & { readonly runId: string };
+
 export function historyEntryFrom(entry: ReplyBody): HistoryEntry {
   const at = entry.optionalDate("at");
   return {

@@ -10,7 +10,7 @@ export interface SearchOptions {
   readonly memo?: unknown;
 }
 
-type AttributeScalar = string | number | boolean | Date;
+export type AttributeScalar = string | number | boolean | Date;
 
 /**
  * What a search attribute must be: a value it equals, one `in` a list, a number or date between ends, a string with a

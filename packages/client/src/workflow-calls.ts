@@ -1,7 +1,6 @@
 import {
   assertName,
   assertSignalId,
-  assertUpdateId,
   assertWorkflowId,
   assertWorkflowType,
   type PaginatedResult,
@@ -24,8 +23,11 @@ import { apiPath } from "./http/path.js";
 import { pause } from "./http/pause.js";
 import { randomId } from "./http/random-id.js";
 import type { Call, Reply, Transport } from "./http/transport.js";
+import { RepairCalls } from "./repair-calls.js";
+import { SearchCalls } from "./search-calls.js";
 import { withoutDates } from "./search-options.js";
 import { descriptionFrom, type RunDescription, summaryFrom } from "./run-description.js";
+import { updateCall } from "./update-call.js";
 
 /** Same for the first delivery and for every duplicate. */
 export interface SignalAcknowledgement {
@@ -48,15 +50,19 @@ interface Run {
 
 /** One long poll. Below the idle time-outs of usual proxies, which cut at 60 s. */
 const POLL_MS = 25_000;
-/** What the gateway waits for an update, as it does not take another time. */
-const UPDATE_WAIT_MS = 60_000;
 
 /**
  * Every call of the HTTP API by name. Ids that make a call safe to repeat are made here, before it is first sent: the
  * operation id of a start or termination, signal and update ids, and the workflow id when the caller names none.
  */
 export class WorkflowCalls {
-  constructor(private readonly transport: Transport) {}
+  readonly repair: RepairCalls;
+  readonly search: SearchCalls;
+
+  constructor(readonly transport: Transport) {
+    this.repair = new RepairCalls(transport);
+    this.search = new SearchCalls(transport);
+  }
 
   async start(type: string, input: unknown, options: StartOptions = {}): Promise<Run> {
     assertWorkflowType(type);
@@ -263,7 +269,7 @@ export class WorkflowCalls {
   }
 
   /** Sends the call until it is answered as asked for: what is answered before the wait has passed is asked again later. */
-  private async sendUntil(
+  async sendUntil(
     status: number,
     call: Call,
     isDone: (reply: Reply) => boolean = () => true,
@@ -276,24 +282,4 @@ export class WorkflowCalls {
       if (tookMs < (call.waitMs ?? 0) / 2) await pause(reply.retryAfterMs, call.signal);
     }
   }
-}
-
-function updateCall(
-  workflowId: string,
-  name: string,
-  body: { readonly input: unknown; readonly waitFor?: "accepted" },
-  { updateId = randomId(), signal }: UpdateOptions,
-): Call {
-  assertWorkflowId(workflowId);
-  assertName(name, "update name");
-  assertUpdateId(updateId);
-  return {
-    method: "POST",
-    path: apiPath("workflows", workflowId, "updates", name),
-    body: { ...body, updateId },
-    details: { workflowId, updateId },
-    applies: "once",
-    waitMs: UPDATE_WAIT_MS,
-    signal,
-  };
 }

@@ -1,7 +1,10 @@
+import type { AttributeChanges } from "@heddle/protocol";
 import type { CallArguments, QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
 import { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 import type { CallOptions, QueryOptions, SignalOptions, StopOptions, UpdateOptions } from "./call-options.js";
-import type { HistoryEntry } from "./history-entry.js";
+import type { FollowedEntry, HistoryEntry } from "./history-entry.js";
+import { followHistory } from "./live-calls.js";
+import type { ForkOptions, ResetOptions, RetryRunOptions } from "./repair-options.js";
 import type { RunDescription } from "./run-description.js";
 import type { SignalAcknowledgement, WorkflowCalls } from "./workflow-calls.js";
 
@@ -82,12 +85,56 @@ export class WorkflowHandle<Output = unknown> {
   resume(options: CallOptions = {}): Promise<void> {
     return this.calls.resume(this.id, options);
   }
+  /**
+   * Sets search attributes, or removes those given as null; the others stay. The code is not told. Errors:
+   * `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InvalidArgumentError` (also past 32 attributes).
+   */
+  setAttributes(attributes: AttributeChanges, options: CallOptions = {}): Promise<void> {
+    return this.calls.search.setAttributes(this.id, attributes, options);
+  }
+  /**
+   * Lets the workflow, open or closed, go on as a new run from just behind an event of its history. Resolves to a handle
+   * of the new run, when the reset is accepted. Errors: `InvalidArgumentError` (no such event), `NotResettableError`,
+   * `WorkflowNotFoundError`.
+   */
+  async reset(options: ResetOptions): Promise<WorkflowHandle<Output>> {
+    return this.of(await this.calls.repair.reset(this.id, options));
+  }
+  /**
+   * Lets a failed workflow go on from the activities or steps whose failure ended it; they are run again.
+   * Errors: `NotResettableError` (not failed, or by its own code alone), `WorkflowNotFoundError`.
+   */
+  async retry(options: RetryRunOptions = {}): Promise<WorkflowHandle<Output>> {
+    return this.of(await this.calls.repair.retry(this.id, options));
+  }
+  /**
+   * Makes a new workflow that goes on from just behind an event of this one, which is not touched. Errors:
+   * `InvalidArgumentError` (no such event), `WorkflowAlreadyExistsError`, `WorkflowNotFoundError`, `InboxFullError`.
+   */
+  async fork(options: ForkOptions): Promise<WorkflowHandle<Output>> {
+    return this.of(await this.calls.repair.fork(this.id, options));
+  }
   describe(options: CallOptions = {}): Promise<RunDescription> {
     return this.calls.describe(this.id, options);
   }
   /** What happened, oldest first. */
   history(options: CallOptions = {}): Promise<readonly HistoryEntry[]> {
     return this.calls.history(this.id, options);
+  }
+  /**
+   * The history from its beginning, each record once and in order as it is written, until the workflow is closed; goes on
+   * with the run that it continues as, and over as many connections as it takes. Rejects with `WorkflowNotFoundError`.
+   */
+  followHistory(options: CallOptions = {}): AsyncGenerator<FollowedEntry, void, undefined> {
+    return followHistory(this.calls.transport, this.id, { ...options, runId: this.runId });
+  }
+  /** The current run with its history, as JSON text that keeps every payload; for `HeddleClient.importHistory`. */
+  exportHistory(options: CallOptions = {}): Promise<string> {
+    return this.calls.repair.exportHistory(this.id, options);
+  }
+
+  private of(run: { readonly workflowId: string; readonly runId: string }): WorkflowHandle<Output> {
+    return new WorkflowHandle<Output>(this.calls, run.workflowId, run.runId);
   }
 }
 
@@ -105,6 +152,21 @@ export class SignalledWorkflowHandle<Output = unknown> extends WorkflowHandle<Ou
   get handle(): this {
     return this;
   }
+}
+
+export interface BatchedRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly outcome: "started" | "existing" | "signalled" | "duplicate";
+}
+
+/** A handle that also tells what became of one entry of a batch. */
+export class BatchedWorkflowHandle<Output = unknown> extends WorkflowHandle<Output> {
+  constructor(calls: WorkflowCalls, run: BatchedRun) {
+    super(calls, run.workflowId, run.runId);
+    this.outcome = run.outcome;
+  }
+  readonly outcome: BatchedRun["outcome"];
 }
 
 export function nameOf(named: { name: string } | string): string {

@@ -5,6 +5,7 @@ import {
   type OffloadLimits,
   type MessageTargets,
   type OwnerStore,
+  type QueueStore,
   type ScheduleOwnerStore,
   type TaskQueue,
 } from "@heddle/core";
@@ -12,7 +13,7 @@ import type { Log } from "@heddle/workflow";
 import type { WorkflowRegistry } from "./workflow-registry.js";
 
 export interface CoordinatorOptions {
-  readonly store: OwnerStore & MessageTargets & ScheduleOwnerStore;
+  readonly store: OwnerStore & MessageTargets & ScheduleOwnerStore & Pick<QueueStore, "noteQueue">;
   readonly taskQueue: TaskQueue;
   readonly registry: WorkflowRegistry;
   readonly ids: IdSource;

@@ -1,7 +1,8 @@
-import type { Lease, OutboxEntry, OwnerStore, TaskQueue } from "@heddle/core";
+import type { Lease, OutboxEntry, OwnerStore, QueueStore, TaskQueue } from "@heddle/core";
 import type { Log } from "@heddle/workflow";
 import { groupBy } from "./group-by.js";
 import type { CoordinatorObserver } from "./options.js";
+import { QueueNotes } from "./queue-notes.js";
 
 interface Owed {
   readonly lease: Lease;
@@ -29,15 +30,18 @@ export class OutboxRelay {
   private readonly known = new Set<string>();
   private working: Promise<void> | undefined;
   private forgetting: Promise<void> | undefined;
+  private readonly notes: QueueNotes;
   private retry: NodeJS.Timeout | undefined;
   private forgetLater: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly store: OwnerStore,
+    private readonly store: OwnerStore & Pick<QueueStore, "noteQueue">,
     private readonly taskQueue: TaskQueue,
     private readonly log: Log,
     private readonly observe: CoordinatorObserver | undefined,
-  ) {}
+  ) {
+    this.notes = new QueueNotes(store, log);
+  }
 
   add(lease: Lease, entries: readonly OutboxEntry[]): void {
     if (entries.length === 0) return;
@@ -100,6 +104,7 @@ export class OutboxRelay {
     const confirmed = new Set<string>();
     await Promise.all(
       [...byQueue].map(async ([queue, owed]) => {
+        this.notes.note(queue);
         try {
           const tickets = await this.taskQueue.enqueue(
             queue,

@@ -5,6 +5,8 @@ export type { StartOptions } from "./client/start-options.js";
 export { OPERATION_ID } from "./client/repeatable-call.js";
 export type { RepeatableCall } from "./client/repeatable-call.js";
 export type { ActivityClient, ActivityTarget } from "./client/activity-client.js";
+export { MAX_QUEUE_PAGE, QueueClient } from "./client/queue-client.js";
+export type { DescribeQueueOptions, ListQueuesOptions } from "./client/queue-client.js";
 export type { StartOrSignalOptions } from "./client/start-or-signal-options.js";
 export { MAX_PAGE } from "./client/list.js";
 export type { ListOptions } from "./client/list.js";
@@ -14,6 +16,7 @@ export type { AggregateOptions } from "./client/aggregate.js";
 export type { QueryOptions } from "./client/query-answer.js";
 export type { AcceptedUpdate, UpdateOptions } from "./client/update-result.js";
 export { BulkClient } from "./client/bulk-client.js";
+export type { BulkOperation, BulkTarget } from "./client/bulk-operation.js";
 export type {
   BulkForkOptions,
   BulkOptions,
@@ -27,6 +30,15 @@ export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "
 export type { NamedUpdate, StartedWith } from "./client/update-client.js";
 export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
+export { LiveClient } from "./client/live-client.js";
+export type {
+  FollowedHistory,
+  FollowOptions,
+  HistoryPlace,
+  WatchFilter,
+  WatchOptions,
+  WatchUpdate,
+} from "./client/live-client.js";
 
 export { ScheduleClient } from "./client/schedule-client.js";
 export type {
@@ -91,6 +103,14 @@ export type {
   SettleOpenActivityRequest,
 } from "./store/open-activity-store.js";
 export type { InboxFull } from "./store/inbox-full.js";
+export type {
+  ChangeReader,
+  ChangesReply,
+  HistoryReply,
+  HistoryRequest,
+  LiveStore,
+  StoredChange,
+} from "./store/live-store.js";
 
 // What a store promises to gateways
 export type {
@@ -98,6 +118,8 @@ export type {
   ApiKey,
   AuditEntry,
   AuditPage,
+  IdempotencyKeyClaim,
+  IdempotencyKeyReply,
   NewApiKey,
   RotateApiKey,
   RotateReply,
@@ -105,6 +127,13 @@ export type {
   TokenReply,
   TokenRequest,
 } from "./store/access-store.js";
+export type {
+  DeadLetter,
+  DeadLetterPage,
+  DeadLetterStore,
+  StoredDeadLetter,
+} from "./store/dead-letter-store.js";
+export type { ForeignJob, ForeignJobConsumer, ForeignJobHandler, ForeignJobOutcome } from "./foreign-job.js";
 export type {
   PendingUpdate,
   UpdateProgress,
@@ -136,6 +165,9 @@ export type {
   Settlement,
   SettleRequest,
 } from "./store/activity-store.js";
+
+// What a store promises about queues
+export type { LiveWorkers, QueueStore, WorkerAnnouncement } from "./store/queue-store.js";
 
 // What a store promises to the owner of a partition: leases, turns, timers and activities, tickets
 export type {
@@ -192,14 +224,14 @@ export type { ScheduleAdvance, ScheduleOwnerStore } from "./store/schedule-owner
 
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
-export type { TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
+export type { BacklogReader, QueueBacklog, TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
 export type { IdSource } from "./id-source.js";
 
 // Activities
 export { firstLookMs } from "./activity/first-look.js";
 export { nextActivityStep } from "./activity/next-activity-step.js";
 export { ownDelayMs, retryDelayMs } from "./activity/retry-policy.js";
-export { encodeTaskToken } from "./activity/task-token.js";
+export { decodeTaskToken, encodeTaskToken } from "./activity/task-token.js";
 
 // Schedules
 export { MAX_WAITING_REQUESTS } from "./schedule/limits.js";

@@ -13,6 +13,21 @@ export interface TaskQueue {
   close(): Promise<void>;
 }
 
+/** Looks into queues; a few commands each, however much waits. */
+export interface BacklogReader {
+  /** Rejects when the queue cannot be asked within a few seconds. */
+  backlog(queue: string): Promise<QueueBacklog>;
+}
+
+export interface QueueBacklog {
+  /** Tickets that no worker has fetched. */
+  readonly waiting: number;
+  /** Tickets in workers. */
+  readonly active: number;
+  /** When the oldest of those that wait was added, by the clock of who added it; epoch ms. */
+  readonly oldestWaitingAtMs: number | undefined;
+}
+
 /** `lost` is raised when the queue may deliver the ticket to someone else. */
 export type TicketHandler = (ticket: ActivityTicket, lost: StopSignal) => Promise<void>;
 

@@ -1,30 +1,50 @@
-import type { WorkflowClient } from "@heddle/core";
+import type { ForeignJob, ForeignJobHandler, QueueClient, WorkflowClient } from "@heddle/core";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { guardRoutes, type GatewayAccess } from "./access/guard-routes.js";
 import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access/headers.js";
-import { closeConnectionsWhileDraining, Drain } from "./drain.js";
+import { connectionTimeouts, type ConnectionTimeouts } from "./connection-timeouts.js";
+import { closeConnectionsWhileDraining, Drain, endUnusedConnections } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
+import { Ingestion } from "./ingestion/ingestion.js";
 import { acceptJsonBodies } from "./json/json-body.js";
+import { acceptMsgpackBodies, answerInMsgpack } from "./msgpack/msgpack-body.js";
 import { describeRoutes } from "./openapi/document.js";
+import { BrokenRequests } from "./problem/broken-request.js";
+import { KnownRoutes } from "./problem/known-routes.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
+import { EventStreams, type StreamLimits } from "./live/event-streams.js";
 import { requestIdOf } from "./request-id.js";
+import { aggregateWorkflows } from "./routes/aggregate-workflows.js";
+import { acceptBatches } from "./routes/batches.js";
 import { apiKeys } from "./routes/api-keys.js";
 import { auditLog } from "./routes/audit-log.js";
+import { bulkWorkflows } from "./routes/bulk-workflows.js";
 import { controlWorkflow } from "./routes/control-workflow.js";
 import { countWorkflows } from "./routes/count-workflows.js";
+import { deadLetters } from "./routes/dead-letters.js";
 import { describeWorkflow } from "./routes/describe-workflow.js";
 import { discovery } from "./routes/discovery.js";
 import { ingestEvents } from "./routes/cloud-events.js";
+import { exportHistory } from "./routes/export-history.js";
+import { followHistory } from "./routes/follow-history.js";
 import { health } from "./routes/health.js";
+import { rememberIdempotencyKeys } from "./routes/idempotency-key.js";
+import { importHistory } from "./routes/import-history.js";
 import { listWorkflows } from "./routes/list-workflows.js";
 import { queryWorkflow } from "./routes/query-workflow.js";
+import { repairWorkflow } from "./routes/repair-workflow.js";
+import { setAttributes } from "./routes/set-attributes.js";
+import { schedules } from "./routes/schedules.js";
+import { queues } from "./routes/queues.js";
+import { settleActivity } from "./routes/settle-activity.js";
 import { signalWorkflow } from "./routes/signal-workflow.js";
 import { startOrSignal } from "./routes/start-or-signal.js";
 import { startWithUpdate } from "./routes/start-with-update.js";
 import { startWorkflow } from "./routes/start-workflow.js";
+import { watchWorkflows } from "./routes/watch-workflows.js";
 import { workflowHistory } from "./routes/workflow-history.js";
 import { updateResult, updateWorkflow } from "./routes/update-workflow.js";
 import { receiveWebhooks } from "./routes/webhooks.js";
@@ -33,13 +53,19 @@ import { API_PREFIX } from "./routes/workflow-url.js";
 import type { EventRules } from "./cloud-events/event-rules.js";
 import type { Webhooks } from "./webhooks/webhook.js";
 
-export interface GatewayLimits {
+export interface GatewayLimits extends ConnectionTimeouts {
   /** Largest request body, in bytes of JSON text. Default: two payloads of 1 MiB (start-or-signal) and 64 KiB. */
   readonly maxBodyBytes?: number;
+  /** How many jobs that ingestion refused are kept; the oldest make room. Default 10,000. */
+  readonly deadLetters?: number | undefined;
+  /** How many event streams there may be, and how patient the gateway is with slow readers. */
+  readonly streams?: StreamLimits;
 }
 
 export interface GatewayOptions {
   readonly client: WorkflowClient;
+  /** Without it there are no routes for queues. */
+  readonly queues?: QueueClient;
   readonly log: Logger;
   /** Who may call. Without credentials in a request only health and discovery are answered. */
   readonly access: GatewayAccess;
@@ -60,10 +86,10 @@ export interface Gateway extends FastifyInstance {
    * that `close()` waits for requests in flight and for nothing else. Safe to repeat; there is no way back.
    */
   drain(): void;
+  /** Handles one job of the ingestion queue, whoever takes it from there; see `docs/ingestion.md`. */
+  readonly handleJob: ForeignJobHandler;
 }
 
-/** A caller that takes longer to send one request is cut off, so that slow bodies cannot pile up. */
-const RECEIVE_TIMEOUT_MS = 60_000;
 /** Node refuses a longer request line itself, so a long path part gets our answer and not a missing route. */
 const MAX_PATH_PART = 16 * 1024;
 
@@ -75,13 +101,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { client, access, limits = {}, corsOrigins = [], trustProxy = false } = options;
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
+  const ingestion = new Ingestion({ client, log: options.log, mostDeadLetters: limits.deadLetters });
+  const brokenRequests = new BrokenRequests(log);
+  const knownRoutes = new KnownRoutes();
   const app: FastifyInstance = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     // No logger for each request: few of them ever write a line, and that line names its request itself.
     childLoggerFactory: (logger) => logger,
     bodyLimit: limits.maxBodyBytes ?? 2 * MAX_PAYLOAD_BYTES + 64 * 1024,
-    requestTimeout: RECEIVE_TIMEOUT_MS,
+    ...connectionTimeouts(limits),
+    clientErrorHandler: (error, socket) => brokenRequests.answer(error, socket),
     trustProxy,
     genReqId: requestIdOf,
     routerOptions: { maxParamLength: MAX_PATH_PART },
@@ -92,8 +122,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonBodies(app);
-  answerErrorsWithProblems(app);
+  acceptMsgpackBodies(app);
+  answerInMsgpack(app);
+  brokenRequests.watch(app);
+  answerErrorsWithProblems(app, knownRoutes);
   closeConnectionsWhileDraining(app, drain);
+  endUnusedConnections(app);
   addReplyHeaders(app);
   refuseSuspiciousHeaders(app);
   allowOrigins(app, corsOrigins);
@@ -101,20 +135,29 @@ export function createGateway(options: GatewayOptions): Gateway {
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
-    const limits = guardRoutes(instance, access, options.log);
+    const rates = guardRoutes(instance, access, options.log);
+    rememberIdempotencyKeys(instance, access.store);
+    const streams = new EventStreams(drain, limits.streams ?? {});
+    knownRoutes.collect(instance);
     const routes = instance.withTypeProvider<ZodTypeProvider>();
-    registerRoutes(routes, { client, access, drain, eventRules: options.eventRules });
-    receiveWebhooks(routes, { client, limits, webhooks: options.webhooks ?? new Map() });
+    registerRoutes(routes, { ...options, drain, ingestion, streams });
+    receiveWebhooks(routes, { client, limits: rates, webhooks: options.webhooks ?? new Map() });
     done();
   });
-  return Object.assign(app, { drain: () => drain.begin() });
+  return Object.assign(app, {
+    drain: () => drain.begin(),
+    handleJob: (job: ForeignJob) => ingestion.handle(job),
+  });
 }
 
-interface Parts extends Pick<GatewayOptions, "client" | "access" | "eventRules"> {
+interface Parts extends Pick<GatewayOptions, "client" | "queues" | "access" | "eventRules"> {
   readonly drain: Drain;
+  readonly ingestion: Ingestion;
+  readonly streams: EventStreams;
 }
 
-function registerRoutes(app: GatewayApp, { client, access, drain, eventRules }: Parts): void {
+function registerRoutes(app: GatewayApp, parts: Parts): void {
+  const { client, queues: queueClient, access, drain, ingestion, streams, eventRules } = parts;
   discovery(app);
   health(app, client, drain);
   void app.register(
@@ -125,15 +168,28 @@ function registerRoutes(app: GatewayApp, { client, access, drain, eventRules }: 
       startWithUpdate(api, client, drain);
       listWorkflows(api, client);
       countWorkflows(api, client);
+      aggregateWorkflows(api, client);
       describeWorkflow(api, client);
       workflowHistory(api, client);
+      followHistory(api, client, streams);
+      watchWorkflows(api, client, streams);
       workflowResult(api, client, drain);
       signalWorkflow(api, client);
       queryWorkflow(api, client);
       updateWorkflow(api, client, drain);
       updateResult(api, client, drain);
       controlWorkflow(api, client);
+      schedules(api, client.schedules);
+      settleActivity(api, client);
+      if (queueClient !== undefined) queues(api, queueClient);
       ingestEvents(api, client, eventRules);
+      setAttributes(api, client);
+      repairWorkflow(api, client);
+      exportHistory(api, client);
+      importHistory(api, client);
+      bulkWorkflows(api, client);
+      acceptBatches(api, client);
+      deadLetters(api, client, ingestion);
       apiKeys(api, access.store);
       auditLog(api, access.store);
       done();

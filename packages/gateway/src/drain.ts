@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
 /** The one-way switch between serving and draining. */
@@ -31,6 +32,22 @@ export class Drain {
 export function closeConnectionsWhileDraining(app: FastifyInstance, drain: Drain): void {
   app.addHook("onSend", (_request, reply, _payload, done) => {
     if (drain.hasBegun) void reply.header("connection", "close");
+    done();
+  });
+}
+
+/**
+ * Ends connections on which nothing was ever sent, such as browsers and load balancers keep in reserve, when the server
+ * closes. It waits for them otherwise, because it takes them for requests that have just begun.
+ */
+export function endUnusedConnections(app: FastifyInstance): void {
+  const open = new Set<Socket>();
+  app.server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  app.addHook("preClose", (done) => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
     done();
   });
 }

@@ -1,5 +1,5 @@
 import { startCoordinator, type Coordinator, type WorkflowRegistry } from "@heddle/coordinator";
-import { type ActivityDefaults, type IdSource, WorkflowClient } from "@heddle/core";
+import { type ActivityDefaults, type IdSource, QueueClient, WorkflowClient } from "@heddle/core";
 import { resolveRedisUrl } from "@heddle/embedded-redis";
 import { MAX_PAYLOAD_BYTES, type RedisConnectionOptions } from "@heddle/protocol";
 import { createRedisStore, randomIdSource, type RedisStore } from "@heddle/redis-store";
@@ -15,6 +15,7 @@ import type { WorkflowCollection } from "./workflow-types.js";
 export interface EngineRuntime {
   readonly store: RedisStore;
   readonly client: WorkflowClient;
+  readonly queues: QueueClient;
   readonly coordinator: Coordinator | undefined;
   readonly worker: Worker | undefined;
   stop(): Promise<void>;
@@ -58,14 +59,19 @@ export async function startRuntime(
     if (!store.server.appendOnly) {
       log.warn("Redis keeps no append-only file: a crash of Redis loses accepted work; set appendonly yes");
     }
+    if (store.server.isExposed) {
+      log.warn(
+        "Redis is reached over the network and asks for no password: whoever reaches it owns all workflows",
+      );
+    }
     const maxPayloadBytes = options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
     const client = new WorkflowClient(store, changes.ids ?? randomIdSource, { maxPayloadBytes });
-    const needsQueue = roles.has("coordinator") || roles.has("worker");
-    const taskQueue = needsQueue ? createTaskQueue({ connection, ...names, log }) : undefined;
-    if (taskQueue !== undefined) endings.push(() => taskQueue.close());
+    const taskQueue = createTaskQueue({ connection, ...names, log });
+    endings.push(() => taskQueue.close());
+    const queues = new QueueClient(store, taskQueue);
 
     let worker: Worker | undefined;
-    if (taskQueue !== undefined && roles.has("worker")) {
+    if (roles.has("worker")) {
       const started = createWorker({
         store,
         taskQueue,
@@ -82,7 +88,7 @@ export async function startRuntime(
     }
 
     let coordinator: Coordinator | undefined;
-    if (taskQueue !== undefined && roles.has("coordinator")) {
+    if (roles.has("coordinator")) {
       const started = await startCoordinator({
         store,
         taskQueue,
@@ -96,7 +102,7 @@ export async function startRuntime(
       endings.push(() => started.stop());
       coordinator = started;
     }
-    return { store, client, coordinator, worker, stop };
+    return { store, client, queues, coordinator, worker, stop };
   } catch (error) {
     await stop();
     throw error;

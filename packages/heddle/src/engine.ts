@@ -11,6 +11,7 @@ import type {
   StartOrSignalOptions,
   UpdateOptions,
   UpdateWithStartOptions,
+  WatchFilter,
   WorkflowClient,
 } from "@heddle/core";
 import {
@@ -20,6 +21,7 @@ import {
   WorkflowTypeNotRegisteredError,
   type AttributeChanges,
   type PaginatedResult,
+  type WatchEvent,
   type WorkflowSummary,
 } from "@heddle/protocol";
 import { createLogger, type Logger } from "@heddle/telemetry";
@@ -31,6 +33,7 @@ import type { EngineOptions } from "./engine-options.js";
 import { OpenActivities } from "./open-activities.js";
 import { startRuntime, type EngineRuntime, type RuntimeParts } from "./engine-runtime.js";
 import { validateInput } from "./input-schema.js";
+import { Queues } from "./queues.js";
 import { resolveRoles, type Role } from "./roles.js";
 import { Schedules } from "./schedules.js";
 import {
@@ -40,6 +43,7 @@ import {
   updateWithStart,
   type UpdatingWorkflow,
 } from "./update-with-start.js";
+import { eventsOf } from "./watch-events.js";
 import {
   nameOf,
   type PayloadArguments,
@@ -65,6 +69,8 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   private readonly activityDefinitions = new Map<string, AnyActivity>();
   /** Settles activities that are completed from outside, by task token or reference. */
   readonly activities: OpenActivities = new OpenActivities(() => this.client());
+  /** Looks at the queues of activities and at who serves them. */
+  readonly queues: Queues = new Queues(async () => (await this.runtime()).queues);
   private readonly log: Logger;
   private starting: Promise<EngineRuntime> | undefined;
   private closing: Promise<void> | undefined;
@@ -259,6 +265,17 @@ export class Engine<const Workflows extends WorkflowCollection = readonly []> {
   /** Newest first. See `ListOptions`. */
   async list(options: ListOptions = {}): Promise<PaginatedResult<WorkflowSummary>> {
     return (await this.client()).list(options);
+  }
+  /**
+   * Changes of workflows as they happen: started, suspended, closed, … First `watching`: a list read after it misses none.
+   * `reset` says that changes were missed: list again. Rejects with `InvalidArgumentError` and the reason of `signal`.
+   */
+  async *watch(
+    filter: WatchFilter = {},
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<WatchEvent, void, undefined> {
+    const { live } = await this.client();
+    yield* eventsOf(live.watch(filter, options));
   }
   async count(filter: RunFilterOptions = {}): Promise<number> {
     return (await this.client()).count(filter);

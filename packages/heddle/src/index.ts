@@ -25,8 +25,10 @@ export type {
 export { Engine } from "./engine.js";
 export type { EngineOptions } from "./engine-options.js";
 export { SignalledWorkflowHandle, WorkflowHandle } from "./workflow-handle.js";
+export type { FollowedEntry } from "./watch-events.js";
 export type { Bulk } from "./bulk.js";
 export type { OpenActivities } from "./open-activities.js";
+export type { Queues } from "./queues.js";
 export type { AcceptedUpdateHandle } from "./accepted-update-handle.js";
 export { ScheduleHandle, Schedules } from "./schedules.js";
 export type { ScheduledWorkflowOf } from "./schedules.js";
@@ -49,11 +51,13 @@ export type {
   BulkOutcome,
   BulkResetOptions,
   BulkSummary,
+  DescribeQueueOptions,
   EventOf,
   ForkOptions,
   HistoryEntry,
   ImportOptions,
   ListOptions,
+  ListQueuesOptions,
   QueryOptions,
   ResetOptions,
   RetryRunOptions,
@@ -73,6 +77,7 @@ export type {
   StartOrSignalOptions,
   UpdateOptions,
   UpdateWithStartOptions,
+  WatchFilter,
 } from "@heddle/core";
 export type {
   AttributeChanges,
@@ -80,10 +85,16 @@ export type {
   AttributeType,
   AttributeValue,
   Duration,
+  LiveWorker,
   OverlapPolicy,
   PaginatedResult,
+  QueueDescription,
+  QueuePage,
+  QueueSummary,
   RetryOptions,
   TimeoutOptions,
+  WatchEvent,
+  WorkflowChange,
   WorkflowHistory,
   WorkflowStatus,
   WorkflowSummary,

@@ -10,16 +10,13 @@ import type {
   WorkflowClient,
 } from "@heddle/core";
 import type { OverlapPolicy } from "@heddle/protocol";
+import type { InputField } from "@heddle/workflow";
 import type { InputNamed, WorkflowCollection } from "./workflow-types.js";
 
 /** Which workflow a schedule starts, with which input; an input that the workflow declares must be given. */
 export type ScheduledWorkflowOf<Workflows, Name extends string> = ScheduledStartOptions & {
   readonly type: Name;
-} & (undefined extends InputNamed<Workflows, Name>
-    ? { readonly input?: InputNamed<Workflows, Name> }
-    : [InputNamed<Workflows, Name>] extends [void]
-      ? { readonly input?: undefined }
-      : { readonly input: InputNamed<Workflows, Name> });
+} & InputField<InputNamed<Workflows, Name>>;
 
 type CreateOptions<Workflows, Name extends string> = Omit<ScheduleOptions, "workflow"> & {
   readonly workflow: ScheduledWorkflowOf<Workflows, Name>;

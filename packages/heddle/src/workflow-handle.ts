@@ -12,6 +12,7 @@ import type {
 } from "@heddle/core";
 import type { AttributeChanges } from "@heddle/protocol";
 import type { QueryHandle, SignalHandle, UpdateHandle } from "@heddle/workflow";
+import { entriesOf, type FollowedEntry } from "./watch-events.js";
 import { AcceptedUpdateHandle, type UpdateArguments } from "./accepted-update-handle.js";
 
 export type PayloadArguments<Payload> = [Payload] extends [void]
@@ -148,6 +149,16 @@ export class WorkflowHandle<Output = unknown> {
   /** What happened, decoded, oldest first. */
   async history(): Promise<readonly HistoryEntry[]> {
     return (await this.client()).history(this.id);
+  }
+  /**
+   * The history from its beginning, each record once and in order as it is written, until the workflow is closed; goes on
+   * with the run that it continues as. Rejects with `WorkflowNotFoundError` and with the reason of `signal`.
+   */
+  async *followHistory(
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<FollowedEntry, void, undefined> {
+    const { live } = await this.client();
+    yield* entriesOf(live.followHistory(this.id, { ...options, runId: this.runId }));
   }
   /**
    * The current run with its history, as JSON text that keeps every payload. `parseHistory` reads it back, and

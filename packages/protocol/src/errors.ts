@@ -16,12 +16,19 @@ interface ErrorEntry {
 export const ERROR_CATALOGUE = {
   INVALID_ARGUMENT: entry("InvalidArgumentError", 400),
   MALFORMED_JSON: entry("MalformedJsonError", 400),
+  MALFORMED_MSGPACK: entry("MalformedMsgpackError", 400),
   UNSUPPORTED_MEDIA_TYPE: entry("UnsupportedMediaTypeError", 415),
   ROUTE_NOT_FOUND: entry("RouteNotFoundError", 404),
+  METHOD_NOT_ALLOWED: entry("MethodNotAllowedError", 405),
+  MALFORMED_REQUEST: entry("MalformedRequestError", 400),
+  PATH_TOO_LONG: entry("PathTooLongError", 414),
+  HEADERS_TOO_LARGE: entry("HeadersTooLargeError", 431),
+  REQUEST_TIMEOUT: entry("RequestTimeoutError", 408, { retryable: true }),
   UNAUTHENTICATED: entry("UnauthenticatedError", 401),
   PERMISSION_DENIED: entry("PermissionDeniedError", 403),
   RATE_LIMITED: entry("RateLimitedError", 429, { retryable: true }),
   API_KEY_NOT_FOUND: entry("ApiKeyNotFoundError", 404),
+  DEAD_LETTER_NOT_FOUND: entry("DeadLetterNotFoundError", 404),
   PAYLOAD_TOO_LARGE: entry("PayloadTooLargeError", 413),
   OFFLOADED_VALUE_NOT_FOUND: entry("OffloadedValueNotFoundError", 404, { outcome: "reported" }),
   PAYLOAD_NOT_SERIALIZABLE: entry("PayloadNotSerializableError", 400),
@@ -31,6 +38,7 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
   START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
   IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),
+  IDEMPOTENCY_KEY_REUSED: entry("IdempotencyKeyReusedError", 422),
   NOT_RESETTABLE: entry("NotResettableError", 409),
   SCHEDULE_NOT_FOUND: entry("ScheduleNotFoundError", 404),
   SCHEDULE_ALREADY_EXISTS: entry("ScheduleAlreadyExistsError", 409),
@@ -134,6 +142,7 @@ export class UnauthenticatedError extends subclass("UNAUTHENTICATED") {}
 export class PermissionDeniedError extends subclass("PERMISSION_DENIED") {}
 export class RateLimitedError extends subclass("RATE_LIMITED") {}
 export class ApiKeyNotFoundError extends subclass("API_KEY_NOT_FOUND") {}
+export class DeadLetterNotFoundError extends subclass("DEAD_LETTER_NOT_FOUND") {}
 export class PayloadTooLargeError extends subclass("PAYLOAD_TOO_LARGE") {}
 export class OffloadedValueNotFoundError extends subclass("OFFLOADED_VALUE_NOT_FOUND") {}
 export class PayloadNotSerializableError extends subclass("PAYLOAD_NOT_SERIALIZABLE") {}

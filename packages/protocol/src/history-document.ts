@@ -38,7 +38,12 @@ export function formatHistory(history: WorkflowHistory): string {
  * history, was exported in a format that this release does not know, or has a record that it does not know.
  */
 export function parseHistory(text: string | Uint8Array): WorkflowHistory {
-  const document = parseJson(typeof text === "string" ? text : Buffer.from(text).toString("utf8"));
+  return historyFromJson(parseJson(typeof text === "string" ? text : Buffer.from(text).toString("utf8")));
+}
+
+/** The same of its text when that has been parsed as JSON. */
+export function historyFromJson(document: unknown): WorkflowHistory {
+  if (!isObject(document)) throw refused("it is no JSON object");
   if (document["format"] !== FORMAT) throw refused(`its "format" is not "${FORMAT}"`);
   if (document["formatVersion"] !== FORMAT_VERSION) {
     throw refused(
@@ -110,15 +115,12 @@ function payloadOf(value: unknown): Uint8Array {
   return encodePayload(value, { maxBytes: Number.POSITIVE_INFINITY });
 }
 
-function parseJson(text: string): Readonly<Record<string, unknown>> {
-  let document: unknown;
+function parseJson(text: string): unknown {
   try {
-    document = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw refused("it is no JSON", cause);
   }
-  if (!isObject(document)) throw refused("it is no JSON object");
-  return document;
 }
 
 function textOf(document: Readonly<Record<string, unknown>>, field: string): string {

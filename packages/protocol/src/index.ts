@@ -12,6 +12,7 @@ export {
   ConditionTimedOutError,
   ConfigurationError,
   CorruptRecordError,
+  DeadLetterNotFoundError,
   ERROR_CATALOGUE,
   ExpressionError,
   HeddleError,
@@ -63,8 +64,9 @@ export { heddleErrorOf } from "./heddle-error-of.js";
 export { errorOf, failureOf } from "./failure.js";
 export { failureSchema } from "./failure-schema.js";
 export type { Failure } from "./failure.js";
-export { includesRole, isRole, ROLES } from "./roles.js";
+export { includesRole, ROLES } from "./roles.js";
 export type { Role } from "./roles.js";
+export type { LiveWorker, QueueDescription, QueuePage, QueueSummary } from "./queue-description.js";
 
 // Values
 export { durationMs, MAX_DURATION_MS } from "./duration.js";
@@ -110,12 +112,12 @@ export type {
   AttributeValue,
 } from "./search-attributes.js";
 
-export type { RedisConnectionOptions } from "./redis-connection.js";
+export { verifiedTls, type RedisConnectionOptions } from "./redis-connection.js";
 
 // Runs
 export { CLOSED_STATUSES, isClosedStatus, OPEN_STATUSES, parseStatus, WORKFLOW_STATUSES } from "./status.js";
 export type { ClosedStatus, OpenStatus, WorkflowStatus } from "./status.js";
-export type { PaginatedResult, WorkflowSummary } from "./summary.js";
+export type { PaginatedResult, WatchEvent, WorkflowChange, WorkflowSummary } from "./summary.js";
 export {
   decodeHistoryRecord,
   encodeHistoryRecord,
@@ -125,7 +127,7 @@ export {
 export type { HistoryCommand, HistoryEvent, HistoryRecord, Reapply } from "./history-record.js";
 export { messageAnswerSchema } from "./message-record.js";
 export type { MessageAnswer, ParentRun } from "./message-record.js";
-export { formatHistory, parseHistory } from "./history-document.js";
+export { formatHistory, historyFromJson, parseHistory } from "./history-document.js";
 export type { WorkflowHistory } from "./history-document.js";
 
 // Activities

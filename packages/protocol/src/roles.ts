@@ -1,12 +1,13 @@
-/** What callers of a namespace may do; each role includes those before it. */
-export const ROLES = ["reader", "signaller", "operator", "admin"] as const;
+/**
+ * What callers of a namespace may do. Each role includes those before it, but for `worker`: it stands beside `reader`
+ * and `signaller`, includes neither, and is included in `operator` and `admin` alone.
+ */
+export const ROLES = ["worker", "reader", "signaller", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
-
-export function isRole(value: unknown): value is Role {
-  return (ROLES as readonly unknown[]).includes(value);
-}
 
 /** Whether a caller with the role `held` may do what needs `least`. */
 export function includesRole(held: Role, least: Role): boolean {
-  return ROLES.indexOf(held) >= ROLES.indexOf(least);
+  if (held === least) return true;
+  if (least === "worker") return held === "operator" || held === "admin";
+  return held !== "worker" && ROLES.indexOf(held) > ROLES.indexOf(least);
 }

@@ -25,3 +25,24 @@ export interface PaginatedResult<T> {
   readonly limit: number;
   readonly cursor?: string;
 }
+
+/** A run was started, or has another status. */
+export interface WorkflowChange {
+  readonly id: string;
+  readonly runId: string;
+  readonly type: string;
+  /** The status that it has since. */
+  readonly status: WorkflowStatus;
+  readonly createdAt: Date;
+  readonly changedAt: Date;
+}
+
+/**
+ * What somebody who watches workflows is told.
+ * - `watching`, once and first: every change from here on is told, so a list read after it misses none.
+ * - `reset`: changes were missed, because they were not looked at for too long; read the list again.
+ */
+export type WatchEvent =
+  | { readonly kind: "watching" }
+  | { readonly kind: "changed"; readonly change: WorkflowChange }
+  | { readonly kind: "reset" };

@@ -23,6 +23,8 @@ export interface PartitionKeys {
   readonly operations: string;
   /** set: open runs that a new owner has to look at: events in history wait for code, or inline steps are to be run. */
   readonly held: string;
+  /** stream, capped: changes of statuses, for who watches; the truth is in the headers. */
+  readonly feed: string;
   /** zset without scores: ids of schedules, to list them. */
   readonly schedules: string;
   /** set: schedules with something under way besides the wait for their next tick. */
@@ -33,6 +35,8 @@ export interface PartitionKeys {
   schedule(scheduleId: string): string;
   /** list of msgpack records: what was asked of a schedule and its owner has not taken. */
   scheduleRequests(scheduleId: string): string;
+  /** zset by epoch ms: what callers did with a schedule lately, so that a repeated call does nothing. */
+  scheduleOperations(scheduleId: string): string;
   /** hash: open runs by type and version of their code. */
   readonly versions: string;
   /** hash: search attributes of each run that has any: its type and its terms. */
@@ -66,6 +70,12 @@ export interface NamespaceKeys {
   readonly settings: string;
   /** zset by epoch ms: when each coordinator last said that it lives. */
   readonly coordinators: string;
+  /** zset by epoch ms: when each queue was last said to be in use. */
+  readonly queues: string;
+  /** zset with a lifetime, by epoch ms: until when each worker of a queue counts as alive. */
+  queueWorkers(queue: string): string;
+  /** hash with a lifetime: what each worker of a queue said of itself. */
+  queueWorkerDetails(queue: string): string;
   /** hash: API keys by id, and when each was created, expires and was revoked. */
   readonly apiKeys: string;
   /** stream: who changed what and who was refused, each entry chained to the one before. */
@@ -76,6 +86,12 @@ export interface NamespaceKeys {
   rateBucket(subjectDigest: string): string;
   /** hash with a lifetime: requests that a caller has made today. */
   quota(subjectDigest: string): string;
+  /** hash: jobs that ingestion refused: of each what is known, and its data; their bytes in all, and how many ever came. */
+  readonly deadLetters: string;
+  /** zset by number: ids of the dead letters in the order in which they came. */
+  readonly deadLetterOrder: string;
+  /** hash with a lifetime: what an idempotency key of a call over HTTP is used for. */
+  idempotencyKey(useDigest: string): string;
   /** string: epoch ms, only where a test has the time in its hands. */
   readonly virtualTime: string;
   readonly partitions: readonly PartitionKeys[];
@@ -100,11 +116,17 @@ export function namespaceKeys(options: {
   return {
     settings: settingsKey(options),
     coordinators: `{${base}}:coordinators`,
+    queues: `{${base}}:queues`,
+    queueWorkers: (queue) => `{${base}}:workers:${queue}`,
+    queueWorkerDetails: (queue) => `{${base}}:worker-details:${queue}`,
     apiKeys: `{${base}}:api-keys`,
     audit: `{${base}}:audit`,
     auditBatches: `{${base}}:audit-batches`,
     rateBucket: (subjectDigest) => `{${base}}:rate:${subjectDigest}`,
     quota: (subjectDigest) => `{${base}}:quota:${subjectDigest}`,
+    deadLetters: `{${base}}:dead-letters`,
+    deadLetterOrder: `{${base}}:dead-letter-order`,
+    idempotencyKey: (useDigest) => `{${base}}:idempotency-key:${useDigest}`,
     virtualTime: `{${base}}:virtual-time`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),
@@ -131,11 +153,13 @@ function partitionKeys(tag: string, partition: number): PartitionKeys {
     types: `${tag}:types`,
     operations: `${tag}:operations`,
     held: `${tag}:held`,
+    feed: `${tag}:feed`,
     schedules: `${tag}:schedules`,
     schedulesUnderWay: `${tag}:schedules-under-way`,
     scheduleStarts: `${tag}:schedule-starts`,
     schedule: (scheduleId) => `${tag}:schedule:${scheduleId}`,
     scheduleRequests: (scheduleId) => `${tag}:schedule-requests:${scheduleId}`,
+    scheduleOperations: (scheduleId) => `${tag}:schedule-operations:${scheduleId}`,
     versions: `${tag}:versions`,
     attributes: `${tag}:attributes`,
     byAttribute: `${tag}:by-attribute`,

@@ -127,7 +127,7 @@ describe("a call whose reply was lost is sent again and applied once:", () => {
         ? { outcome, result: encodePayload(1) }
         : { outcome, failure: { name: "Error", message: "declined" }, ownDelayMs: undefined };
     const activity = { workflowId: run.workflowId, ticket };
-    const request = { activity, operationId: freshId(), settlement };
+    const request = { activity, operationId: freshId(), settlement, mark: Buffer.from([1]) };
     const reply = await sentTwice(() => behindProxy.settleOpenActivity(request));
     expect(reply).toEqual({ outcome: outcome === "completed" ? "settled" : "retrying" });
   });

@@ -3,6 +3,7 @@ import { HeddleError, OutcomeUnknownError, StorageFullError, UnavailableError } 
 /** Says what a failed call means: refused by Redis, never sent, or unknown. */
 export function explainFailure(error: Error, mayBeSent: boolean): Error {
   if (error instanceof HeddleError) return error;
+  forgetArguments(error);
   if (/^(OOM|MISCONF)/.test(error.message)) {
     return new StorageFullError(
       "Redis refuses writes (memory or disk is full); nothing was written, repeat later",
@@ -20,6 +21,11 @@ export function explainFailure(error: Error, mayBeSent: boolean): Error {
   }
   if (error.name === "ReplyError") return error;
   return mayBeSent ? outcomeUnknown("the connection was lost", error) : unavailable("not connected", error);
+}
+
+/** The client hangs the command on its errors; its arguments are users' values, which belong in no log. */
+function forgetArguments(error: Error & { command?: unknown }): void {
+  delete error.command;
 }
 
 /** Whether the caller may wait the failure out: what is wrong for good is not. */
@@ -46,6 +52,7 @@ export async function askWithin<Answer>(timeoutMs: number, ask: () => Promise<An
 }
 
 export function outcomeUnknown(problem: string, cause?: Error): OutcomeUnknownError {
+  if (cause !== undefined) forgetArguments(cause);
   return new OutcomeUnknownError(
     `Redis did not answer (${problem}); the call may have been applied, repeat it with the same ids`,
     { cause },

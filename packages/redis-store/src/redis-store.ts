@@ -6,6 +6,7 @@ import {
   type ActivityStore,
   type MessageTargets,
   type OwnerStore,
+  type QueueStore,
   type ScheduleOwnerStore,
 } from "@heddle/core";
 import {
@@ -13,6 +14,7 @@ import {
   ConfigurationError,
   type PayloadCodec,
   type RedisConnectionOptions,
+  verifiedTls,
 } from "@heddle/protocol";
 import { childClosed } from "./accepting/child-closed.js";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
@@ -32,7 +34,9 @@ import { handOverActivity } from "./activities/hand-over-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
+import { deadLetterStore } from "./ingestion/dead-letter-store.js";
 import { connectRedis, connectSubscriber } from "./connection.js";
+import { ConnectionWatch } from "./connection-failure.js";
 import { namespaceKeys, workflowIdOfKey } from "./keys.js";
 import { advanceActivities, readActivities } from "./owning/advance-activity.js";
 import { announceCoordinator, withdrawCoordinator } from "./owning/announce-coordinator.js";
@@ -48,9 +52,14 @@ import { readOffloaded } from "./owning/read-offloaded.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
+import { announceWorker, liveWorkers, withdrawWorker } from "./queues/queue-workers.js";
+import { isQueueKnown, noteQueue, queueNames } from "./queues/used-queues.js";
+import { ChangeFeed } from "./live/change-feed.js";
+import { awaitHistory, readHistory } from "./live/read-history.js";
 import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
+import { findMadeRun } from "./repairing/find-made-run.js";
 import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
 import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
@@ -61,6 +70,7 @@ import {
   readSchedule,
   requestOfSchedule,
 } from "./schedules/schedule-requests.js";
+import { isExposed } from "./exposure.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
@@ -88,7 +98,7 @@ export interface RedisStoreOptions {
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
 export interface RedisStore
-  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets {
+  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets, QueueStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
@@ -115,10 +125,10 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
   assertPartitions(wanted);
   const { callTimeoutMs = 10_000 } = options;
   const client = connectRedis(connection, `heddle-${namespace}`);
-  client.on("error", () => undefined); // told by the calls that fail
+  const watch = new ConnectionWatch(client, verifiedTls(connection) !== undefined);
   try {
     const { server, partitions, clock } = await askWithin(callTimeoutMs, async () => ({
-      server: await checkServer(client),
+      server: { ...(await checkServer(client)), isExposed: isExposed(connection) },
       partitions: await settlePartitions(client, { prefix, namespace }, wanted),
       clock: await RedisClock.synchronise(client),
     }));
@@ -148,7 +158,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
     return options.codec === undefined ? store : withPayloadCodec(store, options.codec, { namespace });
   } catch (error) {
     client.disconnect();
-    throw error;
+    throw watch.explain(error);
   }
 }
 
@@ -164,6 +174,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
   const waiters = new ClosedWaiters(context, subscriptions, clientId);
   const questions = new Questions(context, subscriptions, clientId);
   const updates = new UpdateWaiters(context, subscriptions, clientId);
+  const feed = new ChangeFeed(context);
   return {
     server: around.server,
     namespace: around.namespace,
@@ -176,6 +187,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     close: () => {
       waiters.close();
       updates.close();
+      feed.close();
       context.scripts.close();
       around.disconnect();
       return Promise.resolve();
@@ -195,6 +207,9 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     describe: (workflowId) => describeRun(context, workflowId),
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
     readRun: (workflowId) => loadRun(context, workflowId),
+    readHistory: (request) => readHistory(context, request),
+    awaitHistory: (request, { signal } = {}) => awaitHistory(context, request, signal),
+    openChanges: (after) => feed.open(after),
     list: (query) => list(context, query),
     count: (filter) => count(context, filter),
     aggregate: (filter, groupBy) => aggregate(context, filter, groupBy),
@@ -210,11 +225,13 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     deleteSchedule: (request) => deleteSchedule(context, request),
     listSchedules: (page) => listSchedules(context, page),
     isRunOpen: (run) => isRunOpen(context, run),
+    ...deadLetterStore(context),
     workflowIdOfKey,
     ping: async () => {
       await context.ask((client) => client.ping());
     },
 
+    findMadeRun: (run) => findMadeRun(context, run),
     resetRun: (request) => resetRun(context, request),
     importRun: (request) => importRun(context, request),
 
@@ -222,6 +239,13 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     heartbeat: (request) => heartbeat(context, request),
     settle: (request) => settleActivity(context, request),
     handOver: (ticket) => handOverActivity(context, ticket),
+
+    noteQueue: (queue) => noteQueue(context, queue),
+    announceWorker: (announcement) => announceWorker(context, announcement),
+    withdrawWorker: (worker) => withdrawWorker(context, worker),
+    queueNames: () => queueNames(context),
+    isQueueKnown: (queue) => isQueueKnown(context, queue),
+    liveWorkers: (queue, options) => liveWorkers(context, queue, options),
 
     announceCoordinator: (request) => announceCoordinator(context, request),
     withdrawCoordinator: (coordinatorId) => withdrawCoordinator(context, coordinatorId),

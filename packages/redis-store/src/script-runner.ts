@@ -59,9 +59,16 @@ export class ScriptRunner {
   }
 
   private async send(calls: readonly Call[]): Promise<void> {
-    const readyAtStart = this.client.status === "ready";
+    const readyAtStart = isWritable(this.client);
     const readyCount = this.readyCount;
     const mayBeSent = (): boolean => readyAtStart || this.readyCount !== readyCount;
+    // ioredis sends what a broken connection left unanswered again on the next one. A refusal of that copy says nothing of
+    // the first.
+    const isCopy = (): boolean => this.readyCount - readyCount > (readyAtStart ? 0 : 1);
+    const explain = (error: Error): Error =>
+      isCopy()
+        ? outcomeUnknown("the connection was lost, and a repetition was refused", error)
+        : explainFailure(error, mayBeSent());
     const timer = setTimeout(() => {
       // Also when it is still queued here: it may go out as soon as the connection is back.
       for (const call of calls) call.reject(outcomeUnknown("no answer in time"));
@@ -88,12 +95,12 @@ export class ScriptRunner {
         const [error, reply] = replies[index] ?? [new Error("no reply"), null];
         if (error === null) call.resolve(reply);
         else if (error.message.startsWith("NOSCRIPT")) forgotten.push(this.sendWithBody(call));
-        else call.reject(explainFailure(error, mayBeSent()));
+        else call.reject(explain(error));
       }
       // Awaited, so that the time limit holds for them too.
       await Promise.all(forgotten);
     } catch (error) {
-      for (const call of calls) call.reject(explainFailure(error as Error, mayBeSent()));
+      for (const call of calls) call.reject(explain(error as Error));
     } finally {
       clearTimeout(timer);
     }
@@ -116,6 +123,11 @@ export class ScriptRunner {
       call.reject(explainFailure(error as Error, true));
     }
   }
+}
+
+/** Whether a command goes out at once. A connection that is being given up still counts as ready, but takes nothing. */
+function isWritable(client: RedisClient): boolean {
+  return client.status === "ready" && (isCluster(client) || client.stream.writable);
 }
 
 /** A pipeline to a cluster must stay within one node, so calls are grouped by hash tag. */

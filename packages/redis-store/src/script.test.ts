@@ -82,7 +82,9 @@ describe.each(scripts)("%s", (name, script) => {
   });
 
   test("makes no key of its own", () => {
-    for (const [call, command, argument] of script.body.matchAll(/redis\.call\("([A-Z]+)"(?:, ([^,)]+))?/g)) {
+    for (const [call, command, argument] of script.body.matchAll(
+      /redis\.call\("([A-Z]+)"(?:, "STREAM")?(?:, ([^,)]+))?/g,
+    )) {
       if (command === "TIME" || command === "PUBLISH") continue;
       expect(argument, call).toMatch(/^(KEYS\[index\]|next_key\(|[a-zA-Z]+(\.[a-zA-Z]+)?)$/);
     }
@@ -119,9 +121,13 @@ test("scripts that only read are marked as such, and those that end work may run
     "load-run": "no-writes",
     "describe-run": "no-writes",
     "list-page": "no-writes",
+    "read-changes": "no-writes",
+    "read-history": "no-writes",
   });
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
+    "add-dead-letter",
+    "claim-idempotency-key",
     "create-api-key",
     "create-schedule",
     "import-run",

@@ -6,13 +6,15 @@ export interface ServerReport {
   readonly version: string;
   /** Whether an acknowledged write survives a crash of the server (append-only file). */
   readonly appendOnly: boolean;
+  /** Whether others can reach it and need no password, as far as the connection tells. */
+  readonly isExposed: boolean;
 }
 
 /**
  * Looks at every primary before anything is written.
  * Throws `UnsafeRedisError` when one may evict keys, or is older than 7.0 (scripts use flags from there on).
  */
-export async function checkServer(client: RedisClient): Promise<ServerReport> {
+export async function checkServer(client: RedisClient): Promise<Omit<ServerReport, "isExposed">> {
   const nodes = isCluster(client) ? await primaries(client) : [client];
   const reports = await Promise.all(
     nodes.map(async (node) => {

@@ -1,15 +1,15 @@
 import { createTaskQueue, type BullTaskQueue } from "@heddle/task-queue";
-import type { CommonConfiguration } from "./common-configuration.js";
+import { redisConnection, type CommonConfiguration } from "./common-configuration.js";
 import type { ServiceLife } from "./run-service.js";
 
 /** The task queue of the configured namespace; connects when it is first used, closed at the end of the process. */
 export function connectTaskQueue(
-  { redisUrl, namespace, prefix }: CommonConfiguration,
+  configuration: CommonConfiguration,
   { log, beforeExit }: ServiceLife,
 ): BullTaskQueue {
-  const connection = { url: redisUrl };
+  const { namespace, prefix } = configuration;
   const taskQueue = createTaskQueue({
-    connection,
+    connection: redisConnection(configuration),
     namespace,
     log,
     ...(prefix === undefined ? {} : { prefix }),

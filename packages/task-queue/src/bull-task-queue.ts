@@ -1,4 +1,11 @@
-import type { ActivityTicket, TaskConsumer, TaskQueue, TicketHandler } from "@heddle/core";
+import type {
+  ActivityTicket,
+  BacklogReader,
+  QueueBacklog,
+  TaskConsumer,
+  TaskQueue,
+  TicketHandler,
+} from "@heddle/core";
 import { InvalidArgumentError, ShutDownError, type RedisConnectionOptions } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { bullPrefixOf } from "./queue-keys.js";
@@ -23,7 +30,7 @@ export function createTaskQueue(options: TaskQueueOptions): BullTaskQueue {
 }
 
 /** Tickets over BullMQ, one BullMQ queue per queue of Heddle. One connection adds, each consumer has two. */
-export class BullTaskQueue implements TaskQueue {
+export class BullTaskQueue implements TaskQueue, BacklogReader {
   readonly #options: Required<TaskQueueOptions>;
   readonly #producers = new Map<string, TicketProducer>();
   readonly #consumers = new Set<TicketConsumer>();
@@ -37,6 +44,10 @@ export class BullTaskQueue implements TaskQueue {
 
   async enqueue(queue: string, tickets: readonly ActivityTicket[]): Promise<readonly ActivityTicket[]> {
     return tickets.length === 0 ? [] : this.#producer(queue).add(tickets);
+  }
+
+  async backlog(queue: string): Promise<QueueBacklog> {
+    return this.#producer(queue).backlog();
   }
 
   consume(queue: string, options: { concurrency: number }, handle: TicketHandler): TaskConsumer {

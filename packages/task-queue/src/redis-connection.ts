@@ -1,4 +1,4 @@
-import type { RedisConnectionOptions } from "@heddle/protocol";
+import { verifiedTls, type RedisConnectionOptions } from "@heddle/protocol";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 
 export type RedisClient = Redis | Cluster;
@@ -17,16 +17,26 @@ function connect(
   connection: RedisConnectionOptions,
   retries: { maxRetriesPerRequest: number | null },
 ): RedisClient {
+  const tls = verifiedTls(connection);
   const options = {
     ...retries,
+    // Servers before 7.2 do not know the command, and an ACL would have to allow it from there on.
+    disableClientInfo: true,
     reconnectOnError: resendAfterFailover,
     ...(connection.username === undefined ? {} : { username: connection.username }),
     ...(connection.password === undefined ? {} : { password: connection.password }),
-    ...(connection.tls === undefined ? {} : { tls: connection.tls }),
+    ...(tls === undefined ? {} : { tls }),
   } satisfies RedisOptions;
   if ("sentinel" in connection) {
     const { name, nodes } = connection.sentinel;
-    return new Redis({ ...options, name, sentinels: [...nodes], retryStrategy: reconnectDelayMs });
+    return new Redis({
+      ...options,
+      name,
+      sentinels: [...nodes],
+      retryStrategy: reconnectDelayMs,
+      // Without both ioredis talks plaintext, to the sentinels and to the primary that they name.
+      ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    });
   }
   if ("url" in connection) {
     return new Redis(connection.url, { ...options, retryStrategy: reconnectDelayMs });
@@ -36,7 +46,7 @@ function connect(
     clusterRetryStrategy: reconnectDelayMs,
     // The default of 1 s is missed by a busy machine, and one missed refresh fails all waiting commands.
     slotsRefreshTimeout: 5_000,
-    ...(connection.tls === undefined ? {} : { dnsLookup: keepHostName }),
+    ...(tls === undefined ? {} : { dnsLookup: keepHostName }),
   });
 }
 

@@ -1,6 +1,6 @@
-import type { ActivityTicket } from "@heddle/core";
+import type { ActivityTicket, QueueBacklog } from "@heddle/core";
 import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
-import { Queue } from "bullmq";
+import { type Job, Queue } from "bullmq";
 import type { RedisClient } from "./redis-connection.js";
 import { jobOf } from "./ticket-job.js";
 import { TimeLimitExceededError, withTimeLimit } from "./time-limit.js";
@@ -8,7 +8,7 @@ import { TimeLimitExceededError, withTimeLimit } from "./time-limit.js";
 /** Tickets per pipeline; bounds what one failed round trip leaves unknown. */
 const BATCH_SIZE = 500;
 
-/** Adds tickets to one queue and counts those that wait. Shares its connection with the other producers. */
+/** Adds tickets to one queue and looks at those that wait. Shares its connection with the other producers. */
 export class TicketProducer {
   readonly #queue: Queue;
   readonly #timeLimitMs: number;
@@ -75,6 +75,20 @@ export class TicketProducer {
   /** Rejects when Redis does not answer within the time limit. */
   async waiting(): Promise<number> {
     return withTimeLimit(this.#queue.getWaitingCount(), this.#timeLimitMs, "counting tickets");
+  }
+
+  /** Rejects when Redis does not answer within the time limit. */
+  async backlog(): Promise<QueueBacklog> {
+    const looked = Promise.all([
+      this.#queue.getJobCounts("waiting", "active"),
+      this.#queue.getWaiting(0, 0), // the oldest comes first
+    ]);
+    const [counts, [oldest]] = await withTimeLimit(looked, this.#timeLimitMs, "looking at a queue");
+    return {
+      waiting: counts["waiting"] ?? 0,
+      active: counts["active"] ?? 0,
+      oldestWaitingAtMs: (oldest as Job | undefined)?.timestamp,
+    };
   }
 
   async close(): Promise<void> {

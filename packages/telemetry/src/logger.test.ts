@@ -55,3 +55,12 @@ test("a caller can name more paths to hide", () => {
   expect(lines.join("")).not.toContain("DE00");
   expect(lines.join("")).toContain("Ulm");
 });
+
+test("what strangers put into an id cannot break or colour a line, and is still told", () => {
+  const { log, lines } = capturing();
+  const id = "a\r\nb\u001b[31mc\u009b31md\u2028e\u2029f\u007fg";
+  log.info({ id }, `about ${id}`);
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  expect(lines.join("")).toMatch(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+\n$/);
+  expect(JSON.parse(lines.join(""))).toMatchObject({ id, msg: `about ${id}` });
+});

@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from "pino";
+import { escapeControls } from "./escape-controls.js";
 import { hideCredentials, REDACTED, SECRET_PATHS } from "./redaction.js";
 
 export type { Logger };
@@ -17,7 +18,10 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** JSON lines with ISO time. Passwords in fields and in URLs, API keys and tokens anywhere in a line are hidden. */
+/**
+ * JSON lines with ISO time. A line holds no control character and no other line break, whatever strangers put into an id.
+ * Passwords in fields and in URLs, API keys and tokens anywhere in a line are hidden.
+ */
 export function createLogger(options: LoggerOptions): Logger {
   return pino(
     {
@@ -26,7 +30,7 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: [...SECRET_PATHS, ...(options.redact ?? [])], censor: REDACTED },
-      hooks: { streamWrite: hideCredentials },
+      hooks: { streamWrite: (line) => escapeControls(hideCredentials(line)) },
     },
     options.destination ?? pino.destination({ dest: 1, sync: true }),
   );

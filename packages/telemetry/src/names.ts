@@ -15,6 +15,7 @@ export const LOG_EVENTS = {
   settleRetried: "settlement failed, trying again",
   attemptGivenUp: "attempt given up; its claim lapses",
   heartbeatFailed: "heartbeat failed",
+  presenceFailed: "worker could not be announced",
   heartbeatDetailsUnserialisable: "heartbeat details cannot be serialised",
   activityUnknown: "no activity of this name on this worker",
   consumerQuiet: "tickets wait but none is fetched; consumer restarted",
@@ -25,6 +26,12 @@ export const LOG_EVENTS = {
   ticketHandlerFailed: "ticket handler failed; ticket dropped",
   ticketPutBack: "ticket put back",
   queueError: "task queue error",
+
+  // Ingestion
+  foreignJobRetried: "job cannot be accepted now, trying again later",
+  foreignJobFailed: "job failed unexpectedly",
+  foreignJobRefused: "job refused; it is a dead letter",
+  deadLettersDropped: "dead letters dropped to make room",
 } as const;
 
 /** Gauges and counters, in Prometheus form. */

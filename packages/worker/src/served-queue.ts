@@ -5,7 +5,8 @@ import { Attempt, type AttemptSurroundings } from "./attempt.js";
 export class ServedQueue {
   readonly queue: string;
   readonly consumer: TaskConsumer;
-  readonly #concurrency: number;
+  /** Attempts at once. */
+  readonly concurrency: number;
   readonly #around: AttemptSurroundings;
   readonly #running = new Map<string, { attempt: Attempt; done: Promise<void> }>();
   #fetched = 0;
@@ -17,7 +18,7 @@ export class ServedQueue {
     around: AttemptSurroundings;
   }) {
     this.queue = options.queue;
-    this.#concurrency = options.concurrency;
+    this.concurrency = options.concurrency;
     this.#around = options.around;
     this.consumer = options.taskQueue.consume(
       options.queue,
@@ -31,7 +32,7 @@ export class ServedQueue {
   }
 
   get freeSlots(): number {
-    return this.#concurrency - this.#running.size;
+    return this.concurrency - this.#running.size;
   }
 
   /** Tickets delivered so far. */

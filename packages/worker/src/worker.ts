@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import type { ActivityStore, TaskQueue } from "@heddle/core";
+import type { ActivityStore, QueueStore, TaskQueue } from "@heddle/core";
 import { InvalidArgumentError, ShutDownError } from "@heddle/protocol";
 import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
 import type { ActivityMap, AnyActivity } from "@heddle/workflow";
@@ -9,12 +9,13 @@ import type { AttemptSurroundings } from "./attempt.js";
 import { drain } from "./drain.js";
 import { Heartbeats } from "./heartbeats.js";
 import type { Observe } from "./observation.js";
+import { Presence } from "./presence.js";
 import { ServedQueue } from "./served-queue.js";
 import { UnknownActivities } from "./unknown-activities.js";
 import { Watchdog } from "./watchdog.js";
 
 export interface WorkerOptions {
-  readonly store: ActivityStore;
+  readonly store: ActivityStore & Pick<QueueStore, "announceWorker" | "withdrawWorker">;
   readonly taskQueue: TaskQueue;
   /** As a workflow names them, or as a list; known to tickets by the name of the definition. */
   readonly activities: ActivityMap | readonly AnyActivity[];
@@ -74,7 +75,9 @@ export class Worker {
   readonly #identity = `${hostname()}:${process.pid}:${randomBytes(6).toString("base64url")}`;
   #becameReady: () => void = () => undefined;
   #state: WorkerDescription["state"] = "new";
-  #parts: { queues: readonly ServedQueue[]; heartbeats: Heartbeats; watchdog: Watchdog } | undefined;
+  #parts:
+    | { queues: readonly ServedQueue[]; heartbeats: Heartbeats; watchdog: Watchdog; presence: Presence }
+    | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(options: WorkerOptions) {
@@ -119,7 +122,8 @@ export class Worker {
       (queue) => new ServedQueue({ queue, taskQueue, concurrency, around }),
     );
     const watchdog = new Watchdog({ queues, watchdogMs, log });
-    this.#parts = { queues, heartbeats, watchdog };
+    const presence = new Presence({ store, workerId: this.#identity, host: hostname(), queues, log });
+    this.#parts = { queues, heartbeats, watchdog, presence };
     void Promise.all(queues.map((served) => served.consumer.ready)).then(() => {
       log.info({ worker: this.#identity, queues: this.#queueNames }, LOG_EVENTS.workerReady);
       this.#becameReady();
@@ -162,8 +166,9 @@ export class Worker {
       const { log } = this.#options;
       log.info({ worker: this.#identity, graceMs }, LOG_EVENTS.workerDraining);
       parts.watchdog.stop();
+      const withdrawn = parts.presence.withdraw();
       await drain(parts.queues, { graceMs, drainAbandonMs: DRAIN_ABANDON_MS });
-      await Promise.all(parts.queues.map((served) => served.consumer.close()));
+      await Promise.all([withdrawn, ...parts.queues.map((served) => served.consumer.close())]);
       parts.heartbeats.stop();
       log.info({ worker: this.#identity }, LOG_EVENTS.workerStopped);
     }

@@ -7,7 +7,13 @@ export type {
   WorkflowDefinition,
   WorkflowOptions,
 } from "./workflow.js";
-export type { CallArguments, InputNamed, OutputNamed, WorkflowCollection } from "./workflow-collection.js";
+export type {
+  CallArguments,
+  InputField,
+  InputNamed,
+  OutputNamed,
+  WorkflowCollection,
+} from "./workflow-collection.js";
 export { activity, DEFAULT_QUEUE } from "./activity.js";
 export type { ActivityContext, ActivityDefinition, ActivityOptions, AnyActivity } from "./activity.js";
 export { signal } from "./signal.js";

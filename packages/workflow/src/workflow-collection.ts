@@ -25,6 +25,13 @@ export type OutputNamed<Workflows, Name extends string> = [DefinitionNamed<Workf
     ? Output
     : unknown;
 
+/** The input as a field of options; one that is declared must be given. */
+export type InputField<Input> = undefined extends Input
+  ? { readonly input?: Input }
+  : [Input] extends [void]
+    ? { readonly input?: undefined }
+    : { readonly input: Input };
+
 /** What a call takes behind the name of what it calls: an input that is declared must be given. */
 export type CallArguments<Input, Options> = [Input] extends [void]
   ? [input?: undefined, options?: Options]

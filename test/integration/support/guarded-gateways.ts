@@ -1,14 +1,16 @@
 // Gateways that ask who calls, as replicas of one namespace, with everything they log.
-import { WorkflowClient } from "@heddle/core";
+import { QueueClient, WorkflowClient } from "@heddle/core";
 import {
   createGateway,
   type Credentials,
   type EventRules,
   type Gateway,
+  type GatewayAccess,
   type Webhooks,
 } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
+import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger } from "@heddle/telemetry";
 import { randomNamespace } from "@heddle/testkit";
 import { inject, onTestFinished } from "vitest";
@@ -30,6 +32,7 @@ export interface GuardedGateways {
   call(key: string | undefined, request: Call): Promise<Reply>;
   /** A fresh key, made by the admin. */
   createKey(options: { role: string } & Record<string, unknown>): Promise<{ id: string; key: string }>;
+  close(): Promise<void>;
 }
 
 export interface Call {
@@ -48,6 +51,9 @@ interface Options {
   readonly redisUrl?: string;
   readonly credentials?: Credentials;
   readonly namespace?: string;
+  /** Without it the gateways are closed when the test ends. */
+  readonly endsWithTest?: false;
+  readonly limits?: Pick<GatewayAccess, "requestsPerSecond" | "namespaceRequestsPerSecond">;
   readonly webhooks?: Webhooks;
   readonly eventRules?: EventRules;
 }
@@ -55,6 +61,11 @@ interface Options {
 export async function openGuardedGateways(options: Options = {}): Promise<GuardedGateways> {
   const { replicas = 1, redisUrl = inject("redisUrl"), namespace = randomNamespace("access") } = options;
   const logLines: string[] = [];
+  const endings: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(endings.splice(0).map((end) => end()));
+  };
+  if (options.endsWithTest !== false) onTestFinished(close);
   const log = createLogger({
     name: "test",
     level: "trace",
@@ -67,15 +78,22 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
       partitions: 1,
       callTimeoutMs: 2_000,
     });
+    const taskQueue = createTaskQueue({ connection: { url: redisUrl }, namespace, log });
     const gateway = createGateway({
+      queues: new QueueClient(store, taskQueue),
       client: new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES }),
-      access: { store: store.access, credentials: { adminKey: ADMIN_KEY, ...options.credentials } },
+      access: {
+        store: store.access,
+        credentials: { adminKey: ADMIN_KEY, ...options.credentials },
+        ...options.limits,
+      },
       log,
       webhooks: options.webhooks,
       eventRules: options.eventRules,
     });
-    onTestFinished(async () => {
+    endings.push(async () => {
       await gateway.close();
+      await taskQueue.close();
       await store.close();
     });
     return gateway;
@@ -101,5 +119,5 @@ export async function openGuardedGateways(options: Options = {}): Promise<Guarde
     if (created.status !== 201) throw new Error(JSON.stringify(created.body));
     return { id: String(created.body["id"]), key: String(created.body["key"]) };
   };
-  return { namespace, gateways, logLines, call, createKey };
+  return { namespace, gateways, logLines, call, createKey, close };
 }

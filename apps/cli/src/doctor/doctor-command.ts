@@ -1,5 +1,6 @@
 import { ConfigurationError } from "@heddle/protocol";
 import { inspectNamespace } from "@heddle/redis-store";
+import { redisConnectionTo } from "@heddle/service-process";
 import { type Command, Option } from "commander";
 import pico from "picocolors";
 import { EXIT } from "../exit-codes.js";
@@ -12,6 +13,7 @@ const SIGNS: Readonly<Record<Finding["state"], string>> = {
   ok: colors.green("ok   "),
   warn: colors.yellow("warn "),
   fault: colors.red("fault"),
+  unknown: colors.yellow("?    "),
 };
 
 export function addDoctorCommand(program: Command): void {
@@ -27,7 +29,8 @@ export function addDoctorCommand(program: Command): void {
     .action(async (flags: { redis?: string; namespace: string; prefix?: string }, command: Command) => {
       const { redis, namespace, prefix } = flags;
       if (redis === undefined) throw new ConfigurationError("give --redis or set REDIS_URL");
-      const seen = await inspectNamespace({ connection: { url: redis }, namespace, prefix });
+      const connection = redisConnectionTo(redis, process.env);
+      const seen = await inspectNamespace({ connection, namespace, prefix });
       const findings = findingsOf(seen);
       const text = findings.map(({ check, state, message }) => `${SIGNS[state]}  ${check}: ${message}`);
       print(command, { json: { findings, ...seen }, text: text.join("\n") });

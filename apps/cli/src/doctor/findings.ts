@@ -1,8 +1,9 @@
-import type { NamespaceInspection, PartitionInspection } from "@heddle/redis-store";
+import type { NamespaceInspection, PartitionInspection, ServerInspection } from "@heddle/redis-store";
 
 export interface Finding {
   readonly check: string;
-  readonly state: "ok" | "warn" | "fault";
+  /** `unknown`: not checked, because Redis does not let the user look. */
+  readonly state: "ok" | "warn" | "fault" | "unknown";
   /** What was seen, and what to do when it is not well. */
   readonly message: string;
 }
@@ -22,16 +23,55 @@ export function findingsOf(seen: NamespaceInspection): readonly Finding[] {
     eviction(server.evictionPolicy),
     appendOnly(server.appendOnly),
     memory(server),
+    luaHoles(server),
   ]);
-  if (seen.partitionCount === undefined) {
+  const general = [
+    permissions(seen.denied),
+    ...(servers.length > 0 ? servers : [notChecked("version, eviction, append-only file, memory")]),
+    exposure(seen.isExposed),
+    clock(seen),
+  ];
+  const { partitionCount } = seen;
+  if (partitionCount === undefined || seen.partitions.length < partitionCount) {
     return [
-      ...servers,
-      clock(seen),
-      warn("namespace", "nothing was ever started in it; check its name and the prefix"),
+      ...general,
+      partitionCount === undefined && seen.denied.length === 0 ? unused : notChecked("namespace"),
     ];
   }
-  const settings = ok("namespace", `${seen.partitionCount} partitions`);
-  return [...servers, clock(seen), settings, coordinators(seen), ...owners(seen), held(seen), outbox(seen)];
+  const settings = ok("namespace", `${partitionCount} partitions`);
+  return [...general, settings, coordinators(seen), ...owners(seen), held(seen), outbox(seen)];
+}
+
+const unused = warn("namespace", "nothing was ever started in it; check its name and the prefix");
+
+function permissions(denied: readonly string[]): Finding {
+  return denied.length === 0
+    ? ok("permissions", "the Redis user may look at all that is checked here")
+    : fault("permissions", `the Redis user may not: ${denied.join("; ")}; see docs/redis-acl.md`);
+}
+
+function exposure(isExposed: boolean): Finding {
+  return isExposed
+    ? warn(
+        "access",
+        "Redis answers over the network without a password: whoever reaches it owns all workflows; see docs/redis-acl.md",
+      )
+    : ok("access", "no stranger is answered over the network");
+}
+
+function luaHoles({ product, version, advisories: { cves, fixedIn } }: ServerInspection): Finding {
+  if (cves.length === 0) return ok("Lua engine", "no known hole in this version");
+  const name = product === "redis" ? "Redis" : "Valkey";
+  const remedy =
+    fixedIn === undefined
+      ? `no release of this branch fixes all of them: take a later one, unless it is a package of a distribution ` +
+        `that holds the fixes under this number (its changelog names them; Debian's 7.0.15 does)`
+      : `${fixedIn} fixes them; a distribution may have done so under this number, see the changelog of its package`;
+  return warn("Lua engine", `${name} ${version} is known for ${cves.join(", ")}: ${remedy}`);
+}
+
+function notChecked(check: string): Finding {
+  return { check, state: "unknown", message: "not checked: the Redis user may not look" };
 }
 
 function version(text: string): Finding {
@@ -67,6 +107,7 @@ function memory(server: { usedMemoryBytes: number; maxMemoryBytes: number }): Fi
 }
 
 function clock({ clockAheadMs }: NamespaceInspection): Finding {
+  if (clockAheadMs === undefined) return notChecked("clock");
   const text = `Redis is ${Math.abs(clockAheadMs)} ms ${clockAheadMs < 0 ? "behind" : "ahead of"} this machine`;
   return Math.abs(clockAheadMs) < CLOCK_WARN_MS
     ? ok("clock", text)
@@ -74,6 +115,7 @@ function clock({ clockAheadMs }: NamespaceInspection): Finding {
 }
 
 function coordinators(seen: NamespaceInspection): Finding {
+  if (seen.coordinators === undefined) return notChecked("coordinators");
   const live = seen.coordinators.filter(({ silentMs }) => silentMs < SILENT_WARN_MS);
   if (live.length > 0) return ok("coordinators", `${live.length} alive`);
   return waiting(seen.partitions).length === 0

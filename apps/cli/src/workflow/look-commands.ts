@@ -1,13 +1,11 @@
-import type { HistoryEntry, RunDescription } from "@heddle/client";
-import { WORKFLOW_STATUSES, type WorkflowStatus, type WorkflowSummary } from "@heddle/protocol";
+import type { RunDescription } from "@heddle/client";
+import type { WorkflowSummary } from "@heddle/protocol";
 import type { Command } from "commander";
-import { clientOf, duration, endsAfter, repeated, wholeNumber } from "../options.js";
+import { clientOf, duration, endsAfter, wholeNumber } from "../options.js";
 import { facts, print, shownTime, shownValue, table } from "../output.js";
-
-interface FilterFlags {
-  readonly status?: readonly WorkflowStatus[];
-  readonly type?: string;
-}
+import { type FilterFlags, filterFlags, filterOf } from "./filter-flags.js";
+import { historyTable } from "./history-rows.js";
+import { showWhileItMoves } from "./live-commands.js";
 
 export function addLookCommands(workflow: Command): void {
   filterFlags(workflow.command("list"))
@@ -17,11 +15,11 @@ export function addLookCommands(workflow: Command): void {
     .option("--all", "all pages")
     .addHelpText(
       "after",
-      "\nExamples:\n  heddle workflow list --status running,pending --type order\n  heddle workflow list --all -o json",
+      "\nExamples:\n  heddle workflow list --status running,pending --type order\n  heddle workflow list --tag vip --attribute 'total={\"gte\":100}'\n  heddle workflow list --all -o json",
     )
     .action(async (flags: FilterFlags & { limit: number; cursor?: string; all?: true }, command: Command) => {
-      const { all, ...options } = flags;
-      const list = clientOf(command).list(options);
+      const { all, limit, cursor: behind, ...filter } = flags;
+      const list = clientOf(command).list({ ...filterOf(filter), limit, cursor: behind });
       const page = await list;
       const items = all === true ? await collected(list) : page.items;
       const cursor = all === true ? undefined : page.cursor;
@@ -32,7 +30,7 @@ export function addLookCommands(workflow: Command): void {
   filterFlags(workflow.command("count"))
     .description("count workflows")
     .action(async (filter: FilterFlags, command: Command) => {
-      const count = await clientOf(command).count(filter);
+      const count = await clientOf(command).count(filterOf(filter));
       print(command, { json: { count }, text: String(count) });
     });
 
@@ -47,8 +45,11 @@ export function addLookCommands(workflow: Command): void {
   workflow
     .command("show <id>")
     .description("the history of the current run, oldest first")
-    .action(async (id: string, _flags: object, command: Command) => {
-      const entries = await clientOf(command).getHandle(id).history();
+    .option("--follow", "go on with what is added, until the workflow is closed")
+    .action(async (id: string, { follow }: { follow?: true }, command: Command) => {
+      const handle = clientOf(command).getHandle(id);
+      if (follow === true) return showWhileItMoves(handle, command);
+      const entries = await handle.history();
       print(command, { json: entries, text: historyTable(entries) });
     });
 
@@ -61,12 +62,6 @@ export function addLookCommands(workflow: Command): void {
       const result = await clientOf(command).getHandle(id).result(endsAfter(flags.timeout));
       print(command, { json: result, text: shownValue(result) });
     });
-}
-
-function filterFlags(command: Command): Command {
-  return command
-    .option("--status <status>", `repeat it or separate by commas: ${WORKFLOW_STATUSES.join(", ")}`, repeated)
-    .option("--type <type>", "workflow type");
 }
 
 async function collected(list: AsyncIterable<WorkflowSummary>): Promise<WorkflowSummary[]> {
@@ -100,6 +95,8 @@ function described(run: RunDescription): string {
     ["history", `${run.historyLength} records`],
     ["events", `${run.processed} of ${run.accepted} processed`],
     ["held", run.heldReason],
+    ["attributes", run.attributes && JSON.stringify(run.attributes)],
+    ["memo", run.memo === undefined ? undefined : JSON.stringify(run.memo)],
   ]);
   const activities = table(
     ["ACTIVITY", "STATE", "ATTEMPT", "QUEUE", "LAST FAILURE"],
@@ -118,21 +115,4 @@ function described(run: RunDescription): string {
     ...(run.pendingActivities.length === 0 ? [] : [activities]),
     ...(run.pendingUpdates.length === 0 ? [] : [updates]),
   ].join("\n\n");
-}
-
-const MAX_DETAIL_CHARACTERS = 100;
-
-function historyTable(entries: readonly HistoryEntry[]): string {
-  return table(
-    ["#", "TIME", "EVENT", "DETAILS"],
-    entries.map(({ index, kind, at, ...rest }) => {
-      const details = Object.keys(rest).length === 0 ? "" : JSON.stringify(rest);
-      const time = typeof at === "number" ? new Date(at).toISOString() : "";
-      return [String(index), time, kind, shortened(details)];
-    }),
-  );
-}
-
-function shortened(text: string): string {
-  return text.length <= MAX_DETAIL_CHARACTERS ? text : `${text.slice(0, MAX_DETAIL_CHARACTERS - 1)}…`;
 }

@@ -2,32 +2,22 @@ import type { Command } from "commander";
 import { jsonValue } from "../json-value.js";
 import { clientOf, duration, endsAfter } from "../options.js";
 import { facts, print, shownValue } from "../output.js";
+import { assertOneOrMany, type BulkFlags, bulkFlags, runBulk } from "./bulk.js";
 
 export function addMessageCommands(workflow: Command): void {
-  workflow
-    .command("signal <id> <name>")
+  bulkFlags(workflow.command("signal [id] [name]"))
+    .usage("<id> <name> [options], or <name> and options that say which workflows")
     .description("send a signal; answers when it is accepted")
     .option("--payload <json>", "@file reads a file, - standard input", jsonValue)
     .option("--signal-id <id>", "the same one is delivered once")
     .addHelpText(
       "after",
-      `\nExample:\n  heddle workflow signal order-7 paid --payload '{"cents":400}' --signal-id payment-1`,
+      `
+Examples:
+  heddle workflow signal order-7 paid --payload '{"cents":400}' --signal-id payment-1
+  heddle workflow signal reload --type order --tag eu --yes`,
     )
-    .action(
-      async (id: string, name: string, flags: { payload?: unknown; signalId?: string }, command: Command) => {
-        const { payload, signalId } = flags;
-        const { runId, ...accepted } = await clientOf(command).signal(id, name, payload, { signalId });
-        const json = { id, runId, signalId: accepted.signalId };
-        print(command, {
-          json,
-          text: facts([
-            ["id", id],
-            ["run", runId],
-            ["signal", accepted.signalId],
-          ]),
-        });
-      },
-    );
+    .action(signal);
 
   workflow
     .command("query <id> <name>")
@@ -63,4 +53,36 @@ export function addMessageCommands(workflow: Command): void {
         print(command, { json: result, text: shownValue(result) });
       },
     );
+}
+
+interface SignalFlags extends BulkFlags {
+  readonly payload?: unknown;
+  readonly signalId?: string;
+}
+
+/** To one workflow when two names are given, else to all that the options find. */
+async function signal(
+  first: string | undefined,
+  second: string | undefined,
+  flags: SignalFlags,
+  command: Command,
+): Promise<void> {
+  const [id, name] = second === undefined ? [undefined, first] : [first, second];
+  if (name === undefined) command.error("error: give the name of the signal");
+  assertOneOrMany(command, id, flags);
+  const { payload, signalId } = flags;
+  const client = clientOf(command);
+  if (id === undefined) {
+    if (signalId !== undefined) command.error("error: --signal-id is for one workflow; give --operation-id");
+    return runBulk(command, flags, (filter, options) => client.bulk.signal(filter, name, payload, options));
+  }
+  const { runId, ...accepted } = await client.signal(id, name, payload, { signalId });
+  print(command, {
+    json: { id, runId, signalId: accepted.signalId },
+    text: facts([
+      ["id", id],
+      ["run", runId],
+      ["signal", accepted.signalId],
+    ]),
+  });
 }

@@ -3,8 +3,10 @@ import { type Command, Option } from "commander";
 import { jsonValue } from "../json-value.js";
 import { clientOf, duration, endsAfter } from "../options.js";
 import { facts, print, shownValue } from "../output.js";
+import { type SearchFlags, searchFlags, searchOptionsOf } from "../search-flags.js";
 
-interface StartFlags extends Pick<StartOptions, "id" | "idempotencyKey" | "idConflict" | "idReuse"> {
+interface StartFlags
+  extends SearchFlags, Pick<StartOptions, "id" | "idempotencyKey" | "idConflict" | "idReuse"> {
   readonly input?: unknown;
   readonly executionTimeout?: number;
   readonly runTimeout?: number;
@@ -19,10 +21,11 @@ export function addStartCommands(workflow: Command): void {
       `
 Examples:
   heddle workflow start order --id order-7 --input '{"lines":2}'
-  heddle workflow start order --idempotency-key webhook-17 --input @order.json`,
+  heddle workflow start order --idempotency-key webhook-17 --input @order.json
+  heddle workflow start order --attribute customer=ada --attribute total=5 --tag vip`,
     )
     .action(async (type: string, flags: StartFlags, command: Command) => {
-      const { input, ...options } = flags;
+      const { input, ...options } = searchOptionsOf(flags);
       const { id, runId } = await clientOf(command).start(type, input, options);
       print(command, {
         json: { id, runId },
@@ -38,13 +41,12 @@ Examples:
     .option("--timeout <duration>", "how long to wait; the workflow goes on", duration)
     .addHelpText("after", "\nExample:\n  heddle workflow execute order --input '{\"lines\":2}' --timeout 1m")
     .action(async (type: string, flags: StartFlags & { timeout?: number }, command: Command) => {
-      const { input, timeout, ...options } = flags;
+      const { input, timeout, ...options } = searchOptionsOf(flags);
       const result = await clientOf(command).execute(type, input, { ...options, ...endsAfter(timeout) });
       print(command, { json: result, text: shownValue(result) });
     });
 
-  workflow
-    .command("start-or-signal <type>")
+  searchFlags(workflow.command("start-or-signal <type>"))
     .description("start a workflow with a signal, or signal the open one, in one step")
     .requiredOption("--signal <name>", "name of the signal")
     .option("--payload <json>", "payload of the signal", jsonValue)
@@ -62,7 +64,7 @@ Example:
   heddle workflow start-or-signal cart --id cart-of-ada --signal add-item --payload '{"sku":"A1"}' --signal-id click-1`,
     )
     .action(async (type: string, flags: StartOrSignalFlags, command: Command) => {
-      const { signal: name, payload, signalId, input, ...options } = flags;
+      const { signal: name, payload, signalId, input, ...options } = searchOptionsOf(flags);
       const signal = { name, payload, ...(signalId === undefined ? {} : { signalId }) };
       const { id, runId, outcome } = await clientOf(command).startOrSignal(type, input, signal, options);
       const text = facts([
@@ -74,7 +76,7 @@ Example:
     });
 }
 
-interface StartOrSignalFlags {
+interface StartOrSignalFlags extends SearchFlags {
   readonly signal: string;
   readonly payload?: unknown;
   readonly signalId?: string;
@@ -85,7 +87,7 @@ interface StartOrSignalFlags {
 }
 
 function startFlags(command: Command): Command {
-  return command
+  return searchFlags(command)
     .option("--input <json>", "input; @file reads a file, - standard input", jsonValue)
     .option("--id <id>", "workflow id; without it one is made")
     .option("--idempotency-key <key>", "the same key always means the same workflow; excludes --id")

@@ -1,3 +1,12 @@
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** With full jitter above a half, so that clients of one outage do not return in step. */
+export function pauseBehind(attempt: number): number {
+  const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+  return most * (0.5 + Math.random() / 2);
+}
+
 /** Resolves after the time. Rejects with the signal's reason when it aborts. */
 export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -47,10 +47,25 @@ export class ReplyBody {
     const date = new Date(text);
     return Number.isNaN(date.getTime()) ? this.missing(field, "time") : date;
   }
+  object(field: string): ReplyBody {
+    const value = this.get(field);
+    return typeof value === "object" && value !== null
+      ? new ReplyBody(value, field)
+      : this.missing(field, "object");
+  }
+  texts(field: string): readonly string[] {
+    const value = this.get(field);
+    const isTexts = Array.isArray(value) && value.every((each): each is string => typeof each === "string");
+    return isTexts ? value : this.missing(field, "list of texts");
+  }
   list(field: string): readonly ReplyBody[] {
     const value = this.get(field);
     if (!Array.isArray(value)) return this.missing(field, "list");
     return value.map((item: unknown, index) => new ReplyBody(item, `${field}[${index}]`));
+  }
+  optionalPart(field: string): ReplyBody | undefined {
+    const value = this.get(field);
+    return value === undefined ? undefined : new ReplyBody(value, field);
   }
   /** All fields. */
   fields(): Readonly<Record<string, unknown>> {

@@ -8,15 +8,20 @@ import {
 import type { ResolvedOptions } from "../client-options.js";
 import { jsonBody } from "./json-body.js";
 import { neverSent } from "./never-sent.js";
-import { pause } from "./pause.js";
+import { type Followed, followedEvents } from "./followed-events.js";
+import { pause, pauseBehind } from "./pause.js";
 import { errorOfReply } from "./problem.js";
 import { ReplyBody } from "./reply-body.js";
 
 export interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   readonly path: string;
   /** Sent alike at every try: ids that make the call safe to repeat are in it before the first. */
   readonly body?: object;
+  /** A body that is JSON text already. Excludes `body`. */
+  readonly bodyText?: string;
+  /** Makes the call safe to repeat where its body holds no id that does. */
+  readonly idempotencyKey?: string;
   /** For errors: what the caller would repeat the call with. */
   readonly details?: ErrorDetails;
   /**
@@ -33,14 +38,13 @@ export interface Call {
 export interface Reply {
   readonly status: number;
   readonly body: ReplyBody;
+  /** The same as it was sent. */
+  readonly text: string;
   /** When the gateway wants to be asked again. */
   readonly retryAfterMs: number;
 }
 
 type Try = { readonly reply: Reply } | { readonly error: HeddleError; readonly retryAfterMs: number };
-
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
 
 /** Sends calls to a gateway, and again when that may help and cannot do harm. */
 export class Transport {
@@ -52,7 +56,7 @@ export class Transport {
    */
   async send(call: Call): Promise<Reply> {
     const { attempts, withinMs } = this.options;
-    const body = call.body === undefined ? undefined : jsonBody(call.body);
+    const body = call.body === undefined ? call.bodyText : jsonBody(call.body);
     const startedAtMs = Date.now();
     let unknown: HeddleError | undefined;
     for (let attempt = 1; ; attempt += 1) {
@@ -69,6 +73,11 @@ export class Transport {
     }
   }
 
+  /** Events of a stream; see `followedEvents`. */
+  follow(stream: Followed) {
+    return followedEvents(this.options, stream);
+  }
+
   private async try(call: Call, body: string | undefined): Promise<Try> {
     const timeoutMs = this.options.attemptTimeoutMs + (call.waitMs ?? 0);
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -81,6 +90,7 @@ export class Transport {
           ...this.options.headers,
           accept: "application/json, application/problem+json",
           ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(call.idempotencyKey === undefined ? {} : { "idempotency-key": call.idempotencyKey }),
         },
         ...(body === undefined ? {} : { body }),
         signal: call.signal === undefined ? timeout : AbortSignal.any([call.signal, timeout]),
@@ -103,7 +113,7 @@ export class Transport {
     const body = parsed(text);
     if (!response.ok) return { error: errorOfReply({ status, body }), retryAfterMs };
     if (typeof body === "object" && body !== null) {
-      return { reply: { status, body: new ReplyBody(body), retryAfterMs } };
+      return { reply: { status, body: new ReplyBody(body), text, retryAfterMs } };
     }
     const error = new UnexpectedReplyError(
       `${this.options.url} answered ${status} with something else than JSON; check that the URL is that of a gateway`,
@@ -121,12 +131,6 @@ export class Transport {
     }
     return new OutcomeUnknownError(`${why}; the call to ${url} may have been applied`, options);
   }
-}
-
-/** With full jitter above a half, so that clients of one outage do not return in step. */
-function pauseBehind(attempt: number): number {
-  const most = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
-  return most * (0.5 + Math.random() / 2);
 }
 
 function parsed(text: string): unknown {

@@ -17,6 +17,8 @@ import type {
   SettleOpenActivityRequest,
 } from "../store/open-activity-store.js";
 import { notFound, notRunning } from "./refusals.js";
+import type { RepeatableCall } from "./repeatable-call.js";
+import { isSameSettlement, markOf } from "./settlement-mark.js";
 
 /** `context.taskToken` of one attempt, or the reference that the workflow gave the activity: its current attempt. */
 export type ActivityTarget = string | { readonly workflowId: string; readonly reference: string };
@@ -30,25 +32,30 @@ export class ActivityClient {
   ) {}
 
   /**
-   * Completes the activity with this result; of many who settle one attempt exactly one succeeds.
+   * Completes the activity with this result. Of many who settle one attempt differently exactly one succeeds; who
+   * repeats what succeeded gets the same answer.
    * Errors: `ActivityAlreadySettledError`, `ActivityNotFoundError`, `WorkflowNotFoundError`,
    * `WorkflowNotRunningError`, `InvalidArgumentError` (a malformed token), `PayloadTooLargeError`.
    */
-  async complete(target: ActivityTarget, result?: unknown): Promise<void> {
+  async complete(target: ActivityTarget, result?: unknown, call: RepeatableCall = {}): Promise<void> {
     const activity = openActivity(target);
     const encoded = this.encode(result, "the activity's result");
-    await this.settle(target, { activity, settlement: { outcome: "completed", result: encoded } });
+    await this.settle(target, { activity, settlement: { outcome: "completed", result: encoded } }, call);
   }
 
   /**
    * Fails the current attempt: it is tried again by the activity's policy, or the workflow gets the failure.
    * Errors: those of `complete`.
    */
-  async fail(target: ActivityTarget, error: unknown): Promise<{ readonly willRetry: boolean }> {
+  async fail(
+    target: ActivityTarget,
+    error: unknown,
+    call: RepeatableCall = {},
+  ): Promise<{ readonly willRetry: boolean }> {
     const activity = openActivity(target);
     const failure = failureOf(error);
     const settlement = { outcome: "failed", failure, ownDelayMs: ownDelayMs(failure.details) } as const;
-    return { willRetry: (await this.settle(target, { activity, settlement })) === "retrying" };
+    return { willRetry: (await this.settle(target, { activity, settlement }, call)) === "retrying" };
   }
 
   /**
@@ -74,12 +81,16 @@ export class ActivityClient {
 
   private async settle(
     target: ActivityTarget,
-    request: Omit<SettleOpenActivityRequest, "operationId">,
+    request: Omit<SettleOpenActivityRequest, "operationId" | "mark">,
+    { operationId = this.ids.randomId() }: RepeatableCall,
   ): Promise<"settled" | "retrying"> {
-    const operationId = this.ids.randomId();
-    const reply = await this.store.settleOpenActivity({ ...request, operationId });
+    const mark = markOf(request.settlement);
+    const reply = await this.store.settleOpenActivity({ ...request, operationId, mark });
     if (reply.outcome === "settled" || reply.outcome === "retrying") return reply.outcome;
-    throw refusal(target, request.activity.workflowId, reply);
+    const { workflowId } = request.activity;
+    if (reply.outcome !== "settled-before") throw refusal(target, workflowId, reply);
+    if (isSameSettlement(reply.mark, mark)) return reply.answer;
+    throw refusal(target, workflowId, { outcome: "already-settled" });
   }
 
   private encode(value: unknown, what: string) {
@@ -90,6 +101,7 @@ export class ActivityClient {
 function openActivity(target: ActivityTarget): OpenActivity {
   if (typeof target === "string") {
     const ticket = decodeTaskToken(target);
+    assertWorkflowId(ticket.workflowId);
     return { workflowId: ticket.workflowId, ticket };
   }
   if (typeof target !== "object" || (target as unknown) === null) {

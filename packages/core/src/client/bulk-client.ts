@@ -1,11 +1,12 @@
+import type { PaginatedResult, WorkflowSummary } from "@heddle/protocol";
 import {
-  assertName,
-  NotResettableError,
-  OPEN_STATUSES,
-  WorkflowNotFoundError,
-  WorkflowNotRunningError,
-  type WorkflowSummary,
-} from "@heddle/protocol";
+  applyTo,
+  assertBulkOperation,
+  type BulkOperation,
+  type BulkTarget,
+  outcomeOf,
+  STATUSES_OF,
+} from "./bulk-operation.js";
 import {
   assertBulkOptions,
   type BulkForkOptions,
@@ -13,18 +14,17 @@ import {
   type BulkOutcome,
   type BulkResetOptions,
   type BulkSummary,
-  type EventOf,
 } from "./bulk-options.js";
-import type { HistoryEntry } from "./history-view.js";
 import { MAX_PAGE } from "./list.js";
 import type { RunFilterOptions } from "./run-filter.js";
 import type { WorkflowClient } from "./workflow-client.js";
 
 const SAMPLE = 20;
 const MAX_FAILURES = 100;
+const CONCURRENCY = 10;
 
-/** What an operation does to one run; "skipped" when it has nothing to do. */
-type Act = (run: WorkflowSummary, operationId: string) => Promise<"done" | "skipped">;
+/** Which of its events a run is cut behind and the like; `undefined` leaves the run alone. */
+type Choose = (run: WorkflowSummary) => Promise<BulkTarget | undefined>;
 
 /**
  * One operation on many runs. Runs that start after it began are not touched: it goes from the newest run that it found
@@ -39,10 +39,7 @@ export class BulkClient {
     options: BulkOptions & { readonly reason?: string } = {},
   ): Promise<BulkSummary> {
     assertBulkOptions(options, "cancel", ["reason"]);
-    return this.each(openOnly(filter), options, async ({ id }) => {
-      await this.client.cancel(id, reasonOf(options));
-      return "done";
-    });
+    return this.each(filter, options, { kind: "cancel", reason: options.reason });
   }
 
   /** Closes all open runs that match, without their code. */
@@ -51,10 +48,7 @@ export class BulkClient {
     options: BulkOptions & { readonly reason?: string } = {},
   ): Promise<BulkSummary> {
     assertBulkOptions(options, "terminate", ["reason"]);
-    return this.each(openOnly(filter), options, async ({ id }) => {
-      await this.client.terminate(id, reasonOf(options));
-      return "done";
-    });
+    return this.each(filter, options, { kind: "terminate", reason: options.reason });
   }
 
   /** Signals all open runs that match; the signal id is that of the operation. */
@@ -66,24 +60,15 @@ export class BulkClient {
   ): Promise<BulkSummary> {
     assertBulkOptions(options, "signal");
     const name = typeof signal === "string" ? signal : signal.name;
-    assertName(name, "signal name");
-    return this.each(openOnly(filter), options, async ({ id }, operationId) => {
-      await this.client.signal(id, name, payload, { signalId: operationId });
-      return "done";
-    });
+    return this.each(filter, options, { kind: "signal", name, payload });
   }
 
   /** Resets all runs that match; see `RepairClient.reset`. */
   reset(filter: RunFilterOptions, options: BulkResetOptions): Promise<BulkSummary> {
     assertBulkOptions(options, "reset", ["event", "reason", "reapply", "version"]);
-    const { reason, reapply, version } = options;
-    return this.each(filter, options, async (run, operationId) => {
-      const event = eventOf(options.event, await this.client.history(run.id));
-      if (event === undefined) return "skipped";
-      const ids = { runId: this.client.repair.runIdOf(operationId, run.id) };
-      await this.client.repair.reset(run.id, { event, reason, reapply, version }, ids);
-      return "done";
-    });
+    const { event, reason, reapply, version } = options;
+    const operation: BulkOperation = { kind: "reset", reason, reapply, version };
+    return this.each(filter, options, operation, (run) => this.cutOf(run, event));
   }
 
   /** Retries all failed runs that match; see `RepairClient.retry`. */
@@ -93,45 +78,70 @@ export class BulkClient {
   ): Promise<BulkSummary> {
     assertBulkOptions(options, "retry", ["reason", "version"]);
     const { reason, version } = options;
-    return this.each({ status: "failed", ...filter }, options, async ({ id }, operationId) => {
-      await this.client.repair.retry(
-        id,
-        { reason, version },
-        { runId: this.client.repair.runIdOf(operationId, id) },
-      );
-      return "done";
-    });
+    return this.each(filter, options, { kind: "retry", reason, version });
   }
 
   /** Forks all runs that match; see `RepairClient.fork`. */
   fork(filter: RunFilterOptions, options: BulkForkOptions): Promise<BulkSummary> {
     assertBulkOptions(options, "fork", ["event", "reason", "reapply", "version", "idOf"]);
-    const { reason, reapply, version, idOf } = options;
-    return this.each(filter, options, async (run, operationId) => {
-      const history = await this.client.history(run.id);
-      // A repetition finds the forks of the first time among the rest.
-      if (history.some((entry) => this.isForkOf(operationId, entry))) return "skipped";
-      const event = eventOf(options.event, history);
-      if (event === undefined) return "skipped";
-      const runId = this.client.repair.runIdOf(operationId, run.id);
-      const id = idOf?.(run) ?? `fork-${runId}`;
-      await this.client.repair.fork(run.id, { event, id, reason, reapply, version }, { runId });
-      return "done";
+    const { event, reason, reapply, version, idOf } = options;
+    const operation: BulkOperation = { kind: "fork", reason, reapply, version };
+    return this.each(filter, options, operation, async (run) => {
+      const target = await this.cutOf(run, event);
+      return target && { ...target, newId: idOf?.(run) };
     });
   }
 
-  private isForkOf(operationId: string, { kind, runId, fromWorkflowId }: HistoryEntry): boolean {
-    return (
-      kind === "reset" &&
-      typeof fromWorkflowId === "string" &&
-      runId === this.client.repair.runIdOf(operationId, fromWorkflowId)
-    );
+  /** Throws `InvalidArgumentError` for what `apply` would refuse. */
+  check(
+    operation: BulkOperation,
+    options: Pick<BulkOptions, "concurrency" | "signal" | "operationId">,
+  ): void {
+    assertBulkOptions(options, operation.kind);
+    assertBulkOperation(operation);
   }
 
-  private async each(filter: RunFilterOptions, options: BulkOptions, act: Act): Promise<BulkSummary> {
-    const { dryRun = false, concurrency = 10, limit = Number.POSITIVE_INFINITY } = options;
-    const operationId = options.operationId ?? this.client.repair.newOperationId();
-    const first = await this.client.list({ ...filter, limit: Math.min(SAMPLE, limit) });
+  /** A page of the runs that an operation looks at, for callers that go on by themselves; see `apply`. */
+  list(
+    kind: BulkOperation["kind"],
+    filter: RunFilterOptions,
+    page: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+  ): Promise<PaginatedResult<WorkflowSummary>> {
+    return this.client.list({ ...filter, status: filter.status ?? STATUSES_OF[kind], ...page });
+  }
+
+  /**
+   * Does it to these runs; outcomes in their order. Repeating it with the same operation id does nothing twice and tells
+   * the same, also of runs that it has closed. Only a cancelled run that has ended by then is told as skipped.
+   */
+  async apply(
+    targets: readonly BulkTarget[],
+    operation: BulkOperation,
+    options: Pick<BulkOptions, "concurrency" | "signal"> & { readonly operationId: string },
+  ): Promise<readonly BulkOutcome[]> {
+    this.check(operation, options);
+    const outcomes: BulkOutcome[] = [];
+    await sharedOut(targets.entries(), options, async ([index, target]) => {
+      const act = () => applyTo(this.client, operation, target, options.operationId);
+      outcomes[index] = await outcomeOf(target, act);
+    });
+    return outcomes;
+  }
+
+  newOperationId(): string {
+    return this.client.repair.newOperationId();
+  }
+
+  private async each(
+    filter: RunFilterOptions,
+    options: BulkOptions,
+    operation: BulkOperation,
+    choose: Choose = ({ id, runId }) => Promise.resolve({ id, runId }),
+  ): Promise<BulkSummary> {
+    assertBulkOperation(operation);
+    const { dryRun = false, limit = Number.POSITIVE_INFINITY } = options;
+    const operationId = options.operationId ?? this.newOperationId();
+    const first = await this.list(operation.kind, filter, { limit: Math.min(SAMPLE, limit) });
     const summary = { operationId, dryRun, sample: first.items };
     if (dryRun) {
       const matched = Math.min(first.total, limit);
@@ -139,28 +149,36 @@ export class BulkClient {
     }
     const counts = { matched: 0, done: 0, skipped: 0, failed: 0 };
     const failures: BulkOutcome[] = [];
-    const runs = this.runs(filter, limit);
-    const work = async (): Promise<void> => {
-      // Several take from one generator, which hands each run to one of them.
-      for (let next = await runs.next(); next.done !== true; next = await runs.next()) {
-        options.signal?.throwIfAborted();
-        const run = next.value;
-        const outcome = await outcomeOf(run, () => act(run, operationId));
-        counts.matched++;
-        counts[outcome.outcome]++;
-        if (outcome.outcome === "failed" && failures.length < MAX_FAILURES) failures.push(outcome);
-        options.onOutcome?.(outcome);
-      }
-    };
-    await Promise.all(Array.from({ length: concurrency }, work));
+    await sharedOut(this.runs(operation.kind, filter, limit), options, async (run) => {
+      const outcome = await outcomeOf(run, async () => {
+        const target = await choose(run);
+        return target === undefined ? "skipped" : applyTo(this.client, operation, target, operationId);
+      });
+      counts.matched++;
+      counts[outcome.outcome]++;
+      if (outcome.outcome === "failed" && failures.length < MAX_FAILURES) failures.push(outcome);
+      options.onOutcome?.(outcome);
+    });
     return { ...summary, ...counts, failures };
   }
 
-  private async *runs(filter: RunFilterOptions, limit: number): AsyncGenerator<WorkflowSummary, void> {
+  private async cutOf(
+    { id, runId }: WorkflowSummary,
+    event: BulkResetOptions["event"],
+  ): Promise<BulkTarget | undefined> {
+    const index = typeof event === "number" ? event : event(await this.client.history(id));
+    return index === undefined ? undefined : { id, runId, event: index };
+  }
+
+  private async *runs(
+    kind: BulkOperation["kind"],
+    filter: RunFilterOptions,
+    limit: number,
+  ): AsyncGenerator<WorkflowSummary, void> {
     let left = limit;
     let cursor: string | undefined;
     do {
-      const page = await this.client.list({ ...filter, limit: Math.min(MAX_PAGE, left), cursor });
+      const page = await this.list(kind, filter, { limit: Math.min(MAX_PAGE, left), cursor });
       yield* page.items;
       left -= page.items.length;
       cursor = page.cursor;
@@ -168,29 +186,17 @@ export class BulkClient {
   }
 }
 
-async function outcomeOf(
-  { id, runId }: WorkflowSummary,
-  act: () => Promise<"done" | "skipped">,
-): Promise<BulkOutcome> {
-  try {
-    return { id, runId, outcome: await act() };
-  } catch (error) {
-    const isPast =
-      error instanceof WorkflowNotRunningError ||
-      error instanceof WorkflowNotFoundError ||
-      error instanceof NotResettableError;
-    return { id, runId, outcome: isPast ? "skipped" : "failed", error };
-  }
-}
-
-function eventOf(event: number | EventOf, history: readonly HistoryEntry[]): number | undefined {
-  return typeof event === "number" ? event : event(history);
-}
-
-function openOnly(filter: RunFilterOptions): RunFilterOptions {
-  return { status: OPEN_STATUSES, ...filter };
-}
-
-function reasonOf({ reason }: { readonly reason?: string }): { reason?: string } {
-  return reason === undefined ? {} : { reason };
+/** Several take from one iterator, which hands each item to one of them. */
+async function sharedOut<Item>(
+  items: Iterator<Item> | AsyncIterator<Item>,
+  { concurrency = CONCURRENCY, signal }: Pick<BulkOptions, "concurrency" | "signal">,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const take = async (): Promise<void> => {
+    for (let next = await items.next(); next.done !== true; next = await items.next()) {
+      signal?.throwIfAborted();
+      await work(next.value);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, take));
 }

@@ -34,7 +34,7 @@ export async function exportHistory(store: AcceptingStore, workflowId: string): 
   return formatHistory({ workflowId, runId, type, version, status, records: run.records });
 }
 
-function decodeEntry(record: HistoryRecord, index: number): HistoryEntry {
+export function decodeEntry(record: HistoryRecord, index: number): HistoryEntry {
   if (record.kind === "held") {
     return { ...decodeEntry(decodeHistoryRecord(record.event), index), held: true };
   }

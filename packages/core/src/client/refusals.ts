@@ -9,11 +9,13 @@ import type { ControlReply, StartReply } from "../store/accepting-store.js";
 import { inboxFullError } from "./inbox-full.js";
 import type { StartOptions } from "./start-options.js";
 
-export function notFound(workflowId: string): WorkflowNotFoundError {
-  return new WorkflowNotFoundError(
-    `there is no workflow "${workflowId}"; check the id and the namespace, or whether its retention has passed`,
-    { details: { workflowId } },
-  );
+/** `runId`: of the run that the call meant, when neither that nor one that it continued as is current. */
+export function notFound(workflowId: string, runId?: string): WorkflowNotFoundError {
+  const message =
+    runId === undefined
+      ? `there is no workflow "${workflowId}"; check the id and the namespace, or whether its retention has passed`
+      : `run ${runId} of workflow "${workflowId}" is not the current one; describe the workflow to see which is`;
+  return new WorkflowNotFoundError(message, { details: { workflowId, runId } });
 }
 
 export function notRunning(
@@ -77,8 +79,8 @@ export function existingRun(
   }
 }
 
-/** Throws unless a cancel, terminate, suspend or resume found an open run. */
-export function applied(workflowId: string, reply: ControlReply): void {
-  if (reply.outcome === "not-found") throw notFound(workflowId);
+/** Throws unless a cancel, terminate, suspend or resume found an open run, of this id if one is given. */
+export function applied(workflowId: string, reply: ControlReply, runId?: string): void {
+  if (reply.outcome === "not-found") throw notFound(workflowId, runId);
   if (reply.outcome === "closed") throw notRunning(workflowId, reply);
 }

@@ -17,6 +17,7 @@ import type { ImportRunRequest, RepairStore, StoredRun } from "../store/repair-s
 import { cutBeforeFailure, cutBehindEvent, keptWork, signalIdsIn, startOf } from "./history-cut.js";
 import { inboxFullError } from "./inbox-full.js";
 import { keyPurged, notFound } from "./refusals.js";
+import type { RepeatableCall } from "./repeatable-call.js";
 import {
   assertForkOptions,
   assertImportOptions,
@@ -33,12 +34,10 @@ export interface RepairedRun {
   readonly runId: string;
 }
 
-/** Ids that a call takes instead of fresh ones, so that repeating it does nothing twice. */
-interface RepairIds {
-  readonly runId?: string | undefined;
-}
-
-/** Repairs of runs, over any store. Nothing is written before all input is checked. */
+/**
+ * Repairs of runs, over any store. Nothing is written before all input is checked. The run that a call makes is named by
+ * its operation id, if it has one: a repetition finds that run, or what became of it, and does nothing.
+ */
 export class RepairClient {
   constructor(
     private readonly store: RepairStore & Pick<AcceptingStore, "workflowIdOfKey">,
@@ -58,24 +57,21 @@ export class RepairClient {
    * off; see `docs/repair.md`. Errors: `WorkflowNotFoundError`, `InvalidArgumentError` (no such event),
    * `NotResettableError`.
    */
-  reset(workflowId: string, options: ResetOptions, ids: RepairIds = {}): Promise<RepairedRun> {
+  reset(workflowId: string, options: ResetOptions, call: RepeatableCall = {}): Promise<RepairedRun> {
     assertWorkflowId(workflowId);
     assertResetOptions(options);
-    const { event, reason, version, reapply = "signals" } = options;
-    const how = { reason, version, reapply, newRunId: ids.runId ?? this.ids.randomId() };
-    return this.cut(workflowId, how, (run) => cutBehindEvent(run.records, event));
+    const { event, reapply = "signals" } = options;
+    return this.cut(workflowId, { ...options, reapply }, call, (run) => cutBehindEvent(run.records, event));
   }
 
   /**
    * Lets a failed run go on from just before the activities or steps whose failure ended it: they are run again, with
    * all their attempts. Errors: `WorkflowNotFoundError`, `NotResettableError` (not failed, or by nothing of that kind).
    */
-  retry(workflowId: string, options: RetryRunOptions = {}, ids: RepairIds = {}): Promise<RepairedRun> {
+  retry(workflowId: string, options: RetryRunOptions = {}, call: RepeatableCall = {}): Promise<RepairedRun> {
     assertWorkflowId(workflowId);
     assertRetryOptions(options);
-    const { reason, version } = options;
-    const how = { reason, version, reapply: "outcomes" as const, newRunId: ids.runId ?? this.ids.randomId() };
-    return this.cut(workflowId, how, failedCut);
+    return this.cut(workflowId, { ...options, reapply: "outcomes" }, call, failedCut);
   }
 
   /**
@@ -83,17 +79,20 @@ export class RepairClient {
    * Errors: `WorkflowNotFoundError`, `InvalidArgumentError` (no such event), `WorkflowAlreadyExistsError`,
    * `InboxFullError`.
    */
-  async fork(workflowId: string, options: ForkOptions, ids: RepairIds = {}): Promise<RepairedRun> {
+  async fork(workflowId: string, options: ForkOptions, call: RepeatableCall = {}): Promise<RepairedRun> {
     assertWorkflowId(workflowId);
     assertForkOptions(options);
     const { id = this.ids.workflowId(), reason, reapply = "none" } = options;
     const run = await this.store.readRun(workflowId);
+    const made = await this.madeBy(call, id);
+    if (made !== undefined) return { workflowId: id, runId: made };
     if (run === undefined) throw notFound(workflowId);
+    assertRun(run, options.runId);
     const keep = cutBehindEvent(run.records, options.event);
     const records = run.records.slice(0, keep);
     const cutOff = reapply === "none" ? [] : [...run.records.slice(keep), ...(run.cutOff ?? [])];
     return this.importRun({
-      ...{ workflowId: id, runId: ids.runId ?? this.ids.randomId(), type: run.header.type },
+      ...{ workflowId: id, runId: call.operationId ?? this.ids.randomId(), type: run.header.type },
       version: options.version ?? run.header.version,
       records,
       signals: signalIdsIn([...records, ...cutOff]),
@@ -106,7 +105,11 @@ export class RepairClient {
    * on from the end of its history, as a fork of it would. Errors: `InvalidArgumentError`, `CorruptRecordError`,
    * `WorkflowAlreadyExistsError`, `InboxFullError`.
    */
-  async import(history: WorkflowHistory, options: ImportOptions = {}): Promise<RepairedRun> {
+  async import(
+    history: WorkflowHistory,
+    options: ImportOptions = {},
+    call: RepeatableCall = {},
+  ): Promise<RepairedRun> {
     assertImportOptions(options);
     const { id = history.workflowId } = options;
     const { type, version, status, records } = history;
@@ -126,31 +129,41 @@ export class RepairClient {
       return this.importRun({ ...request, runId: history.runId, createdAtMs: startedAtMs, as: { status } });
     }
     const as = goesOn({ from: history, reason: "imported", reapply: "none", records, cutOff: [] });
-    return this.importRun({ ...request, runId: this.ids.randomId(), as });
+    return this.importRun({ ...request, runId: call.operationId ?? this.ids.randomId(), as });
   }
 
   private async cut(
     workflowId: string,
-    how: { newRunId: string; reason: string | undefined; version: string | undefined; reapply: Reapply },
+    options: RetryRunOptions & { readonly reapply: Reapply },
+    call: RepeatableCall,
     keepOf: (run: StoredRun) => number,
   ): Promise<RepairedRun> {
-    let runId: string | undefined;
+    const { reason, version, reapply } = options;
+    const newRunId = call.operationId ?? this.ids.randomId();
+    let wanted = options.runId;
     // Each repetition means that the run was closed, suspended or the like between the two calls.
     for (;;) {
       const run = await this.store.readRun(workflowId);
+      // Asked after the run was read, so that no refusal below is that of a run which this call has made.
+      const made = await this.madeBy(call, workflowId);
+      if (made !== undefined) return { workflowId, runId: made };
       if (run === undefined) throw notFound(workflowId);
+      assertRun(run, wanted);
       const { header: seen, records } = run;
-      // Only ids that a caller repeats are found, however the run has moved on since.
-      if (wasResetTo(how.newRunId, records)) return { workflowId, runId: seen.runId };
-      if (seen.runId !== (runId ?? seen.runId)) throw replaced(workflowId, seen.runId);
-      runId = seen.runId;
+      wanted = seen.runId;
       const keep = keepOf(run);
       const kept = workToKeep(workflowId, records.slice(0, keep));
       const unprocessed = countUntaken([...records, ...(run.cutOff ?? [])]);
+      const how = { reason, version, reapply, newRunId };
       const reply = await this.store.resetRun({ workflowId, ...how, seen, keep, kept, unprocessed });
       if (reply.outcome === "reset") return { workflowId, runId: reply.runId };
       if (reply.outcome === "not-found") throw notFound(workflowId);
     }
+  }
+
+  /** Run id of the workflow now, when the call was accepted before. */
+  private async madeBy({ operationId }: RepeatableCall, workflowId: string): Promise<string | undefined> {
+    return operationId === undefined ? undefined : this.store.findMadeRun({ workflowId, runId: operationId });
   }
 
   private async importRun(request: ImportRunRequest): Promise<RepairedRun> {
@@ -234,16 +247,11 @@ function failedCut({ header: { workflowId, runId, status }, records }: StoredRun
   return keep;
 }
 
-function wasResetTo(runId: string, records: readonly Uint8Array[]): boolean {
-  return records.some((data) => {
-    const record = decodeHistoryRecord(data);
-    return record.kind === "reset" && record.runId === runId;
-  });
-}
-
-function replaced(workflowId: string, runId: string): NotResettableError {
-  return new NotResettableError(
-    `workflow "${workflowId}" went on as run ${runId} meanwhile; look at the history of that run and choose again`,
+/** Throws `NotResettableError` when another run than the wanted one is current: an event is of one history. */
+function assertRun({ header: { workflowId, runId } }: StoredRun, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === runId) return;
+  throw new NotResettableError(
+    `workflow "${workflowId}" has gone on as run ${runId}; look at the history of that run and choose again`,
     { details: { workflowId, runId } },
   );
 }

@@ -2,6 +2,8 @@ import { assertWorkflowId, InvalidArgumentError } from "@heddle/protocol";
 import { assertKnownOptions } from "./naming.js";
 
 export interface ResetOptions {
+  /** The run that `event` belongs to. When another is the current one the call is refused. Default: whichever is. */
+  readonly runId?: string | undefined;
   /** Index in `history()` of the event behind which the run goes on. */
   readonly event: number;
   /** For people; in the mark that the history keeps. */
@@ -22,14 +24,14 @@ export interface ForkOptions extends ResetOptions {
   readonly reapply?: "signals" | "none" | undefined;
 }
 
-export type RetryRunOptions = Pick<ResetOptions, "reason" | "version">;
+export type RetryRunOptions = Pick<ResetOptions, "runId" | "reason" | "version">;
 
 export interface ImportOptions {
   /** Default: that of the run. */
   readonly id?: string | undefined;
 }
 
-const RESET = ["event", "reason", "reapply", "version"] as const;
+const RESET = ["runId", "event", "reason", "reapply", "version"] as const;
 
 export function assertResetOptions(options: ResetOptions): void {
   assertKnownOptions(options, RESET, "reset");
@@ -41,7 +43,7 @@ export function assertForkOptions(options: ForkOptions): void {
   if (options.id !== undefined) assertWorkflowId(options.id);
 }
 export function assertRetryOptions(options: RetryRunOptions): void {
-  assertKnownOptions(options, ["reason", "version"], "retry");
+  assertKnownOptions(options, ["runId", "reason", "version"], "retry");
 }
 export function assertImportOptions(options: ImportOptions): void {
   assertKnownOptions(options, ["id"], "importHistory");

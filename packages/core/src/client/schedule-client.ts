@@ -15,6 +15,7 @@ import type { StartRequest } from "../store/accepting-store.js";
 import type { ScheduleRequestReply, ScheduleStore, StoredSchedule } from "../store/schedule-store.js";
 import { MAX_PAGE, wholeNumber } from "./list.js";
 import { assertKnownOptions } from "./naming.js";
+import type { RepeatableCall } from "./repeatable-call.js";
 import {
   asScheduleError,
   assertNote,
@@ -36,7 +37,8 @@ type MakeStartRequest = (type: string, input: unknown, options: StartOptions) =>
 
 /**
  * Schedules, over any store. What is asked of a schedule is accepted in one atomic step, by which its owner does it in
- * the order of acceptance; nothing is written before all input is checked.
+ * the order of acceptance; nothing is written before all input is checked. A call that is repeated with the operation id of
+ * an earlier one is answered as that one, for a day, or for an hour after the schedule was deleted.
  */
 export class ScheduleClient {
   constructor(
@@ -46,11 +48,11 @@ export class ScheduleClient {
   ) {}
 
   /** Errors: `ScheduleAlreadyExistsError`, `InvalidScheduleError`, `InvalidArgumentError`, `PayloadTooLargeError`. */
-  async create(options: ScheduleOptions): Promise<void> {
+  async create(options: ScheduleOptions, call: RepeatableCall = {}): Promise<void> {
     const { id: scheduleId, paused = false, note, remainingRuns } = options;
     const spec = specOf(options, this.startOf(scheduleId, options.workflow));
     const reply = await this.store.createSchedule({
-      ...{ scheduleId, incarnation: this.ids.randomId(), spec, paused },
+      ...{ scheduleId, incarnation: this.operationOf(call), spec, paused },
       ...(note === undefined ? {} : { note }),
       ...(remainingRuns === undefined ? {} : { remainingRuns }),
     });
@@ -92,12 +94,12 @@ export class ScheduleClient {
   }
 
   /** No tick that is due later starts anything until `resume`. Repeating it renews the note. */
-  async pause(scheduleId: string, note?: string): Promise<void> {
-    await this.setPaused(scheduleId, "pause", note);
+  async pause(scheduleId: string, note?: string, call: RepeatableCall = {}): Promise<void> {
+    await this.setPaused(scheduleId, "pause", note, call);
   }
   /** Ticks go on from now; those of the meantime are not made up for. */
-  async resume(scheduleId: string, note?: string): Promise<void> {
-    await this.setPaused(scheduleId, "resume", note);
+  async resume(scheduleId: string, note?: string, call: RepeatableCall = {}): Promise<void> {
+    await this.setPaused(scheduleId, "resume", note, call);
   }
 
   /**
@@ -107,23 +109,24 @@ export class ScheduleClient {
   async trigger(
     scheduleId: string,
     options: { overlap?: OverlapPolicy | undefined } = {},
+    call: RepeatableCall = {},
   ): Promise<{ readonly workflowId: string }> {
     assertScheduleId(scheduleId);
     asScheduleError(scheduleId, () => assertKnownOptions(options, ["overlap"], "a trigger"));
     const request = { kind: "trigger" as const, ...overlapOf(scheduleId, options) };
-    const atMs = accepted(scheduleId, await this.ask(scheduleId, request));
+    const atMs = accepted(scheduleId, await this.ask(scheduleId, request, call));
     return { workflowId: scheduledWorkflowId(scheduleId, atMs) };
   }
 
   /** Starts the workflow for each tick of a range that has passed. */
-  async backfill(scheduleId: string, options: BackfillOptions): Promise<void> {
+  async backfill(scheduleId: string, options: BackfillOptions, call: RepeatableCall = {}): Promise<void> {
     const { nowMs } = await this.read(scheduleId);
     const request = { kind: "backfill" as const, ...backfillRange(scheduleId, options, nowMs) };
-    accepted(scheduleId, await this.ask(scheduleId, request));
+    accepted(scheduleId, await this.ask(scheduleId, request, call));
   }
 
   /** Changes what the changes name; later ticks and whatever is buffered follow it. Errors: as of `create`. */
-  async update(scheduleId: string, changes: ScheduleChanges): Promise<void> {
+  async update(scheduleId: string, changes: ScheduleChanges, call: RepeatableCall = {}): Promise<void> {
     const { workflow, remainingRuns } = changes;
     const start = workflow === undefined ? undefined : this.startOf(scheduleId, workflow);
     for (;;) {
@@ -135,30 +138,44 @@ export class ScheduleClient {
         spec,
         ...(remainingRuns === undefined ? {} : { remainingRuns }),
       };
-      const reply = await this.ask(scheduleId, request, stored.specVersion);
+      const reply = await this.ask(scheduleId, request, call, stored.specVersion);
       // Somebody else's change came first: this one is made to its outcome.
       if (reply.outcome !== "changed") return void accepted(scheduleId, reply);
     }
   }
 
   /** Starts nothing any more; runs that it started go on. */
-  async delete(scheduleId: string): Promise<void> {
+  async delete(scheduleId: string, call: RepeatableCall = {}): Promise<void> {
     assertScheduleId(scheduleId);
-    const reply = await this.store.deleteSchedule({ scheduleId, operationId: this.ids.randomId() });
+    const reply = await this.store.deleteSchedule({ scheduleId, operationId: this.operationOf(call) });
     if (reply.outcome === "not-found") throw notFound(scheduleId);
   }
 
-  private async setPaused(scheduleId: string, kind: "pause" | "resume", note: string | undefined) {
+  private async setPaused(
+    scheduleId: string,
+    kind: "pause" | "resume",
+    note: string | undefined,
+    call: RepeatableCall,
+  ) {
     assertScheduleId(scheduleId);
     asScheduleError(scheduleId, () => assertNote(note));
-    accepted(scheduleId, await this.ask(scheduleId, { kind, ...(note === undefined ? {} : { note }) }));
+    accepted(scheduleId, await this.ask(scheduleId, { kind, ...(note === undefined ? {} : { note }) }, call));
   }
 
-  private ask(scheduleId: string, request: ScheduleRequest, expectedSpecVersion?: number) {
+  private ask(
+    scheduleId: string,
+    request: ScheduleRequest,
+    call: RepeatableCall,
+    expectedSpecVersion?: number,
+  ) {
     return this.store.requestOfSchedule({
-      ...{ scheduleId, request, operationId: this.ids.randomId() },
+      ...{ scheduleId, request, operationId: this.operationOf(call) },
       ...(expectedSpecVersion === undefined ? {} : { expectedSpecVersion }),
     });
+  }
+
+  private operationOf({ operationId }: RepeatableCall): string {
+    return operationId ?? this.ids.randomId();
   }
 
   private async read(scheduleId: string): Promise<StoredSchedule> {

@@ -80,6 +80,8 @@ export interface BackfillOptions {
 
 const DEFAULT_CATCH_UP_WINDOW_MS = 365 * 24 * 3_600_000;
 const MAX_NOTE_CHARACTERS = 1_000;
+/** Each is asked at every tick. */
+const MAX_CRON_EXPRESSIONS = 100;
 
 const SPEC_OPTIONS = [
   ...["workflow", "cron", "interval", "timezone", "jitter", "startAt", "endAt"],
@@ -191,6 +193,9 @@ function checked(scheduleId: string, spec: ScheduleSpec): ScheduleSpec {
 
 function cronList(cron: string | readonly string[]): string[] {
   const list: readonly unknown[] = typeof cron === "string" ? [cron] : cron;
+  if (list.length > MAX_CRON_EXPRESSIONS) {
+    throw invalid("cron", `${list.length} expressions`, `give at most ${MAX_CRON_EXPRESSIONS}`);
+  }
   return list.map((expression) => {
     if (typeof expression !== "string")
       throw invalid("cron", expression, "it must be a text or a list of texts");

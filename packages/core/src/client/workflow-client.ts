@@ -11,7 +11,9 @@ import {
 } from "@heddle/protocol";
 import type { IdSource } from "../id-source.js";
 import type { AcceptingStore, RunDescription, SignalReply, StartRequest } from "../store/accepting-store.js";
+import type { DeadLetterStore } from "../store/dead-letter-store.js";
 import { ActivityClient } from "./activity-client.js";
+import { LiveClient } from "./live-client.js";
 import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
 import { inboxFullError } from "./inbox-full.js";
 import { type AggregateOptions, aggregateRuns } from "./aggregate.js";
@@ -27,6 +29,7 @@ import { assertStartOrSignalOptions, type StartOrSignalOptions } from "./start-o
 import { assertStartOptions, type StartOptions } from "./start-options.js";
 import { type RepeatableCall, runIdOf } from "./repeatable-call.js";
 import { UpdateClient } from "./update-client.js";
+import { type OneRun, oneRun, type StopOptions, stopOf } from "./one-run.js";
 import { runTimesOf } from "./run-times.js";
 
 export interface StartedRun {
@@ -56,6 +59,7 @@ export class WorkflowClient {
   readonly updates: UpdateClient;
   readonly repair: RepairClient;
   readonly schedules: ScheduleClient;
+  readonly live: LiveClient;
 
   constructor(
     private readonly store: AcceptingStore,
@@ -67,6 +71,7 @@ export class WorkflowClient {
     this.updates = new UpdateClient(store, ids, limits, startRequest);
     this.schedules = new ScheduleClient(store, ids, startRequest);
     this.repair = new RepairClient(store, ids);
+    this.live = new LiveClient(store);
   }
 
   /**
@@ -137,7 +142,7 @@ export class WorkflowClient {
     workflowId: string,
     name: string,
     payload: unknown,
-    options: { signalId?: string | undefined } = {},
+    options: { signalId?: string | undefined } & OneRun = {},
   ): Promise<SignalAcknowledgement> {
     const { runId } = await this.deliverSignal(workflowId, name, payload, options);
     return { workflowId, runId, signalId: options.signalId };
@@ -148,11 +153,11 @@ export class WorkflowClient {
     workflowId: string,
     name: string,
     payload: unknown,
-    options: { signalId?: string | undefined } = {},
+    options: { signalId?: string | undefined } & OneRun = {},
   ): Promise<SignalledRun> {
     assertWorkflowId(workflowId);
-    const signal = this.newSignal(name, payload, options.signalId);
-    return signalledRun(workflowId, await this.store.signal({ workflowId, ...signal }));
+    const signal = { ...this.newSignal(name, payload, options.signalId), ...oneRun(options) };
+    return signalledRun(workflowId, await this.store.signal({ workflowId, ...signal }), options);
   }
 
   /**
@@ -247,10 +252,14 @@ export class WorkflowClient {
    * Sets search attributes of an open run, or removes those given as null; the others stay. One atomic step.
    * Errors: `WorkflowNotFoundError`, `WorkflowNotRunningError`, `InvalidArgumentError` (also past 32 attributes).
    */
-  async setAttributes(workflowId: string, attributes: AttributeChanges): Promise<void> {
+  async setAttributes(
+    workflowId: string,
+    attributes: AttributeChanges,
+    call: RepeatableCall = {},
+  ): Promise<void> {
     assertWorkflowId(workflowId);
     assertAttributes(attributes);
-    const operationId = this.ids.randomId();
+    const { operationId = this.ids.randomId() } = call;
     const reply = await this.store.setAttributes({ workflowId, operationId, attributes });
     if (reply.outcome === "too-many") throw tooManyAttributes(reply.count, `workflow "${workflowId}"`);
     applied(workflowId, reply);
@@ -274,19 +283,17 @@ export class WorkflowClient {
   }
 
   /** Asks the code to stop; it sees a `CancelledError` at its next `yield*`. Repeating it changes nothing. */
-  async cancel(workflowId: string, options: { reason?: string } = {}): Promise<void> {
+  async cancel(workflowId: string, options: StopOptions = {}): Promise<void> {
     assertWorkflowId(workflowId);
-    applied(workflowId, await this.store.requestCancel({ workflowId, ...options }));
+    const reply = await this.store.requestCancel({ workflowId, ...stopOf(options) });
+    applied(workflowId, reply, options.runId);
   }
   /** Closes the run at once; its code does not run any more. */
-  async terminate(
-    workflowId: string,
-    options: { reason?: string } = {},
-    call: RepeatableCall = {},
-  ): Promise<void> {
+  async terminate(workflowId: string, options: StopOptions = {}, call: RepeatableCall = {}): Promise<void> {
     assertWorkflowId(workflowId);
     const { operationId = this.ids.randomId() } = call;
-    applied(workflowId, await this.store.terminate({ workflowId, operationId, ...options }));
+    const reply = await this.store.terminate({ workflowId, operationId, ...stopOf(options) });
+    applied(workflowId, reply, options.runId);
   }
   /** Holds the code back; signals and timers are kept and delivered in order after `resume`. */
   async suspend(workflowId: string): Promise<void> {
@@ -296,6 +303,10 @@ export class WorkflowClient {
   async resume(workflowId: string): Promise<void> {
     assertWorkflowId(workflowId);
     applied(workflowId, await this.store.resume({ workflowId }));
+  }
+  /** Jobs that ingestion refused. */
+  get deadLetters(): DeadLetterStore {
+    return this.store;
   }
   /** Whether the store answers now. */
   ping(): Promise<void> {
@@ -329,14 +340,14 @@ export class WorkflowClient {
   }
 }
 
-function signalledRun(workflowId: string, reply: SignalReply): SignalledRun {
+function signalledRun(workflowId: string, reply: SignalReply, { runId }: OneRun): SignalledRun {
   switch (reply.outcome) {
     case "accepted":
       return { workflowId, runId: reply.runId, outcome: "signalled" };
     case "duplicate":
       return { workflowId, runId: reply.runId, outcome: "duplicate" };
     case "not-found":
-      throw notFound(workflowId);
+      throw notFound(workflowId, runId);
     case "closed":
       throw notRunning(workflowId, reply);
     case "inbox-full":

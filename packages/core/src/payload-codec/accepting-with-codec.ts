@@ -1,14 +1,17 @@
 import type { ScheduleSpec } from "@heddle/protocol";
 import type { AcceptingStore, ClosedRun, StartRequest } from "../store/accepting-store.js";
+import type { HistoryReply } from "../store/live-store.js";
 import type { UpdateReply } from "../store/update-requests.js";
 import { withSealedMemo } from "./sealed-memo.js";
 import type { SealedPayloads } from "./sealed-payloads.js";
 
 /** Calls without payloads. One that is missing here has to be written below, or payloads would pass it as they are. */
 type PassedOn =
-  | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun")
+  | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun" | "findMadeRun")
+  | "openChanges"
   | ("list" | "count" | "aggregate" | "setAttributes" | "workflowIdOfKey" | "ping")
-  | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen");
+  | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen")
+  | ("listDeadLetters" | "removeDeadLetter");
 
 /** The calls of a store that carry payloads. What it returns and cannot open is thrown as `PayloadNotDecodableError`. */
 export function acceptingWithCodec(
@@ -23,6 +26,10 @@ export function acceptingWithCodec(
     if (reply.outcome !== "rejected") return reply;
     return { ...reply, failure: payloads.openFailurePayload(reply.failure) };
   };
+  const openHistoryPage = (page: HistoryReply): HistoryReply =>
+    page.outcome === "records"
+      ? { ...page, records: page.records.map((record) => payloads.openRecord(record)) }
+      : page;
   // Nobody looks into it before a run is started with it, and what is sealed stays as it is.
   const sealSpec = (spec: ScheduleSpec): ScheduleSpec => {
     // As `ScheduleClient` made it of a start request.
@@ -46,12 +53,20 @@ export function acceptingWithCodec(
         signal,
       });
     },
+    addDeadLetter: ({ letter, ...rest }) =>
+      store.addDeadLetter({ ...rest, letter: { ...letter, data: payloads.seal(letter.data) } }),
+    readDeadLetter: async (id) => {
+      const letter = await store.readDeadLetter(id);
+      return letter && { ...letter, data: payloads.open(letter.data) };
+    },
     describe: async (workflowId) => {
       const run = await store.describe(workflowId);
       return run?.memo === undefined ? run : { ...run, memo: payloads.open(run.memo) };
     },
     history: async (workflowId) =>
       (await store.history(workflowId))?.map((record) => payloads.openRecord(record)),
+    readHistory: async (request) => openHistoryPage(await store.readHistory(request)),
+    awaitHistory: async (request, options) => openHistoryPage(await store.awaitHistory(request, options)),
     readRun: async (workflowId) => {
       const run = await store.readRun(workflowId);
       return run && { ...run, ...payloads.openHistory(run) };
@@ -87,15 +102,17 @@ export function acceptingWithCodec(
       if (request.kind !== "update") return store.requestOfSchedule(asked);
       return store.requestOfSchedule({ ...asked, request: { ...request, spec: sealSpec(request.spec) } });
     },
-    settleOpenActivity: (request) => {
+    settleOpenActivity: async (request) => {
       const { settlement } = request;
-      return store.settleOpenActivity({
+      const reply = await store.settleOpenActivity({
         ...request,
+        mark: payloads.seal(request.mark),
         settlement:
           settlement.outcome === "completed"
             ? { ...settlement, result: payloads.seal(settlement.result) }
             : { ...settlement, failure: payloads.sealFailure(settlement.failure) },
       });
+      return reply.outcome === "settled-before" ? { ...reply, mark: payloads.open(reply.mark) } : reply;
     },
     heartbeatOpenActivity: (activity, details) =>
       store.heartbeatOpenActivity(activity, details === undefined ? undefined : payloads.seal(details)),

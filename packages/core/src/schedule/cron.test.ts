@@ -122,12 +122,28 @@ test.each(["", "nonsense", "* *", "30 2 * *", "61 * * * *", "0 0 30 2 *", "* * *
     expect(() => cronTicks(expression, "UTC")).toThrow(
       expect.objectContaining({
         code: "INVALID_ARGUMENT",
-        details: { field: "cron" },
+        details: expect.objectContaining({ field: "cron" }) as unknown,
         message: expect.stringMatching(/give five fields/) as unknown,
       }),
     );
   },
 );
+
+test.each([
+  ["61 * * * *", 1, 'field 1 (minute) is "61"'],
+  ["0 25 * * *", 2, 'field 2 (hour) is "25"'],
+  ["0 0 0 * * FOO", 6, 'field 6 (weekday) is "FOO"'],
+  ["70 * * * * *", 1, 'field 1 (second) is "70"'],
+  ["0 H * * *", 2, 'field 2 (hour) is "H", H is not supported'],
+  ["0 0 30 2 *", undefined, "Invalid explicit day of month"],
+])("%j is refused with the position of the field that is wrong", (expression, position, message) => {
+  expect(() => cronTicks(expression, "UTC")).toThrow(
+    expect.objectContaining({
+      details: { field: "cron", position },
+      message: expect.stringContaining(message) as unknown,
+    }),
+  );
+});
 
 test("an unknown zone is refused by name", () => {
   expect(() => cronTicks("0 0 * * *", "Mars/Olympus")).toThrow(

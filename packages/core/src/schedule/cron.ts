@@ -28,13 +28,11 @@ interface WallTimes {
 /** The library counts in UTC, where no clock is ever set: what clock changes mean is decided here. */
 function wallTimes(expression: string): WallTimes {
   try {
-    // "H" would pick a value at random.
-    if (/(^|[\s,])H/.test(expression)) throw new Error("H is not supported");
     // The library would fill in fields that are left out.
     const fields = expression.trim().split(/\s+/).length;
     if (!/^@\w+$/.test(expression) && fields !== 5 && fields !== 6)
       throw new Error(`it has ${fields} fields`);
-    const parsed = CronExpressionParser.parse(expression, { tz: "UTC" });
+    const parsed = parse(expression);
     const next: NextTick = (afterMs) => {
       parsed.reset(new Date(afterMs));
       try {
@@ -46,13 +44,39 @@ function wallTimes(expression: string): WallTimes {
     if (next(Date.UTC(2024, 0)) === undefined) throw new Error("it names no time that exists");
     return { next, isEveryHour: parsed.fields.hour.values.length === 24 };
   } catch (cause) {
+    const wrong = wrongField(expression);
+    const where = wrong === undefined ? "" : `field ${wrong.position} (${wrong.name}) is "${wrong.text}", `;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidArgumentError(
-      `cron ${JSON.stringify(expression)} is not valid: ${reason}; give five fields (minute, hour, day, month, weekday) ` +
-        `such as "30 2 * * *", or six that begin with seconds`,
-      { details: { field: "cron" } },
+      `cron ${JSON.stringify(expression.slice(0, 80))} is not valid: ${where}${reason}; give five fields (minute, hour, day, month, ` +
+        `weekday) such as "30 2 * * *", or six that begin with seconds`,
+      { details: { field: "cron", position: wrong?.position } },
     );
   }
+}
+
+function parse(expression: string) {
+  // "H" would pick a value at random.
+  if (/(^|[\s,])H/.test(expression)) throw new Error("H is not supported");
+  return CronExpressionParser.parse(expression, { tz: "UTC" });
+}
+
+const FIELDS = ["second", "minute", "hour", "day", "month", "weekday"];
+
+/** The first field that is wrong by itself; `undefined` when they do not belong together, or are too many or few. */
+function wrongField(expression: string) {
+  const fields = expression.trim().split(/\s+/);
+  if (fields.length !== 5 && fields.length !== 6) return undefined;
+  const index = fields.findIndex((_field, at) => {
+    try {
+      parse(fields.map((field, each) => (each === at ? field : "*")).join(" "));
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  if (index < 0) return undefined;
+  return { position: index + 1, name: FIELDS.at(index - fields.length), text: fields[index]?.slice(0, 40) };
 }
 
 function nextInZone(zone: TimeZone, wall: WallTimes): NextTick {

@@ -9,7 +9,9 @@ import type {
 } from "@heddle/protocol";
 import type { InboxFull } from "./inbox-full.js";
 import type { GroupBy, RunFilter, RunGroup } from "./run-filter.js";
+import type { DeadLetterStore } from "./dead-letter-store.js";
 import type { Delivery } from "./delivery.js";
+import type { LiveStore } from "./live-store.js";
 import type { OpenActivityStore } from "./open-activity-store.js";
 import type { RepairStore, StoredRun } from "./repair-store.js";
 import type { ScheduleStore } from "./schedule-store.js";
@@ -23,7 +25,8 @@ import type { SearchChanges } from "./search-changes.js";
  * Every method rejects with `UnavailableError` (nothing sent), `StorageFullError` (refused) or
  * `OutcomeUnknownError` (sent, no answer; repeat with the same ids).
  */
-export interface AcceptingStore extends OpenActivityStore, RepairStore, ScheduleStore {
+export interface AcceptingStore
+  extends LiveStore, OpenActivityStore, RepairStore, ScheduleStore, DeadLetterStore {
   start(request: StartRequest): Promise<StartReply>;
   /**
    * Starts a run and resolves when it is closed, in one call: who waits is registered by the script that starts.

@@ -79,6 +79,16 @@ export interface AuditPage {
   readonly broken: readonly string[];
 }
 
+/** Use of an idempotency key, which a digest names, and which call claims it. */
+export interface IdempotencyKeyClaim {
+  readonly use: string;
+  /** Fresh; makes claiming safe to repeat. */
+  readonly claimId: string;
+}
+
+/** `again`: the call was made before, and may still be under way. `answered`: it was, and needs not be made again. */
+export type IdempotencyKeyReply = "first" | "again" | "answered" | "other-use";
+
 /** What gateways of one namespace share about who may call them. Rejects as `AcceptingStore` says. */
 export interface AccessStore {
   readonly namespace: string;
@@ -96,5 +106,15 @@ export interface AccessStore {
   useQuota(request: { subject: string; perDay: number }): Promise<TokenReply>;
   /** Appends JSON texts in order; a batch with a known id is not appended again. */
   appendAudit(batch: { id: string; entries: readonly string[]; keep: number }): Promise<void>;
+  /** Notes what a key is used for. */
+  claimIdempotencyKey(
+    claim: IdempotencyKeyClaim & { readonly fingerprint: string; readonly lifetimeMs: number },
+  ): Promise<IdempotencyKeyReply>;
+  /** `refused` lets go of the key, if it is still that claim's. */
+  settleIdempotencyKey(end: {
+    readonly use: string;
+    readonly claimId?: string | undefined;
+    readonly end: "answered" | "refused";
+  }): Promise<void>;
   readAudit(page: { limit: number; cursor?: string | undefined }): Promise<AuditPage>;
 }

@@ -11,7 +11,8 @@ export interface OpenActivityStore {
   /**
    * Ends the named attempt or, by reference, the one that is current, whether it waits, runs or backs off. A failure is
    * retried by the activity's policy, decided in the same step. `operationId` is fresh and random: it makes the call
-   * safe to re-send. Works on suspended runs.
+   * safe to re-send. `mark` is kept with what was answered and comes back as `settled-before` to whoever settles the same
+   * attempt again, by its token or by the reference, also after the run is closed. Works on suspended runs.
    */
   settleOpenActivity(request: SettleOpenActivityRequest): Promise<SettleOpenActivityReply>;
   /** Restarts the heartbeat timeout and keeps the details for the next attempt. */
@@ -24,6 +25,8 @@ export interface OpenActivityStore {
 export interface SettleOpenActivityRequest {
   readonly activity: OpenActivity;
   readonly operationId: string;
+  /** Equal for settlements that mean the same. */
+  readonly mark: Payload;
   readonly settlement:
     | { readonly outcome: "completed"; readonly result: Payload }
     /** `ownDelayMs`: the wait before the next attempt that the failure asks for itself. */
@@ -32,7 +35,10 @@ export interface SettleOpenActivityRequest {
 
 export type SettleOpenActivityReply =
   /** The run gets its outcome. */
-  { readonly outcome: "settled" } | { readonly outcome: "retrying" } | OpenActivityRefusal;
+  | { readonly outcome: "settled" }
+  | { readonly outcome: "retrying" }
+  | { readonly outcome: "settled-before"; readonly answer: "settled" | "retrying"; readonly mark: Payload }
+  | OpenActivityRefusal;
 
 export type HeartbeatOpenActivityReply = { readonly outcome: "alive" } | OpenActivityRefusal;
 

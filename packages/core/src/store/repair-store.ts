@@ -5,6 +5,11 @@ import type { InboxFull } from "./inbox-full.js";
 export interface RepairStore {
   /** Header and history of one moment. */
   readRun(workflowId: string): Promise<StoredRun | undefined>;
+  /**
+   * The current run of the workflow when a reset or an import that was given this run id was accepted before, whatever
+   * became of it since; known as long as the ids of the workflow's signals.
+   */
+  findMadeRun(run: { readonly workflowId: string; readonly runId: string }): Promise<string | undefined>;
   /** Lets a run go on as a new one from a cut of its history, under the same workflow id. */
   resetRun(request: ResetRunRequest): Promise<ResetRunReply>;
   /** Makes a run of a history: one that goes on from its end, or a closed one. */
@@ -51,6 +56,7 @@ export interface ResetRunRequest {
   readonly unprocessed: number;
 }
 export type ResetRunReply =
+  /** `runId` of the current run: another than the new one when a repetition finds that it has gone on. */
   | { readonly outcome: "reset"; readonly runId: string }
   | { readonly outcome: "not-found" }
   /** The run is another, or has another status than the caller read; nothing was written. */

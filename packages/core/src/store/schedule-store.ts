@@ -27,7 +27,7 @@ export interface StoredSchedule extends ScheduleRef {
   readonly nowMs: number;
 }
 
-/** Its incarnation is fresh; that makes the call safe to repeat. */
+/** Its incarnation is that of this creation alone; that makes the call safe to repeat. */
 export interface NewSchedule extends ScheduleRef {
   readonly spec: ScheduleSpec;
   readonly paused: boolean;
@@ -50,7 +50,7 @@ export interface ScheduleStore {
   /** `expectedSpecVersion` belongs to an update. */
   requestOfSchedule(request: {
     readonly scheduleId: string;
-    /** Fresh random id; a repeated one is answered as the first. */
+    /** A repeated one is answered as the first, for a day. */
     readonly operationId: string;
     readonly request: ScheduleRequest;
     readonly expectedSpecVersion?: number;

@@ -11,7 +11,7 @@ export interface AuditRecord {
   readonly operation: string;
   /** Workflow or key id. */
   readonly object?: string | undefined;
-  /** Name of the signal, update or webhook. */
+  /** Name of the signal, update or webhook, or reference of the activity. */
   readonly name?: string | undefined;
   readonly requestId: string;
   readonly status: number;

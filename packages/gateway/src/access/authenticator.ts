@@ -73,7 +73,7 @@ export class Authenticator {
 
   async #check(credentials: string, digest: Buffer): Promise<VerifiedToken> {
     if (this.#adminDigest !== undefined && digestsEqual(digest, this.#adminDigest)) {
-      return { principal: { name: "admin-key", role: "admin" }, expiresAtMs: Infinity };
+      return { principal: { name: "admin-key", roles: ["admin"] }, expiresAtMs: Infinity };
     }
     const id = apiKeyId(credentials);
     if (id !== undefined) return this.#checkKey(id, digest);
@@ -90,7 +90,7 @@ export class Authenticator {
     }
     const { role, requestsPerSecond, requestsPerDay } = key;
     return {
-      principal: { name: `key:${id}`, role, requestsPerSecond, requestsPerDay },
+      principal: { name: `key:${id}`, roles: [role], requestsPerSecond, requestsPerDay },
       expiresAtMs: key.expiresAtMs ?? Infinity,
     };
   }

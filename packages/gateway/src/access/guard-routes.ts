@@ -18,6 +18,8 @@ export interface GatewayAccess {
   readonly credentials?: Credentials | "none" | undefined;
   /** Of each caller whose key has no limit of its own, over all gateways; 0 for no limit. Default 1,000. */
   readonly requestsPerSecond?: number | undefined;
+  /** Of all callers of the namespace together, of which none gets more than half; 0, the default, for no limit. */
+  readonly namespaceRequestsPerSecond?: number | undefined;
   /** About how many entries of the audit log can be read back; the process's log has all. Default 100,000. */
   readonly auditEntries?: number | undefined;
 }
@@ -38,7 +40,10 @@ export interface CallerLimits {
  * refusals are written to the audit log.
  */
 export function guardRoutes(app: FastifyInstance, access: GatewayAccess, log: Logger): CallerLimits {
-  const limiter = new RateLimiter(access.store, access.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND);
+  const limiter = new RateLimiter(access.store, {
+    perCaller: access.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND,
+    perNamespace: access.namespaceRequestsPerSecond ?? 0,
+  });
   const limits = { failures: new FailedAttempts(), limiter };
   refuseUnlistedOperations(app);
   identifyCallers(app, access, log, limits);
@@ -57,16 +62,18 @@ function identifyCallers(
   { failures, limiter }: CallerLimits,
 ): void {
   app.decorateRequest("principal", undefined);
+  app.decorateRequest("takeRequests", undefined);
+  app.decorateRequest("stillAllowed", undefined);
   const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
   app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
     const { operation, needs } = operationOf(request);
     if (needs === "open" || needs === "signature") return;
     if (authenticator === undefined) {
-      request.principal = { name: "anonymous", role: "admin" };
+      request.principal = { name: "anonymous", roles: ["admin"] };
       return;
     }
+    const { authorization } = request.headers;
     try {
-      const { authorization } = request.headers;
       request.principal = await authenticator.authenticate(authorization, () =>
         failures.assertMayTry(request.ip),
       );
@@ -78,8 +85,14 @@ function identifyCallers(
       throw error;
     }
     // First, because each denial is audited: nobody may write to that log faster than he may call.
-    await limiter.take(request.principal);
+    const { principal } = request;
+    await limiter.take(principal);
+    request.takeRequests = (count) => limiter.take(principal, count);
     assertRole(request, needs, operation);
+    request.stillAllowed = async () => {
+      request.principal = await authenticator.authenticate(authorization, () => undefined);
+      assertRole(request, needs, operation);
+    };
   });
 }
 
@@ -110,8 +123,8 @@ function writeAuditLog(app: FastifyInstance, access: GatewayAccess, log: Logger)
         who: request.principal?.name ?? "unknown",
         address: request.ip,
         operation,
-        object: textOf(request.params, "id") ?? request.auditObject,
-        name: textOf(request.params, "name"),
+        object: textOf(request.params, "id") ?? request.auditObject?.slice(0, LONGEST_TEXT),
+        name: textOf(request.params, "name") ?? textOf(request.params, "reference"),
         requestId: request.id,
         status: reply.statusCode,
         code,

@@ -1,4 +1,4 @@
-import { HeddleError, isRole, ROLES, UnauthenticatedError, type Role } from "@heddle/protocol";
+import { HeddleError, ROLES, UnauthenticatedError, type Role } from "@heddle/protocol";
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import type { Principal } from "./principal.js";
 
@@ -48,7 +48,7 @@ export async function verifyToken(
     const { sub = "", exp = 0 } = payload;
     if (sub === "" || sub.length > MAX_SUBJECT_LENGTH) throw refused("its subject is empty or too long");
     return {
-      principal: { name: `jwt:${sub}`, role: roleIn(rules.namespace, payload, rules) },
+      principal: { name: `jwt:${sub}`, roles: rolesIn(rules.namespace, payload, rules) },
       expiresAtMs: (exp + LEEWAY_SECONDS) * 1_000,
     };
   } catch (error) {
@@ -71,11 +71,11 @@ function reasonOf(error: unknown): string {
   return "it is no token that the issuer signed";
 }
 
-function roleIn(
+function rolesIn(
   namespace: string,
   claims: JWTPayload,
   { roleClaim = "heddle_roles", namespaceClaim = "heddle_namespaces" }: Omit<TokenOptions, "keys">,
-): Role | undefined {
+): readonly Role[] {
   const isHere = (name: string): boolean => name === namespace || name === "*";
   const holdsHere = textsOf(claims, namespaceClaim).some(isHere);
   const roles = textsOf(claims, roleClaim).flatMap((text) => {
@@ -84,7 +84,7 @@ function roleIn(
     if (second === undefined) return holdsHere ? [first] : [];
     return isHere(first) ? [second] : [];
   });
-  return ROLES.findLast((role) => roles.filter(isRole).includes(role));
+  return ROLES.filter((role) => roles.includes(role));
 }
 
 /** Words of a claim: a list, or a text with blanks between. `a.b` is also the claim `b` inside the claim `a`. */

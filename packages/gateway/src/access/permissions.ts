@@ -27,9 +27,28 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     countWorkflows: reads("reader"),
     describeWorkflow: reads("reader"),
     getWorkflowHistory: reads("reader"),
+    followWorkflowHistory: reads("reader"),
+    watchWorkflows: reads("reader"),
     getWorkflowResult: reads("reader"),
     getUpdateResult: reads("reader"),
     queryWorkflow: reads("reader"),
+    aggregateWorkflows: reads("reader"),
+    exportWorkflowHistory: reads("reader"),
+    listDeadLetters: reads("reader"),
+    describeDeadLetter: reads("reader"),
+    listSchedules: reads("reader"),
+    describeSchedule: reads("reader"),
+
+    listQueues: reads("reader"),
+    describeQueue: reads("reader"),
+
+    completeActivity: changes("worker"),
+    failActivity: changes("worker"),
+    completeActivityByReference: changes("worker"),
+    failActivityByReference: changes("worker"),
+    // They record nothing, and would push everything else out of the audit log.
+    heartbeatActivity: reads("worker"),
+    heartbeatActivityByReference: reads("worker"),
 
     startWorkflow: changes("signaller"),
     startOrSignal: changes("signaller"),
@@ -37,14 +56,39 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
     signalWorkflow: changes("signaller"),
     updateWorkflow: changes("signaller"),
     ingestEvents: changes("signaller"),
+    setWorkflowAttributes: changes("signaller"),
+    acceptStartBatch: changes("signaller"),
+    acceptSignalBatch: changes("signaller"),
 
     cancelWorkflow: changes("operator"),
     terminateWorkflow: changes("operator"),
     suspendWorkflow: changes("operator"),
     resumeWorkflow: changes("operator"),
+    resetWorkflow: changes("operator"),
+    retryWorkflow: changes("operator"),
+    forkWorkflow: changes("operator"),
+    importWorkflow: changes("operator"),
+    bulkCancel: changes("operator"),
+    bulkTerminate: changes("operator"),
+    bulkSignal: changes("operator"),
+    bulkRetry: changes("operator"),
+    bulkReset: changes("operator"),
+    bulkFork: changes("operator"),
+
+    // A schedule starts, and may end, workflows for as long as it is there.
+    createSchedule: changes("operator"),
+    updateSchedule: changes("operator"),
+    pauseSchedule: changes("operator"),
+    resumeSchedule: changes("operator"),
+    triggerSchedule: changes("operator"),
+    backfillSchedule: changes("operator"),
+    deleteSchedule: changes("operator"),
 
     // Senders of webhooks have no key of ours. routes/webhooks.ts refuses what no configured secret has signed.
     receiveWebhook: { needs: "signature", changes: true },
+    redriveDeadLetter: changes("operator"),
+    redriveDeadLetters: changes("operator"),
+    deleteDeadLetter: changes("operator"),
 
     createApiKey: changes("admin"),
     listApiKeys: reads("admin"),
@@ -64,12 +108,13 @@ export function permissionOf(operationId: string | undefined): Permission {
   );
 }
 
-/** Throws `PermissionDeniedError` unless the caller's role includes `needs`. `action` is what he asked for. */
+/** Throws `PermissionDeniedError` unless a role of the caller includes `needs`. `action` is what he asked for. */
 export function assertRole(request: FastifyRequest, needs: Role, action: string): void {
-  const { name = "the caller", role } = request.principal ?? {};
-  if (role !== undefined && includesRole(role, needs)) return;
-  const has = role === undefined ? "no role" : `the role ${role}`;
+  const { name = "the caller", roles = [] } = request.principal ?? {};
+  if (roles.some((role) => includesRole(role, needs))) return;
+  const held = roles.length === 0 ? undefined : roles.join(", ");
+  const has = held === undefined ? "no role" : `the role ${held}`;
   throw new PermissionDeniedError(`${name} has ${has} in this namespace; ${action} needs the role ${needs}`, {
-    details: { needs, has: role },
+    details: { needs, has: held },
   });
 }

@@ -16,22 +16,38 @@ interface Slice {
   asking: Promise<void> | undefined;
 }
 
-/** Limits each caller to so many requests a second and a day, over all gateways of the namespace. */
+/** Bucket of all callers together; callers have other names (see `Principal`). */
+const NAMESPACE = "namespace";
+
+/** Requests a second; 0 for no limit. */
+export interface RateLimits {
+  /** Of each caller who has no limit of his own. */
+  readonly perCaller: number;
+  /** Of all callers together. None of them gets more than half of it, so that one alone cannot shut out the others. */
+  readonly perNamespace: number;
+}
+
+/** Limits callers to so many requests a second and a day, each and together, over all gateways of the namespace. */
 export class RateLimiter {
   readonly #slices = new BoundedMap<Slice>(MOST_CALLERS);
 
   constructor(
     private readonly store: Pick<AccessStore, "takeTokens" | "useQuota">,
-    private readonly requestsPerSecond: number,
+    private readonly limits: RateLimits,
     private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
-  /** Rejects with `RateLimitedError`, and with a retryable error of which the caller knows that nothing happened. */
-  async take(caller: Principal): Promise<void> {
-    const perSecond = caller.requestsPerSecond ?? this.requestsPerSecond;
+  /** Takes one request, or as many as it stands for. Rejects with `RateLimitedError`, and with a retryable error of which the caller knows that nothing happened. */
+  async take(caller: Principal, requests = 1): Promise<void> {
+    const { perCaller, perNamespace } = this.limits;
+    const perSecond = shareOf(perNamespace, caller.requestsPerSecond ?? perCaller);
     try {
-      if (perSecond > 0) await this.#takeOfSecond(caller.name, perSecond);
-      if (caller.requestsPerDay !== undefined) await this.#takeOfDay(caller.name, caller.requestsPerDay);
+      for (let taken = 0; taken < requests; taken++) {
+        // First, so that who is refused for himself takes nothing from the others.
+        if (perSecond > 0) await this.#takeOfSecond(caller.name, perSecond);
+        if (perNamespace > 0) await this.#takeOfSecond(NAMESPACE, perNamespace);
+        if (caller.requestsPerDay !== undefined) await this.#takeOfDay(caller.name, caller.requestsPerDay);
+      }
     } catch (cause) {
       if (!(cause instanceof OutcomeUnknownError)) throw cause;
       // Whether this was counted is unknown; what was asked for was not even begun.
@@ -79,6 +95,13 @@ export class RateLimiter {
   }
 }
 
+/** What a caller may have of a namespace's rate. */
+function shareOf(perNamespace: number, perCaller: number): number {
+  if (perNamespace === 0) return perCaller;
+  const most = perNamespace / 2;
+  return perCaller === 0 ? most : Math.min(perCaller, most);
+}
+
 function refusal(
   subject: string,
   limit: { requestsPerSecond: number } | { requestsPerDay: number },
@@ -86,7 +109,8 @@ function refusal(
 ): RateLimitedError {
   const times =
     "requestsPerDay" in limit ? `${limit.requestsPerDay} a day` : `${limit.requestsPerSecond} a second`;
-  return new RateLimitedError(`${subject} has used up its requests: ${times}`, {
+  const who = subject === NAMESPACE ? "the namespace" : subject;
+  return new RateLimitedError(`${who} has used up its requests: ${times}`, {
     details: { ...limit, retryAfterMs: Math.max(1, Math.ceil(retryAfterMs)) },
   });
 }

@@ -10,8 +10,8 @@ declare module "fastify" {
 }
 
 /**
- * Makes `application/json` the only body type, and a body part of every POST: a browser page of another origin cannot
- * send that type without a preflight, so it cannot terminate a workflow of a gateway on the same machine.
+ * Takes away all body types but `application/json`, and makes a body part of every POST: a browser page of another origin
+ * cannot send that type without a preflight, so it cannot terminate a workflow of a gateway on the same machine.
  */
 export function acceptJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
@@ -43,6 +43,26 @@ export function parseJsonBody(
   } catch (error) {
     done(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/**
+ * In the scope of this instance bodies are taken as `JSON.parse` reads them: for what Heddle wrote itself, whose payloads
+ * may hold what callers may not send.
+ */
+export function acceptExportedJson(app: FastifyInstance): void {
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body: Buffer, done) => {
+    try {
+      done(null, JSON.parse(decodeUtf8(body)));
+    } catch (error) {
+      done(error instanceof HeddleError ? error : malformed(error));
+    }
+  });
+}
+
+function malformed(cause: unknown): HeddleError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new HeddleError("MALFORMED_JSON", `the body is not valid JSON: ${why}`, { cause });
 }
 
 /** Errors as of `parseJsonText`. */

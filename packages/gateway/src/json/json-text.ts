@@ -1,16 +1,8 @@
-import { HeddleError, InvalidArgumentError } from "@heddle/protocol";
+import { HeddleError } from "@heddle/protocol";
+import { type Level, refusedBody, takeKey } from "./object-key.js";
 
 /** Deepest nesting taken: one level per open `{` or `[`. */
 export const MAX_JSON_DEPTH = 64;
-
-/** One open bracket. */
-interface Level {
-  /** Keys seen so far; undefined for an array. */
-  readonly keys: Set<string> | undefined;
-  /** The key under which this value stands, if it stands in an object. */
-  readonly under: string | undefined;
-  lastKey: string | undefined;
-}
 
 /**
  * Parses what can be stored and given back unchanged; everything else is refused rather than altered.
@@ -46,7 +38,7 @@ function checkJsonText(text: string): void {
       at = end;
     } else if (character === "{" || character === "[") {
       if (levels.length === MAX_JSON_DEPTH) {
-        throw refused(`the body is nested deeper than ${MAX_JSON_DEPTH} levels; send a flatter value`);
+        throw refusedBody(`the body is nested deeper than ${MAX_JSON_DEPTH} levels; send a flatter value`);
       }
       expectsKey = character === "{";
       levels.push({
@@ -85,25 +77,11 @@ function stringOf(token: string): string {
   if (!token.includes("\\")) return token.slice(1, -1);
   const value = JSON.parse(token) as string;
   if (!value.isWellFormed()) {
-    throw refused(
+    throw refusedBody(
       "the body holds a lone surrogate, which UTF-8 cannot keep; send well-formed Unicode, or base64 for bytes",
     );
   }
   return value;
-}
-
-function takeKey(level: Level, keys: Set<string>, key: string): void {
-  if (keys.has(key)) {
-    throw refused(`the body has the key ${JSON.stringify(key)} twice in one object; send it once`, key);
-  }
-  if (key === "__proto__" || (key === "prototype" && level.under === "constructor")) {
-    throw refused(
-      `the body has the key ${JSON.stringify(key)}, which could alter a prototype; rename it`,
-      key,
-    );
-  }
-  keys.add(key);
-  level.lastKey = key;
 }
 
 const NUMBER = /-?\d+((?:\.\d+)?(?:[eE][+-]?\d+)?)/y;
@@ -116,11 +94,7 @@ function takeNumber(text: string, start: number): number {
   const [token, fractionOrExponent] = match;
   const value = Number(token);
   if (fractionOrExponent === "" ? !Number.isSafeInteger(value) : !Number.isFinite(value)) {
-    throw refused(`the number ${token.slice(0, 40)} cannot be kept exactly; send it as a string`);
+    throw refusedBody(`the number ${token.slice(0, 40)} cannot be kept exactly; send it as a string`);
   }
   return start + token.length;
-}
-
-function refused(problem: string, field?: string): InvalidArgumentError {
-  return new InvalidArgumentError(problem, { details: { field } });
 }

@@ -1,4 +1,10 @@
-import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
+import {
+  QueueClient,
+  WorkflowClient,
+  type AcceptingStore,
+  type AccessStore,
+  type QueueStore,
+} from "@heddle/core";
 import { ROLES } from "@heddle/protocol";
 import { createLogger } from "@heddle/telemetry";
 import type { OpenAPIV3_1 } from "openapi-types";
@@ -15,6 +21,7 @@ beforeAll(async () => {
   const client = new WorkflowClient({} as AcceptingStore, ids, { maxPayloadBytes: 1_024 });
   gateway = createGateway({
     client,
+    queues: new QueueClient({} as QueueStore, { backlog: () => Promise.reject(new Error("not asked")) }),
     access: { store: {} as AccessStore, credentials: "none" },
     log: createLogger({ name: "test", level: "silent" }),
   });
@@ -126,4 +133,15 @@ test("every operation says which role it needs, and only health and discovery ne
 test("the table of permissions lists the operations of the document and nothing else", () => {
   const documented = operations().map(([, { operationId }]) => operationId);
   expect([...PERMISSIONS.keys()].sort()).toEqual(documented.sort());
+});
+
+test("bodies and replies in JSON may be MessagePack as well, and errors and streams may not", () => {
+  const start = document.paths?.["/api/v1/workflows"]?.post;
+  const body = start?.requestBody as OpenAPIV3_1.RequestBodyObject;
+  expect(Object.keys(body.content)).toEqual(["application/json", "application/msgpack"]);
+  const replies = start?.responses as Record<string, OpenAPIV3_1.ResponseObject>;
+  expect(Object.keys(replies["201"]?.content ?? {})).toEqual(["application/json", "application/msgpack"]);
+  expect(Object.keys(replies["4XX"]?.content ?? {})).toEqual(["application/problem+json"]);
+  const stream = document.paths?.["/api/v1/workflows/stream"]?.get?.responses as typeof replies;
+  expect(Object.keys(stream["200"]?.content ?? {})).toEqual(["text/event-stream"]);
 });

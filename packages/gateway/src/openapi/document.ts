@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { GATEWAY_VERSION } from "../gateway-version.js";
 import { PERMISSIONS } from "../access/permissions.js";
+import { offerMsgpack } from "./offer-msgpack.js";
 import { pruneComponents } from "./prune-components.js";
 
 /** Collects the routes registered after it; `app.swagger()` gives the document. */
@@ -20,7 +21,9 @@ export function describeRoutes(app: FastifyInstance): void {
       servers: [{ url: "/" }],
       tags: [
         { name: "workflows", description: "Start, signal, ask and stop workflows" },
+        { name: "schedules", description: "Start workflows by cron or at intervals" },
         { name: "events", description: "Take events of other systems" },
+        { name: "ingestion", description: "Batches, and jobs of the queue that were refused" },
         { name: "access", description: "API keys and the audit log" },
         { name: "service", description: "Health and discovery" },
       ],
@@ -36,7 +39,7 @@ export function describeRoutes(app: FastifyInstance): void {
       security: [{ bearer: [] }],
     },
     transform: (route) => withPermission(jsonSchemaTransform(route)),
-    transformObject: (document) => pruneComponents(jsonSchemaTransformObject(document)),
+    transformObject: (document) => offerMsgpack(pruneComponents(jsonSchemaTransformObject(document))),
   });
 }
 

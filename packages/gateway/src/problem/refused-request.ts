@@ -2,6 +2,24 @@ import { HeddleError, InvalidArgumentError, PayloadTooLargeError } from "@heddle
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { z } from "zod";
 
+/** A value that is looked at by itself, such as an entry of a batch. Throws `InvalidArgumentError` as for a body. */
+export function parsedPart<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw invalidFields(
+    what,
+    parsed.error.issues.map((issue) => ({
+      instancePath: issue.path.map((name) => `/${String(name)}`).join(""),
+      message: issue.message,
+      params: issue.code === "unrecognized_keys" ? { keys: issue.keys } : {},
+    })),
+  );
+}
+
 /** What the framework refuses before a handler runs, in the words of the catalogue; undefined for other errors. */
 export function refusedRequest(error: unknown): HeddleError | undefined {
   if (hasZodFastifySchemaValidationErrors(error)) {
@@ -16,7 +34,7 @@ export function refusedRequest(error: unknown): HeddleError | undefined {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return new HeddleError(
         "UNSUPPORTED_MEDIA_TYPE",
-        'the body must be JSON: send "content-type: application/json"',
+        'the body must be JSON or MessagePack: send "content-type: application/json" or "application/msgpack"',
       );
     case "FST_ERR_BAD_URL":
       return new InvalidArgumentError("the path is not validly percent-encoded UTF-8");

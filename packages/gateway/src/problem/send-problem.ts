@@ -2,6 +2,7 @@ import { HeddleError } from "@heddle/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import "../access/principal.js"; // types of what requests carry
 import { REQUEST_ID_HEADER } from "../request-id.js";
+import type { KnownRoutes } from "./known-routes.js";
 import { problemOf, RETRY_AFTER_SECONDS, unexpectedError } from "./problem.js";
 import { refusedRequest } from "./refused-request.js";
 
@@ -38,17 +39,23 @@ export function logServerError(request: FastifyRequest, error: HeddleError): voi
   request.log.warn({ requestId: request.id, code, detail, err }, "request not served");
 }
 
-export function answerErrorsWithProblems(app: FastifyInstance): void {
+export function answerErrorsWithProblems(app: FastifyInstance, routes: KnownRoutes): void {
   app.decorateRequest("refusedWith", undefined);
   app.setErrorHandler(sendProblem);
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      new HeddleError(
-        "ROUTE_NOT_FOUND",
-        `there is no ${request.method} of this path; GET /openapi.json lists the routes`,
-      ),
-      request,
-      reply,
-    ),
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = routes.methodsOf(pathOf(request));
+    if (allowed.length > 0) void reply.header("allow", allowed.join(", "));
+    return sendProblem(noSuchRoute(request.method, allowed), request, reply);
+  });
+}
+
+function noSuchRoute(method: string, allowed: readonly string[]): HeddleError {
+  if (allowed.length === 0) {
+    return new HeddleError("ROUTE_NOT_FOUND", "there is no such path; GET /openapi.json lists the routes");
+  }
+  return new HeddleError(
+    "METHOD_NOT_ALLOWED",
+    `there is no ${method} of this path; it takes ${allowed.join(", ")}`,
+    { details: { allowed } },
   );
 }

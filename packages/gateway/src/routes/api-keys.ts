@@ -16,7 +16,7 @@ const newKey = z
       .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u, "must hold visible characters only, and at least one")
       .max(100)
       .describe("Who uses it, for people"),
-    role: z.enum(ROLES).describe("What it may do; each role includes those before it"),
+    role: z.enum(ROLES).describe("What it may do; docs/security.md has the table of roles"),
     expiresAfter: duration.optional().describe('Milliseconds or text such as "90 days"; without it never'),
     requestsPerSecond: z
       .number()

@@ -1,6 +1,7 @@
 import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
+import { idempotencyKeyHeader, operationIdOfKey } from "./idempotency-key.js";
 import { workflowPath } from "./parameters.js";
 import { operationId } from "./operation-id.js";
 import { jsonReply, PROBLEMS, workflowId } from "./replies.js";
@@ -53,7 +54,8 @@ function stopRoute(
     async (request, reply) => {
       const { id } = request.params;
       const { reason } = request.body;
-      const operation = "operationId" in request.body ? request.body.operationId : undefined;
+      const inBody = "operationId" in request.body ? request.body.operationId : undefined;
+      const operation = inBody ?? operationIdOfKey(request);
       await route.act(id, reason === undefined ? {} : { reason }, operation);
       return reply.code(202).send({ id });
     },
@@ -81,6 +83,7 @@ function documentation({ verb, summary }: { verb: string; summary: string }) {
     summary,
     tags: ["workflows"],
     params: workflowPath,
+    headers: idempotencyKeyHeader,
     response: { 202: jsonReply("Accepted, also when it already was so", accepted), ...PROBLEMS },
   };
 }

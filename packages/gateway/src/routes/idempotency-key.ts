@@ -1,27 +1,175 @@
-import { InvalidArgumentError } from "@heddle/protocol";
+import { createHash, randomUUID } from "node:crypto";
+import type { AccessStore } from "@heddle/core";
+import { ERROR_CATALOGUE, HeddleError, InvalidArgumentError } from "@heddle/protocol";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { toPlainJson, type PlainJson } from "../json/plain-json.js";
+
+/** As long as a key in a body may be. */
+const LONGEST_KEY = 117;
+const LIFETIME_MS = 24 * 60 * 60 * 1_000;
 
 export const idempotencyKeyHeader = z.looseObject({
   "idempotency-key": z
     .string()
+    .min(1)
+    .max(LONGEST_KEY)
     // Node reads header bytes as Latin-1, so a key beyond ASCII would become another key than the same one in a body.
-    .regex(/^[\x20-\x7e]*$/, "holds characters beyond ASCII; send the key as the body field idempotencyKey")
+    .regex(/^[\x20-\x7e]*$/, "holds characters beyond ASCII; send the key as a body field")
     .optional()
-    .describe("Same as the body field `idempotencyKey`; taken as it is, quotes included"),
+    .describe(
+      "Names this call, quotes included: a repetition gets the same answer and does nothing; another body is refused (422)",
+    ),
 });
 
-/** The one idempotency key of a request, whether it came as a header or in the body. */
-export function idempotencyKeyOf(request: {
-  readonly headers: { readonly "idempotency-key"?: string | undefined };
-  readonly body: { readonly idempotencyKey?: string | undefined };
-}): string | undefined {
-  const inHeader = request.headers["idempotency-key"];
-  const inBody = request.body.idempotencyKey;
-  if (inHeader !== undefined && inBody !== undefined && inHeader !== inBody) {
-    throw new InvalidArgumentError(
-      "the header Idempotency-Key and the field idempotencyKey differ; send one, or the same in both",
-      { details: { field: "idempotencyKey" } },
-    );
+/**
+ * What the key of a call does.
+ * - a field of the body: it takes the place of this id, by which the call itself knows a repetition.
+ * - `operation`: it becomes the operation id of the call, by which it knows a repetition, unless the call has one already.
+ * - `once`: the call knows no repetition; one that was answered is answered again from the note of the key.
+ * - `nothing` here: the call only reads, or what it brings has an id of its sender's, or the route itself heeds the key.
+ */
+type Effect = { readonly field: string } | "operation" | "once" | "nothing";
+
+const EFFECTS: ReadonlyMap<string, Effect> = new Map<string, Effect>([
+  ["startWorkflow", { field: "idempotencyKey" }],
+  ["startOrSignal", { field: "idempotencyKey" }],
+  ["startWithUpdate", { field: "idempotencyKey" }],
+  ["signalWorkflow", { field: "signalId" }],
+  ["updateWorkflow", { field: "updateId" }],
+  ...["resetWorkflow", "retryWorkflow", "forkWorkflow", "setWorkflowAttributes"].map(
+    (operation) => [operation, "operation"] as const,
+  ),
+  ...["completeActivity", "failActivity", "completeActivityByReference", "failActivityByReference"].map(
+    (operation) => [operation, "operation"] as const,
+  ),
+  ["cancelWorkflow", "once"],
+  ["terminateWorkflow", "once"],
+  ["suspendWorkflow", "once"],
+  ["resumeWorkflow", "once"],
+  ["queryWorkflow", "nothing"],
+  ["ingestEvents", "nothing"],
+  ...[
+    "acceptStartBatch",
+    "acceptSignalBatch",
+    "redriveDeadLetter",
+    "redriveDeadLetters",
+    "deleteDeadLetter",
+  ].map((operation) => [operation, "nothing"] as const),
+  ...["create", "update", "pause", "resume", "trigger", "backfill", "delete"].map(
+    (verb) => [`${verb}Schedule`, "nothing"] as const,
+  ),
+  ["heartbeatActivity", "nothing"],
+  ["heartbeatActivityByReference", "nothing"],
+  ["receiveWebhook", "nothing"],
+]);
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The use of the idempotency key in the header that this request claimed. */
+    keyUse: { readonly use: string; readonly claimId: string; readonly isFirst: boolean } | undefined;
   }
-  return inBody ?? inHeader;
+}
+
+/**
+ * Compares the body of a call that has a key in its header with that of the first call with this key, and refuses keys
+ * that would be ignored. Reuse of a key of a call that was refused, so that nothing happened, is allowed.
+ */
+export function rememberIdempotencyKeys(
+  app: FastifyInstance,
+  store: Pick<AccessStore, "claimIdempotencyKey" | "settleIdempotencyKey">,
+): void {
+  app.decorateRequest("keyUse", undefined);
+  app.addHook("preHandler", async (request, reply) => {
+    const key = request.headers["idempotency-key"];
+    if (key === undefined || request.method === "GET" || request.method === "HEAD") return;
+    const operation = request.routeOptions.schema?.operationId ?? "";
+    const effect = EFFECTS.get(operation);
+    if (effect === undefined) {
+      throw new InvalidArgumentError(
+        `${operation} takes no Idempotency-Key, so a repetition would be done again; send it without, and with an operationId where it has that field`,
+        { details: { field: "idempotency-key" } },
+      );
+    }
+    if (effect === "nothing") return;
+    if (typeof effect === "object") assertOneId(key, effect.field, request.body);
+    const use = digestOf([operation, toPlainJson(request.params), String(key)]);
+    const claimId = randomUUID();
+    const fingerprint = digestOf(sorted(toPlainJson(request.body)));
+    const outcome = await store.claimIdempotencyKey({ use, claimId, fingerprint, lifetimeMs: LIFETIME_MS });
+    if (outcome === "other-use") {
+      throw new HeddleError(
+        "IDEMPOTENCY_KEY_REUSED",
+        "the Idempotency-Key was used for a call with another body in the last 24 hours; take a new key for another call",
+        { details: { field: "idempotency-key" } },
+      );
+    }
+    if (outcome === "answered") {
+      const { id } = request.params as { id: string };
+      return reply.code(202).send({ id });
+    }
+    request.keyUse = { use, claimId, isFirst: outcome === "first" };
+    if (effect === "operation") {
+      (request.body as { operationId?: string | undefined }).operationId ??= operationIdOfKey(request);
+    }
+    return undefined;
+  });
+  app.addHook("onSend", async (request, reply) => {
+    if (request.keyUse === undefined) return;
+    const { use, claimId, isFirst } = request.keyUse;
+    const settle = async (end: "answered" | "refused"): Promise<void> => {
+      try {
+        await store.settleIdempotencyKey({ use, claimId: end === "refused" ? claimId : undefined, end });
+      } catch (err) {
+        request.log.warn({ err }, "an idempotency key is not settled; a repetition is done again");
+      }
+    };
+    if (isFirst && isRefused(request)) await settle("refused");
+    else if (reply.statusCode < 300 && isDoneOnce(request)) await settle("answered");
+  });
+}
+
+function isDoneOnce({ routeOptions }: FastifyRequest): boolean {
+  return EFFECTS.get(routeOptions.schema?.operationId ?? "") === "once";
+}
+
+/** Nothing happened, and its caller is told so. */
+function isRefused({ refusedWith }: FastifyRequest): boolean {
+  return refusedWith !== undefined && ERROR_CATALOGUE[refusedWith].outcome === "refused";
+}
+
+function assertOneId(key: unknown, field: string, body: unknown): void {
+  const inBody = (body as Readonly<Record<string, unknown>>)[field];
+  if (inBody === undefined || inBody === key) return;
+  throw new InvalidArgumentError(
+    `the header Idempotency-Key and the field ${field} differ; send one, or the same in both`,
+    { details: { field } },
+  );
+}
+
+interface Keyed {
+  readonly headers: { readonly "idempotency-key"?: string | undefined };
+}
+
+/** The one id of a call, whether it came as the header or as a field of the body; that they agree is checked before. */
+export function idOfKey(request: Keyed, inBody: string | undefined): string | undefined {
+  return inBody ?? request.headers["idempotency-key"];
+}
+
+/** For a call that has no id but its operation's: always the same for the same use of a key. */
+export function operationIdOfKey({ keyUse }: FastifyRequest): string | undefined {
+  if (keyUse === undefined) return undefined;
+  return Buffer.from(keyUse.use, "base64url").subarray(0, 16).toString("base64url");
+}
+
+function digestOf(value: PlainJson): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("base64url");
+}
+
+/** With the keys of each object in order, which means nothing in JSON. */
+function sorted(value: PlainJson): PlainJson {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, part]) => [name, sorted(part)]));
 }

@@ -1,5 +1,5 @@
 import { MAX_PAGE, type WorkflowClient } from "@heddle/core";
-import { WORKFLOW_STATUSES } from "@heddle/protocol";
+import { WORKFLOW_STATUSES, type WorkflowSummary } from "@heddle/protocol";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { filterParameters, wholeNumber } from "./parameters.js";
@@ -16,7 +16,7 @@ const listParameters = filterParameters.extend({
   cursor: z.string().optional().describe("`cursor` of the page before: no gap and no repeat between pages"),
 });
 
-const summary = z
+export const workflowSummary = z
   .object({
     id: workflowId,
     runId,
@@ -32,7 +32,7 @@ const summary = z
 
 const page = z
   .object({
-    items: z.array(summary),
+    items: z.array(workflowSummary),
     total: z.int().describe("All that match, on all pages"),
     offset: z.int(),
     limit: z.int(),
@@ -56,14 +56,18 @@ export function listWorkflows(api: GatewayApp, client: WorkflowClient): void {
       const { items, ...rest } = await client.list(filterOf(request.query));
       return {
         ...rest,
-        items: items.map((item) => ({
-          ...item,
-          createdAt: item.createdAt.toISOString(),
-          updatedAt: item.updatedAt.toISOString(),
-          startAt: item.startAt?.toISOString(),
-          attributes: item.attributes && plainAttributes(item.attributes),
-        })),
+        items: items.map(plainSummary),
       };
     },
   );
+}
+
+export function plainSummary(item: WorkflowSummary): z.infer<typeof workflowSummary> {
+  return {
+    ...item,
+    createdAt: item.createdAt.toISOString(),
+    updatedAt: item.updatedAt.toISOString(),
+    startAt: item.startAt?.toISOString(),
+    attributes: item.attributes && plainAttributes(item.attributes),
+  };
 }

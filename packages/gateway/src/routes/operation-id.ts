@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { OPERATION_ID, type RepeatableCall } from "@heddle/core";
+import { type ActivityTarget, OPERATION_ID, type RepeatableCall } from "@heddle/core";
 import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
 
@@ -29,7 +29,22 @@ export function startOperation(call: {
       { details: { field: "operationId" } },
     );
   }
-  const named = JSON.stringify([id ?? null, idempotencyKey ?? null, operationId]);
-  const digest = createHash("sha256").update(named, "utf8").digest();
-  return { operationId: digest.subarray(0, 16).toString("base64url") };
+  return { operationId: digestOf([id ?? null, idempotencyKey ?? null, operationId]) };
+}
+
+/** The operation of a call on a workflow, made one with its id for the same reason. */
+export function operationOn(workflowId: string, operationId: string | undefined): RepeatableCall {
+  return operationId === undefined ? {} : { operationId: digestOf([workflowId, operationId]) };
+}
+
+/** The operation of a call that settles an activity. One with its target, for callers who use an operation id for two. */
+export function settlementOperation(target: ActivityTarget, operationId: string | undefined): RepeatableCall {
+  if (operationId === undefined) return {};
+  const name = typeof target === "string" ? [target] : [target.workflowId, target.reference];
+  return { operationId: digestOf([...name, operationId]) };
+}
+
+function digestOf(parts: readonly (string | null)[]): string {
+  const digest = createHash("sha256").update(JSON.stringify(parts), "utf8").digest();
+  return digest.subarray(0, 16).toString("base64url");
 }

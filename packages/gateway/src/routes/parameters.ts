@@ -52,3 +52,22 @@ export const filterParameters = z.strictObject({
       'JSON: per attribute a value, or one of {"in":[…]}, {"prefix":…}, {"contains":…}, {"gt","gte","lt","lte"}; a date is {"date":"…"}',
     ),
 });
+
+/** The same filter in a body. */
+export const filterBody = z
+  .strictObject({
+    status: z.union([status, z.array(status)]).optional(),
+    type: z.string().optional().describe("Workflow type"),
+    createdFrom: z.iso.datetime({ offset: true }).optional().describe("Accepted then or later"),
+    createdTo: z.iso.datetime({ offset: true }).optional().describe("Accepted before"),
+    idPrefix: z.string().optional().describe("What the workflow id begins with"),
+    version: z.string().optional().describe("Version of the code that first ran it"),
+    tags: z.array(z.string()).optional().describe("Tags that it has, all of them"),
+    attributes: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        'Per attribute a value, or a condition as in the parameter of the list; a date is {"date":"…"}',
+      ),
+  })
+  .meta({ id: "WorkflowFilter" });

@@ -2,6 +2,7 @@ import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
 import { toPlainJson } from "../json/plain-json.js";
+import { idempotencyKeyHeader } from "./idempotency-key.js";
 import { namedPath } from "./parameters.js";
 import { jsonReply, plainPayload, PROBLEMS } from "./replies.js";
 
@@ -42,6 +43,7 @@ export function queryWorkflow(api: GatewayApp, client: WorkflowClient): void {
         description: "Read-only. Waits for the coordinator that owns the run, 5 s unless told otherwise.",
         tags: ["workflows"],
         params: namedPath("query"),
+        headers: idempotencyKeyHeader,
         body: queryBody,
         response: { 200: jsonReply("The answer, or that there is none", queryAnswer), ...PROBLEMS },
       },

@@ -1,17 +1,20 @@
 import type { AttributeFilter, RunFilterOptions } from "@heddle/core";
-import { InvalidArgumentError, type Attributes } from "@heddle/protocol";
+import { InvalidArgumentError, type AttributeChanges, type Attributes } from "@heddle/protocol";
 import { z } from "zod";
 import { parseJsonText } from "../json/json-text.js";
-import type { filterParameters } from "./parameters.js";
+import type { filterBody, filterParameters } from "./parameters.js";
 
 const date = z
   .strictObject({ date: z.iso.datetime({ offset: true }) })
   .describe("A date, because JSON has none: ISO 8601 with a zone");
 
+/** Value of a search attribute in a body. */
+export const attributeValue = z.union([z.string(), z.number(), z.boolean(), date, z.array(z.string())]);
+
 /** Body fields of a call that starts a run; checked by the client, which names what is wrong. */
 export const searchFields = {
   attributes: z
-    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), date, z.array(z.string())]))
+    .record(z.string(), attributeValue)
     .optional()
     .describe("Search attributes of a run that is started"),
   tags: z.array(z.string()).optional().describe("The same as the attribute tags"),
@@ -43,6 +46,25 @@ export function filterOf<Parameters extends z.infer<typeof filterParameters>>(
     ...(Object.keys(createdAt).length === 0 ? {} : { createdAt }),
     ...(attributes === undefined ? {} : { attributes: attributeFilters(attributes) }),
   };
+}
+
+/** The same of a body, whose attributes are JSON already. */
+export function filterOfBody({ attributes, status, ...rest }: z.infer<typeof filterBody>): RunFilterOptions {
+  return {
+    ...filterOf(rest),
+    ...(status === undefined ? {} : { status }),
+    // Checked by the client.
+    ...(attributes === undefined
+      ? {}
+      : { attributes: withDates(attributes) as Readonly<Record<string, AttributeFilter>> }),
+  };
+}
+
+/** Changes for the client: null removes. */
+export function attributeChangesOf(
+  fields: Readonly<Record<string, z.infer<typeof attributeValue> | null>>,
+): AttributeChanges {
+  return withDates(fields) as AttributeChanges;
 }
 
 function attributeFilters(text: string): Readonly<Record<string, AttributeFilter>> {

@@ -1,6 +1,7 @@
 import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { namedPath } from "./parameters.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 
@@ -14,7 +15,16 @@ const signalBody = z
   })
   .meta({ id: "SignalWorkflow" });
 
-const acknowledgement = z
+/** The same where no path names workflow and signal. */
+export const signalEntry = z
+  .strictObject({
+    id: workflowId,
+    name: z.string().describe("Name of the signal: 1–128 UTF-8 bytes"),
+    ...signalBody.shape,
+  })
+  .meta({ id: "SignalEntry" });
+
+export const acknowledgement = z
   .object({ id: workflowId, runId, signalId: z.string().optional().describe("As given; absent without one") })
   .meta({ id: "SignalAcknowledgement" });
 
@@ -28,6 +38,7 @@ export function signalWorkflow(api: GatewayApp, client: WorkflowClient): void {
         description: "Answers when the signal is accepted; a duplicate gets the same answer as the first.",
         tags: ["workflows"],
         params: namedPath("signal"),
+        headers: idempotencyKeyHeader,
         body: signalBody,
         response: {
           202: jsonReply("Accepted, also when it was accepted before", acknowledgement),
@@ -36,14 +47,19 @@ export function signalWorkflow(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      const { id, name } = request.params;
-      const { payload, signalId } = request.body;
-      const accepted = await client.signal(id, name, payload, { signalId });
-      return reply.code(202).send({
-        id: accepted.workflowId,
-        runId: accepted.runId,
-        signalId: accepted.signalId,
-      });
+      const signalId = idOfKey(request, request.body.signalId);
+      return reply
+        .code(202)
+        .send(await acceptSignal(client, { ...request.params, ...request.body, signalId }));
     },
   );
+}
+
+/** Delivers the signal that was asked for, whichever way it came. */
+export async function acceptSignal(
+  client: WorkflowClient,
+  { id, name, payload, signalId }: z.output<typeof signalEntry>,
+): Promise<z.output<typeof acknowledgement>> {
+  const accepted = await client.signal(id, name, payload, { signalId });
+  return { id: accepted.workflowId, runId: accepted.runId, signalId: accepted.signalId };
 }

@@ -1,14 +1,15 @@
 import type { SignalledRun, WorkflowClient } from "@heddle/core";
+import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
 import type { GatewayApp } from "../gateway-app.js";
-import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { operationId, startOperation } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
 import { workflowUrl } from "./workflow-url.js";
 
-const startOrSignalBody = z
+export const startOrSignalBody = z
   .strictObject({
     type: z.string().describe("Workflow type, used when the workflow is created"),
     input: z.unknown().optional().describe("Input, used when the workflow is created"),
@@ -32,11 +33,11 @@ const startOrSignalBody = z
   })
   .meta({ id: "StartOrSignal" });
 
-const signalledRun = z
+export const signalledRun = z
   .object({ id: workflowId, runId, outcome: z.enum(["started", "signalled", "duplicate"]) })
   .meta({ id: "SignalledRun" });
 
-const STATUS = { started: 201, signalled: 202, duplicate: 200 } as const satisfies Record<
+export const SIGNALLED_STATUS = { started: 201, signalled: 202, duplicate: 200 } as const satisfies Record<
   SignalledRun["outcome"],
   number
 >;
@@ -61,14 +62,32 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      const { type, input, signal, operationId, ...options } = request.body;
-      const named = { ...options, ...searchOptionsOf(options), idempotencyKey: idempotencyKeyOf(request) };
-      const operation = startOperation({ ...named, operationId });
-      const run = await client.startOrSignal(type, input, signal, named, operation);
-      return reply
-        .code(STATUS[run.outcome])
-        .header("location", workflowUrl(run.workflowId))
-        .send({ id: run.workflowId, runId: run.runId, outcome: run.outcome });
+      const run = await acceptStartOrSignal(client, {
+        ...request.body,
+        idempotencyKey: idOfKey(request, request.body.idempotencyKey),
+      });
+      return reply.code(SIGNALLED_STATUS[run.outcome]).header("location", workflowUrl(run.id)).send(run);
     },
   );
+}
+
+/** A signal id alone names the signal and not the workflow, so that each repetition would start another one. */
+export function assertRepeatable({ id, idempotencyKey, signal }: z.output<typeof startOrSignalBody>): void {
+  if (id !== undefined || idempotencyKey !== undefined || signal.signalId === undefined) return;
+  throw new InvalidArgumentError(
+    "signal.signalId is given without id, so each repetition would start another workflow; give the id, or an idempotencyKey instead",
+    { details: { field: "id" } },
+  );
+}
+
+/** Accepts what a body asks for, whichever way it came. */
+export async function acceptStartOrSignal(
+  client: WorkflowClient,
+  body: z.output<typeof startOrSignalBody>,
+): Promise<z.output<typeof signalledRun>> {
+  const { type, input, signal, operationId, ...options } = body;
+  const named = { ...options, ...searchOptionsOf(options) };
+  const operation = startOperation({ ...named, operationId });
+  const run = await client.startOrSignal(type, input, signal, named, operation);
+  return { id: run.workflowId, runId: run.runId, outcome: run.outcome };
 }

@@ -5,7 +5,7 @@ import type { Drain } from "../drain.js";
 import type { GatewayApp } from "../gateway-app.js";
 import { toPlainJson } from "../json/plain-json.js";
 import { RETRY_AFTER_SECONDS } from "../problem/problem.js";
-import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { jsonReply, plainPayload, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
@@ -22,6 +22,12 @@ const startWithUpdateBody = z
         .string()
         .optional()
         .describe("1–128 UTF-8 bytes; a repeated id is done once. Without it: the idempotency key"),
+      waitFor: z
+        .enum(["completed", "accepted"])
+        .optional()
+        .describe(
+          "What the answer waits for. Without it: completed. See the result route for what follows `accepted`",
+        ),
     }),
     id: workflowId.optional(),
     idempotencyKey: z
@@ -50,6 +56,16 @@ const completed = z
     result: plainPayload,
   })
   .meta({ id: "UpdatedWorkflow" });
+const accepted = z
+  .object({
+    id: workflowId,
+    outcome: z.enum(["started", "existing"]),
+    status: z.literal("accepted"),
+    updateId: z.string(),
+    runId,
+    firstRunId: runId,
+  })
+  .meta({ id: "WorkflowWithAcceptedUpdate" });
 const pending = z.object({ status: z.literal("pending") }).meta({ id: "StartWithUpdatePending" });
 
 export function startWithUpdate(api: GatewayApp, client: WorkflowClient, drain: Drain): void {
@@ -67,22 +83,38 @@ export function startWithUpdate(api: GatewayApp, client: WorkflowClient, drain: 
         body: startWithUpdateBody,
         response: {
           200: jsonReply("The update is completed, now or before", completed),
-          202: jsonReply("Not that far yet, or the gateway is draining", pending),
+          202: jsonReply(
+            "Accepted; or not that far yet, or the gateway is draining",
+            z.union([accepted, pending]),
+          ),
           ...PROBLEMS,
         },
       },
     },
     async (request, reply) => {
-      const { type, input, update, ...options } = request.body;
-      const named = { ...options, ...searchOptionsOf(options), idempotencyKey: idempotencyKeyOf(request) };
+      const { type, input, update: asked, ...options } = request.body;
+      const { waitFor = "completed", ...update } = asked;
+      const named = {
+        ...options,
+        ...searchOptionsOf(options),
+        idempotencyKey: idOfKey(request, options.idempotencyKey),
+      };
       assertRepeatable(named, update.updateId);
+      const askAgain = () =>
+        reply.code(202).header("retry-after", String(RETRY_AFTER_SECONDS)).send({ status: "pending" });
+      if (waitFor === "accepted") {
+        const started = await whileWaiting({ drain, reply }, (signal) =>
+          client.updates.startWithStart(type, input, { ...update, signal }, named),
+        );
+        if (started === undefined) return askAgain();
+        const { outcome, update: found } = started;
+        const { workflowId: id, updateId, runId, firstRunId } = found;
+        return reply.code(202).send({ id, outcome, status: "accepted", updateId, runId, firstRunId });
+      }
       const done = await whileWaiting({ drain, reply }, (signal) =>
         client.updates.executeWithStart(type, input, { ...update, signal }, named),
       );
-      if (done === undefined) {
-        const status = "pending" as const;
-        return reply.code(202).header("retry-after", String(RETRY_AFTER_SECONDS)).send({ status });
-      }
+      if (done === undefined) return askAgain();
       const { workflowId: id, runId, outcome, result } = done;
       return { id, runId, outcome, status: "completed" as const, result: toPlainJson(result) };
     },

@@ -2,14 +2,14 @@ import type { WorkflowClient } from "@heddle/core";
 import { z } from "zod";
 import { assertRole } from "../access/permissions.js";
 import type { GatewayApp } from "../gateway-app.js";
-import { idempotencyKeyHeader, idempotencyKeyOf } from "./idempotency-key.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { operationId, startOperation } from "./operation-id.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { delayFields, startTime, timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
 import { workflowUrl } from "./workflow-url.js";
 
-const startBody = z
+export const startBody = z
   .strictObject({
     type: z.string().describe("Workflow type: 1–64 UTF-8 bytes"),
     input: z.unknown().optional().describe("Input of the workflow; any JSON"),
@@ -33,7 +33,7 @@ const startBody = z
   })
   .meta({ id: "StartWorkflow" });
 
-const startedRun = z
+export const startedRun = z
   .object({ id: workflowId, runId, outcome: z.enum(["started", "existing"]) })
   .meta({ id: "StartedRun" });
 
@@ -56,21 +56,26 @@ export function startWorkflow(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      const { type, input, operationId, ...options } = request.body;
-      if (options.idConflict === "terminate-existing") {
+      if (request.body.idConflict === "terminate-existing") {
         assertRole(request, "operator", "idConflict terminate-existing");
       }
-      const named = {
-        ...options,
-        ...searchOptionsOf(options),
-        startAt: startTime(options.startAt),
-        idempotencyKey: idempotencyKeyOf(request),
-      };
-      const run = await client.start(type, input, named, startOperation({ ...named, operationId }));
+      const idempotencyKey = idOfKey(request, request.body.idempotencyKey);
+      const run = await acceptStart(client, { ...request.body, idempotencyKey });
       return reply
         .code(run.outcome === "started" ? 201 : 200)
-        .header("location", workflowUrl(run.workflowId))
-        .send({ id: run.workflowId, runId: run.runId, outcome: run.outcome });
+        .header("location", workflowUrl(run.id))
+        .send(run);
     },
   );
+}
+
+/** Accepts the start that a body asks for, whichever way it came. */
+export async function acceptStart(
+  client: WorkflowClient,
+  body: z.output<typeof startBody>,
+): Promise<z.output<typeof startedRun>> {
+  const { type, input, operationId, ...options } = body;
+  const named = { ...options, ...searchOptionsOf(options), startAt: startTime(options.startAt) };
+  const run = await client.start(type, input, named, startOperation({ ...named, operationId }));
+  return { id: run.workflowId, runId: run.runId, outcome: run.outcome };
 }

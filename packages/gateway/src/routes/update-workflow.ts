@@ -1,10 +1,12 @@
 import type { WorkflowClient } from "@heddle/core";
+import { InvalidArgumentError } from "@heddle/protocol";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import type { Drain } from "../drain.js";
 import type { GatewayApp } from "../gateway-app.js";
 import { toPlainJson } from "../json/plain-json.js";
 import { RETRY_AFTER_SECONDS } from "../problem/problem.js";
+import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { namedPath, wholeNumber, workflowPath } from "./parameters.js";
 import { jsonReply, plainPayload, PROBLEMS, runId, workflowId } from "./replies.js";
 import { MAX_WAIT_MS, whileWaiting } from "./update-wait.js";
@@ -14,7 +16,10 @@ const updateBody = z
     input: z.unknown().optional().describe("Any JSON"),
     updateId: z
       .string()
-      .describe("1–128 UTF-8 bytes; a repeated id of the same run is done once, and gets the same answer"),
+      .optional()
+      .describe(
+        "1–128 UTF-8 bytes; a repeated id of the same run is done once, and gets the same answer. Without it: the header Idempotency-Key",
+      ),
     waitFor: z
       .enum(["accepted", "completed"])
       .optional()
@@ -67,13 +72,21 @@ export function updateWorkflow(api: GatewayApp, client: WorkflowClient, drain: D
         description: `Waits up to 60 s; repeat the request with the same \`updateId\` to wait on. ${ENDS}`,
         tags: ["workflows"],
         params: namedPath("update"),
+        headers: idempotencyKeyHeader,
         body: updateBody,
         response: REPLIES,
       },
     },
     async (request, reply) => {
       const { id, name } = request.params;
-      const { input, updateId, waitFor = "completed" } = request.body;
+      const { input, waitFor = "completed" } = request.body;
+      const updateId = idOfKey(request, request.body.updateId);
+      if (updateId === undefined) {
+        throw new InvalidArgumentError(
+          "the update has no id by which a repeated request would be known; give updateId, or the header Idempotency-Key",
+          { details: { field: "updateId" } },
+        );
+      }
       if (waitFor === "accepted") {
         const accepted = await whileWaiting({ drain, reply }, (signal) =>
           client.updates.start(id, name, input, { updateId, signal }),

@@ -81,7 +81,7 @@ function checkSignatures(app: FastifyInstance, { webhooks, limits }: Parts): voi
       if (isSigned(request.body as Buffer, claim, webhook.keys)) return;
       throw new SignatureRefusedError("no active secret made that signature for that body");
     });
-    request.principal = { name: `webhook:${webhook.name}`, role: undefined };
+    request.principal = { name: `webhook:${webhook.name}`, roles: [] };
     await limiter.take(request.principal);
   });
 }

@@ -32,7 +32,7 @@ export function workflowHistory(api: GatewayApp, client: WorkflowClient): void {
   );
 }
 
-function plainEntry(entry: HistoryEntry): z.infer<typeof historyEntry> {
+export function plainEntry(entry: HistoryEntry): z.infer<typeof historyEntry> {
   const fields = Object.entries(entry).filter(([, value]) => value !== undefined);
   const plain = Object.fromEntries(fields.map(([name, value]) => [name, toPlainJson(value)]));
   const at = entry["at"];

@@ -1,5 +1,5 @@
-import type { ActivityStore } from "@heddle/core";
 import type { RedisStore, VirtualTime, WorkInStore } from "@heddle/redis-store";
+import type { WorkerOptions } from "@heddle/worker";
 import type { EngineOptions } from "../engine-options.js";
 import { Engine } from "../engine.js";
 import {
@@ -103,7 +103,7 @@ export class TestEngine<const Workflows extends WorkflowCollection = readonly []
 }
 
 /** The worker is this process: it says that it lives in real time, which the clock of the workflows leaps over. */
-function livingForEver(store: RedisStore): { store: ActivityStore; livenessMs: number } {
+function livingForEver(store: RedisStore): Pick<WorkerOptions, "store" | "livenessMs"> {
   return {
     livenessMs: WORKER_LIVENESS_MS,
     store: { ...store, claim: (request) => store.claim({ ...request, livenessMs: NEVER_MS }) },

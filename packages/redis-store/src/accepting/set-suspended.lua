@@ -7,6 +7,7 @@
 --       history      list    history of the current run
 --       indexBefore  zset    index of the run, as the caller believes it to be
 --       indexAfter   zset    index of (type, new status)
+--       feed         stream  changes of statuses, for who watches
 -- ARGV  workflowId      string
 --       suspend         1 to suspend, 0 to resume
 --       expectedType    string, type behind the indexes
@@ -21,7 +22,8 @@
 -- @include wake-owner
 -- @include append-mark
 
-local lease, inbox, header, history, indexBefore, indexAfter = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local lease, inbox, header, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local keys = { header = header, indexBefore = KEYS[5], indexAfter = KEYS[6], feed = KEYS[7] }
 local workflowId, suspend = ARGV[1], ARGV[2] == "1"
 local expectedType, expectedStatus, statusAfter = ARGV[3], ARGV[4], ARGV[5]
 
@@ -45,7 +47,7 @@ end
 
 local now = now_ms()
 append_mark(history, header, { kind = suspend and "suspended" or "resumed", at = now })
-change_status(header, indexBefore, indexAfter, workflowId, statusAfter, integer(now))
+change_status(keys, { workflowId = workflowId, runId = runId, type = type }, statusAfter, integer(now))
 if not suspend then
 	append_notice(lease, inbox, workflowId, runId)
 end

@@ -7,7 +7,7 @@ import { parseControlReply, untilUnchanged } from "./control-reply.js";
 const script = defineScript(
   {
     name: "set-suspended",
-    keys: ["lease", "inbox", "header", "history", "indexBefore", "indexAfter"],
+    keys: ["lease", "inbox", "header", "history", "indexBefore", "indexAfter", "feed"],
     args: ["workflowId", "suspend", "expectedType", "expectedStatus", "statusAfter"],
     parse: parseControlReply,
   },
@@ -31,6 +31,7 @@ export function setSuspended(
         keys.history(workflowId),
         keys.index(type, status),
         keys.index(type, statusAfter),
+        keys.feed,
       ],
       [workflowId, suspend ? 1 : 0, type, status, statusAfter],
     );

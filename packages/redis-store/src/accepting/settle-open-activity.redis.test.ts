@@ -26,6 +26,7 @@ import { openTestStore, SERVERS } from "../testing/test-store.js";
 
 const failure = { name: "CardError", message: "declined" };
 const completed = { outcome: "completed", result: encodePayload({ receipt: 5 }) } as const;
+const MARK = Buffer.from([0xc1, 0, 7, 10]);
 const failed = { outcome: "failed", failure, ownDelayMs: undefined } as const;
 type Settlement = SettleOpenActivityRequest["settlement"];
 
@@ -39,7 +40,7 @@ async function open(connection: RedisConnectionOptions, retry: RetryOptions = {}
   const byReference = { workflowId, reference: "charge-1" };
   const byToken = { workflowId, ticket };
   const settle = (activity: OpenActivity, settlement: Settlement, operationId = freshId()) =>
-    opened.store.settleOpenActivity({ activity, settlement, operationId });
+    opened.store.settleOpenActivity({ activity, settlement, operationId, mark: MARK });
   const unchanged = async (activity: OpenActivity, outcome: object) => {
     const before = await opened.snapshot();
     for (const settlement of [completed, failed]) expect(await settle(activity, settlement)).toEqual(outcome);
@@ -62,8 +63,13 @@ describe.each(SERVERS)("settle-open-activity on $server", ({ connection }) => {
       expect(event).toMatchObject({ kind: "activity-completed", reference: "1", extra: "1" });
       expect(decodePayload(event?.data ?? new Uint8Array())).toEqual({ receipt: 5 });
       expect(await redis.exists(partition.activity(ticket.runId, 1), partition.timers)).toBe(0);
-      await unchanged(by.byToken, { outcome: "already-settled" });
-      await unchanged(by.byReference, { outcome: "already-settled" });
+      const before = { outcome: "settled-before", answer: "settled", mark: MARK };
+      await unchanged(by.byToken, before);
+      await unchanged(by.byReference, before);
+      await unchanged(
+        { workflowId: ticket.workflowId, ticket: { ...ticket, token: "other" } },
+        { outcome: "already-settled" },
+      );
       const late = { ticket, settlement: { outcome: "completed", result: encodePayload(9) } } as const;
       expect(await store.settle(late)).toEqual({ outcome: "stale" });
     },
@@ -109,7 +115,7 @@ describe.each(SERVERS)("settle-open-activity on $server", ({ connection }) => {
     const stored = await storedActivity(opened, lease, ticket);
     expect(stored).toMatchObject({ state: "backing-off", ticket: { attempt: 1, token: "" } });
     expect(stored?.retryAtMs).toBeGreaterThanOrEqual(claimedAtMs + 60_000);
-    await unchanged(byToken, { outcome: "already-settled" });
+    await unchanged(byToken, { outcome: "settled-before", answer: "retrying", mark: MARK });
     const final = { ...failed, failure: { ...failure, name: "BadCardError" } };
     expect(await settle(byReference, final)).toEqual({ outcome: "settled" });
     expect(await inboxOf(opened, lease)).toMatchObject([{ kind: "activity-failed" }]);
@@ -130,6 +136,31 @@ describe.each(SERVERS)("settle-open-activity on $server", ({ connection }) => {
     );
     expect(replies.filter(({ outcome }) => outcome === "settled")).toHaveLength(1);
     expect(await inboxOf(opened, lease)).toHaveLength(1);
+  });
+
+  test("how an activity was settled is known while the workflow is, of the last thousand", async () => {
+    const { opened, store, run, lease, byToken, settle, unchanged, redis, partition } =
+      await open(connection());
+    const { workflowId, runId } = run;
+    expect(await settle(byToken, completed)).toEqual({ outcome: "settled" });
+    const before = { outcome: "settled-before", answer: "settled", mark: MARK };
+    await store.terminate({ workflowId, operationId: freshId() });
+    await unchanged(byToken, before);
+    const settlements = async () =>
+      Object.keys(await redis.hgetall(partition.signalIds(workflowId))).filter((field) =>
+        field.startsWith("e:"),
+      );
+    expect(await settlements()).toEqual([`e:1:${runId}`]);
+
+    const other = await startRun(opened);
+    const fields = Array.from({ length: 1_000 }, (_, index) => [`settlements:${index}`, `${index}:earlier`]);
+    const key = partition.signalIds(other.workflowId);
+    await redis.hset(key, ...fields.flat(), "settlements", "1000", "e:1:earlier", "x");
+    const next = await scheduledActivity(opened, lease, other);
+    expect(await settle({ workflowId: other.workflowId, ticket: next }, completed)).toEqual({
+      outcome: "settled",
+    });
+    expect(await redis.hmget(key, "e:1:earlier", "settlements:1")).toEqual([null, `1:${other.runId}`]);
   });
 
   test("a suspended run keeps what is settled", async () => {
@@ -231,6 +262,7 @@ test("a retry waits as the retry policy of the workers says", async () => {
       const reply = await opened.store.settleOpenActivity({
         activity: { workflowId: run.workflowId, ticket },
         operationId: freshId(),
+        mark: MARK,
         settlement: { outcome: "failed", failure: reported, ownDelayMs: ownDelayMs(details) },
       });
       const after = await redisMs();

@@ -23,16 +23,21 @@ const script = defineScript<SettleOpenActivityReply>(
       "failureName",
       "ownDelayMs",
       "random",
+      "mark",
     ],
-    parse: (reply) =>
-      reply.tag === "settled" || reply.tag === "retrying" ? { outcome: reply.tag } : parseRefusal(reply),
+    parse: (reply) => {
+      if (reply.tag === "settled" || reply.tag === "retrying") return { outcome: reply.tag };
+      if (reply.tag !== "settled-before") return parseRefusal(reply);
+      const answer = reply.at(1).text === "retrying" ? "retrying" : "settled";
+      return { outcome: "settled-before", answer, mark: reply.at(2).bytes };
+    },
   },
   import.meta.url,
 );
 
 export async function settleOpenActivity(
   context: StoreContext,
-  { activity, operationId, settlement }: SettleOpenActivityRequest,
+  { activity, operationId, settlement, mark }: SettleOpenActivityRequest,
 ): Promise<SettleOpenActivityReply> {
   const { workflowId } = activity;
   const keys = context.keys.partitionOf(workflowId);
@@ -56,6 +61,7 @@ export async function settleOpenActivity(
       settlement.outcome,
       ...settlementArguments(settlement),
       Math.random(),
+      mark,
     ],
   );
 }

@@ -13,6 +13,7 @@
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
 --       timers         zset    due times
 --       delivery       string  when another run asks for it: what that was answered; else any
+--       feed           stream  changes of statuses, for who watches
 --       …search        attributes hash, byAttribute zset, memos hash, offloaded hash: when the run is to be found by more
 --                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
@@ -50,7 +51,7 @@
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], operations = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
-	attributes = KEYS[13], byAttribute = KEYS[14], memos = KEYS[15], offloaded = KEYS[16],
+	feed = KEYS[13], attributes = KEYS[14], byAttribute = KEYS[15], memos = KEYS[16], offloaded = KEYS[17],
 }
 local tombstones, notAfterMs = KEYS[4], ARGV[17]
 local delivery = notAfterMs ~= "" and KEYS[12]

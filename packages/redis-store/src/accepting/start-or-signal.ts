@@ -26,6 +26,7 @@ const script = defineScript<
       "previousIndex",
       "timers",
       "delivery",
+      "feed",
       "…search",
     ],
     args: [
@@ -95,6 +96,7 @@ export async function startOrSignal(
       keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
       deliveryKey(keys, request.delivery),
+      keys.feed,
       ...(request.search === undefined && previous === undefined
         ? []
         : [...searchKeys(keys), keys.offloaded(workflowId)]),

@@ -11,6 +11,7 @@
 --       index          zset    index of (type, pending)
 --       previousIndex  zset    index of the closed predecessor, as the caller believes it to be
 --       timers         zset    due times
+--       feed           stream  changes of statuses, for who watches
 --       …search        attributes hash, byAttribute zset, memos hash, offloaded hash: when the run is to be found by more
 --                      than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
@@ -48,7 +49,7 @@
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[4], header = KEYS[5], history = KEYS[6],
 	signalIds = KEYS[7], index = KEYS[8], previousIndex = KEYS[9], timers = KEYS[10],
-	attributes = KEYS[11], byAttribute = KEYS[12], memos = KEYS[13], offloaded = KEYS[14],
+	feed = KEYS[11], attributes = KEYS[12], byAttribute = KEYS[13], memos = KEYS[14], offloaded = KEYS[15],
 }
 local tombstones = KEYS[3]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]

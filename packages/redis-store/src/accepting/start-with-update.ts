@@ -21,6 +21,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => StartWithUpdateR
       "index",
       "previousIndex",
       "timers",
+      "feed",
       "…search",
     ],
     args: [
@@ -81,6 +82,7 @@ export async function startWithUpdate(
       keys.index(type, "pending"),
       keys.index(previous?.type ?? "", previous?.status ?? "completed"),
       keys.timers,
+      keys.feed,
       ...(request.search === undefined && previous === undefined
         ? []
         : [...searchKeys(keys), keys.offloaded(workflowId)]),

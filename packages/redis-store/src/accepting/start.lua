@@ -16,6 +16,7 @@
 --       children       hash    children of the current run
 --       scheduleStarts hash    per schedule, the number of its last start
 --       delivery       string  when another run asks for it: what that was answered; else any
+--       feed           stream  changes of statuses, for who watches
 --       …search        attributes hash, byAttribute zset, memos hash, versions hash, offloaded hash: when the run is to be
 --                      found by more than its type and status, and when a predecessor is replaced
 -- ARGV  workflowId      string
@@ -59,8 +60,8 @@ local keys = {
 	lease = KEYS[1], inbox = KEYS[2], types = KEYS[5], header = KEYS[6], history = KEYS[7],
 	signalIds = KEYS[8], index = KEYS[9], previousIndex = KEYS[10], timers = KEYS[11],
 	messages = KEYS[12], children = KEYS[13],
-	attributes = KEYS[16], byAttribute = KEYS[17], memos = KEYS[18], versions = KEYS[19],
-	offloaded = KEYS[20],
+	feed = KEYS[16], attributes = KEYS[17], byAttribute = KEYS[18], memos = KEYS[19], versions = KEYS[20],
+	offloaded = KEYS[21],
 }
 local held, tombstones, scheduleStarts = KEYS[3], KEYS[4], KEYS[14]
 local workflowId, runId, type, input, idempotencyKey = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -117,7 +118,9 @@ if isOpen then
 		count_version(keys.versions, version_field(currentType, version), -1)
 	end
 	forget_times(keys.timers, { workflowId = workflowId, runId = currentRun })
-	tell_relatives(keys, { workflowId = workflowId, runId = currentRun }, record)
+	local replaced = { workflowId = workflowId, runId = currentRun }
+	tell_relatives(keys, replaced, record)
+	note_change(keys.feed, replaced, currentType, "terminated", redis.call("HGET", keys.header, "createdAtMs"))
 end
 local planned = planned_times(times, now)
 create_run(keys, {

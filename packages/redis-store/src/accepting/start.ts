@@ -35,6 +35,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => Reply>(
       "children",
       "scheduleStarts",
       "delivery",
+      "feed",
       "…search",
     ],
     args: [
@@ -101,6 +102,7 @@ export async function start(
       keys.children(workflowId),
       keys.scheduleStarts,
       deliveryKey(keys, request.delivery),
+      keys.feed,
       ...(request.search === undefined && previous === undefined
         ? []
         : [...searchKeys(keys), keys.versions, keys.offloaded(workflowId)]),

@@ -11,6 +11,7 @@
 --       indexAfter   zset    index of (type, terminated)
 --       messages     stream  messages to other runs
 --       children     hash    children of the current run
+--       feed         stream  changes of statuses, for who watches
 -- ARGV  workflowId      string
 --       operationId     string, fresh; repeating the call with it is safe
 --       reason          string, "" for none
@@ -29,7 +30,7 @@ local header = KEYS[5]
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], held = KEYS[3], versions = KEYS[4], header = header, history = KEYS[6],
 	indexBefore = KEYS[7], indexAfter = KEYS[8], messages = KEYS[9],
-	children = KEYS[10],
+	children = KEYS[10], feed = KEYS[11],
 }
 local workflowId, operationId, reason = ARGV[1], ARGV[2], ARGV[3]
 local expectedType, expectedStatus, expectedRun = ARGV[4], ARGV[5], ARGV[6]

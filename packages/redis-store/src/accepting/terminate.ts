@@ -8,7 +8,7 @@ const script = defineScript(
     name: "terminate",
     keys: [
       ...["lease", "inbox", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
-      ...["messages", "children"],
+      ...["messages", "children", "feed"],
     ],
     args: ["workflowId", "operationId", "reason", "expectedType", "expectedStatus", "expectedRun"],
     parse: parseControlReply,
@@ -33,6 +33,7 @@ export function terminate(context: StoreContext, request: TerminateRequest): Pro
         keys.index(type, "terminated"),
         keys.messages,
         keys.children(workflowId),
+        keys.feed,
       ],
       [workflowId, operationId, reason, type, status, runId],
     ),

@@ -1,5 +1,6 @@
 -- @include append-event
 -- @include change-attributes
+-- @include note-change
 -- Creates a run with its start event and its index entry. Its predecessor's remains are removed first.
 -- run: workflowId, runId, type, input, idempotencyKey, replaces (run id or ""), now (text), startAtMs (nil: at once),
 -- replacesSearchable (its predecessor has attributes or a memo), changes of attributes (packed, nil for none) and memo;
@@ -27,6 +28,7 @@ local function create_run(keys, run)
 	end
 	redis.call("SADD", keys.types, run.type)
 	redis.call("ZADD", keys.index, run.now, run.workflowId)
+	note_change(keys.feed, run, run.type, "pending", run.now)
 	-- Another kind for a delayed run: an owner opens one that was merely started without reading its header.
 	append_uncounted(keys.lease, keys.inbox, {
 		kind = run.startAtMs and "start-delayed" or "started",

@@ -1,10 +1,15 @@
-import { assertNamespace, type RedisConnectionOptions } from "@heddle/protocol";
+import { assertNamespace, type RedisConnectionOptions, verifiedTls } from "@heddle/protocol";
 import { connectRedis, isCluster, type RedisClient } from "../connection.js";
+import { ConnectionWatch } from "../connection-failure.js";
+import { isReachedOverNetwork } from "../exposure.js";
 import { namespaceKeys, settingsKey, type PartitionKeys } from "../keys.js";
 import { askWithin } from "../redis-failure.js";
+import { answersStrangers } from "./answers-strangers.js";
+import { type LuaAdvisories, luaAdvisoriesOf, type ServerVersion } from "./lua-advisories.js";
 
-export interface ServerInspection {
-  readonly version: string;
+export interface ServerInspection extends ServerVersion {
+  /** Holes in its Lua engine, by its version. */
+  readonly advisories: LuaAdvisories;
   /** "" when the server does not tell. */
   readonly evictionPolicy: string;
   readonly appendOnly: boolean;
@@ -29,20 +34,33 @@ export interface PartitionInspection {
   readonly overdueMs: number | undefined;
 }
 
+interface AnnouncedCoordinator {
+  readonly id: string;
+  readonly silentMs: number;
+}
+
 export interface NamespaceInspection {
-  /** Every primary. */
+  /** What the Redis user may not ask, each in the words of the refusal. What it would have told is missing here. */
+  readonly denied: readonly string[];
+  /** Whether others can reach Redis and need no password. */
+  readonly isExposed: boolean;
+  /** Every primary; none when the user may not ask. */
   readonly servers: readonly ServerInspection[];
   /** By how much the clock of Redis is ahead of this process's. */
-  readonly clockAheadMs: number;
+  readonly clockAheadMs: number | undefined;
   /** undefined: nothing was ever started in the namespace. */
   readonly partitionCount: number | undefined;
-  readonly coordinators: readonly { readonly id: string; readonly silentMs: number }[];
+  /** undefined when the user may not ask. */
+  readonly coordinators: readonly AnnouncedCoordinator[] | undefined;
   readonly partitions: readonly PartitionInspection[];
 }
 
 const ANSWER_WITHIN_MS = 10_000;
 
-/** Looks at the servers and at one namespace, and writes nothing. Throws `UnavailableError` when no Redis answers. */
+/**
+ * Looks at the servers and at one namespace, and writes nothing. What the Redis user may not ask is told as `denied`.
+ * Throws `UnavailableError` when no Redis answers, `ConfigurationError` when it is not the one that is meant.
+ */
 export async function inspectNamespace(options: {
   readonly connection: RedisConnectionOptions;
   readonly namespace: string;
@@ -52,9 +70,13 @@ export async function inspectNamespace(options: {
   assertNamespace(namespace);
   assertNamespace(prefix);
   const client = connectRedis(connection, `heddle-inspect-${namespace}`);
-  client.on("error", () => undefined); // told by the call that fails
+  const watch = new ConnectionWatch(client, verifiedTls(connection) !== undefined);
   try {
-    return await askWithin(ANSWER_WITHIN_MS, () => inspect(client, { namespace, prefix }));
+    const seen = await askWithin(ANSWER_WITHIN_MS, () => inspect(client, { namespace, prefix }));
+    const isOpen = isReachedOverNetwork(connection) && (await answersStrangers(connection));
+    return { ...seen, isExposed: isOpen };
+  } catch (error) {
+    throw watch.explain(error);
   } finally {
     client.disconnect();
   }
@@ -63,28 +85,50 @@ export async function inspectNamespace(options: {
 async function inspect(
   client: RedisClient,
   names: { namespace: string; prefix: string },
-): Promise<NamespaceInspection> {
+): Promise<Omit<NamespaceInspection, "isExposed">> {
+  const denied = new Set<string>();
+  const ifAllowed = async <Answer>(what: string, answer: Promise<Answer>): Promise<Answer | undefined> => {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("NOPERM")) throw error;
+      denied.add(`${what} (${error.message})`);
+      return undefined;
+    }
+  };
   // A cluster knows its nodes from here on.
-  await client.ping();
-  const servers = await Promise.all(
-    (isCluster(client) ? client.nodes("master") : [client]).map(async (node) =>
-      serverFrom(await node.info()),
-    ),
+  await ifAllowed("PING", client.ping());
+  const infos = await Promise.all(
+    (isCluster(client) ? client.nodes("master") : [client]).map((node) => ifAllowed("INFO", node.info())),
   );
-  const { nowMs, aheadMs } = await readClock(client);
-  const stored = await client.hget(settingsKey(names), "partitions");
-  const common = { servers, clockAheadMs: aheadMs };
-  if (stored === null) {
-    return { ...common, partitionCount: undefined, coordinators: [], partitions: [] };
-  }
-  const partitionCount = Number(stored);
-  const keys = namespaceKeys({ ...names, partitions: partitionCount });
-  const seen = await client.zrange(keys.coordinators, "0", "-1", "WITHSCORES");
-  const coordinators = seen.flatMap((id, index) =>
-    index % 2 === 0 ? [{ id, silentMs: nowMs - Number(seen[index + 1]) }] : [],
+  const clock = await ifAllowed("TIME", readClock(client));
+  const nowMs = clock?.nowMs ?? Date.now();
+  const settings = settingsKey(names);
+  const stored = await ifAllowed(`HGET of ${settings}`, client.hget(settings, "partitions"));
+  const partitionCount = typeof stored === "string" ? Number(stored) : undefined;
+  const keys = namespaceKeys({ ...names, partitions: partitionCount ?? 0 });
+  const announced = await ifAllowed(
+    `ZRANGE of ${keys.coordinators}`,
+    client.zrange(keys.coordinators, "0", "-1", "WITHSCORES"),
   );
-  const partitions = await Promise.all(keys.partitions.map((each) => inspectPartition(client, each, nowMs)));
-  return { ...common, partitionCount, coordinators, partitions };
+  const partitions = await ifAllowed(
+    "HMGET, XLEN, SCARD or ZRANGE of the keys of a partition",
+    Promise.all(keys.partitions.map((each) => inspectPartition(client, each, nowMs))),
+  );
+  return {
+    denied: [...denied],
+    servers: infos.flatMap((info) => (info === undefined ? [] : [serverFrom(info)])),
+    clockAheadMs: clock?.aheadMs,
+    partitionCount,
+    coordinators: announced === undefined ? undefined : coordinatorsFrom(announced, nowMs),
+    partitions: partitions ?? [],
+  };
+}
+
+function coordinatorsFrom(announced: readonly string[], nowMs: number): readonly AnnouncedCoordinator[] {
+  return announced.flatMap((id, index) =>
+    index % 2 === 0 ? [{ id, silentMs: nowMs - Number(announced[index + 1]) }] : [],
+  );
 }
 
 async function inspectPartition(
@@ -120,8 +164,14 @@ async function readClock(client: RedisClient): Promise<{ nowMs: number; aheadMs:
 
 function serverFrom(info: string): ServerInspection {
   const field = (name: string): string => new RegExp(`^${name}:(.*)$`, "m").exec(info)?.[1]?.trim() ?? "";
+  const valkey = field("valkey_version");
+  const server: ServerVersion =
+    valkey === ""
+      ? { product: "redis", version: field("redis_version") }
+      : { product: "valkey", version: valkey };
   return {
-    version: field("valkey_version") || field("redis_version"),
+    ...server,
+    advisories: luaAdvisoriesOf(server),
     evictionPolicy: field("maxmemory_policy"),
     appendOnly: field("aof_enabled") === "1",
     usedMemoryBytes: Number(field("used_memory")),

@@ -8,6 +8,7 @@
 --       outbox    stream  tickets to relay
 --       held      set     runs that wait for code or have inline steps to run
 --       versions  hash    open runs by type and version
+--       feed      stream  changes of statuses, for who watches
 --       …turns    per turn: header hash, history list, indexBefore zset, indexAfter zset,
 --                 then one activity hash per new and per ended activity, then the signalIds hash if it has updates or
 --                 references or continues as a new run, then the messages stream and the children hash if it has
@@ -52,6 +53,7 @@
 -- @include count-version
 
 local leaseKey, inbox, timers, outbox, held, versions = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local feed = KEYS[7]
 local nonce, after, limit, allRecords = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local owner, channel, idle = unpack(redis.call("HMGET", leaseKey, "nonce", "channel", "idle"))
@@ -61,7 +63,7 @@ end
 
 local now = now_ms()
 local nowText = integer(now)
-local keyIndex = 6
+local keyIndex = 7
 local function next_key()
 	keyIndex = keyIndex + 1
 	return KEYS[keyIndex]
@@ -152,6 +154,7 @@ local function write_header(turn, stored, historyLength)
 	if turn.statusAfter ~= turn.statusBefore then
 		redis.call("ZREM", turn.indexBefore, turn.workflowId)
 		redis.call("ZADD", turn.indexAfter, stored.createdAtMs, turn.workflowId)
+		note_change(feed, turn, stored.type, turn.statusAfter, stored.createdAtMs)
 	end
 end
 
@@ -193,7 +196,8 @@ local function continue_turn(turn, signalIds, stored)
 		endedTimers[#endedTimers + 1] = timer_member("deadline", "0", turn)
 		add_timer("deadline", "0", { runId = turn.continuation[1], workflowId = turn.workflowId }, deadlineMs)
 	end
-	continue_run(leaseKey, inbox, signalIds, turn, stored, nowText)
+	local keys = { lease = leaseKey, inbox = inbox, signalIds = signalIds, feed = feed }
+	continue_run(keys, turn, stored, nowText)
 	return { "committed", "0" }
 end
 

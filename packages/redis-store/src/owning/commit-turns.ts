@@ -28,7 +28,7 @@ type Parsed = Omit<CommitReply, "outbox"> & { readonly outboxIds: readonly strin
 const script = defineScript<Parsed | LeaseLost>(
   {
     name: "commit-turns",
-    keys: ["lease", "inbox", "timers", "outbox", "held", "versions", "…turns"],
+    keys: ["lease", "inbox", "timers", "outbox", "held", "versions", "feed", "…turns"],
     args: ["nonce", "after", "limit", "records", "turns"],
     parse: (reply) =>
       reply.tag === "lease-lost"
@@ -72,6 +72,7 @@ export async function commitTurns(
     partition.outbox,
     partition.held,
     partition.versions,
+    partition.feed,
   ];
   for (const turn of turns) addTurnKeys(keys, partition, turn);
   const reply = await context.scripts.run(script, keys, [

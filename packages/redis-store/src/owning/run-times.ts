@@ -23,7 +23,7 @@ const timeOut = defineScript(
     name: "time-out-run",
     keys: [
       ...["lease", "inbox", "timers", "held", "versions", "header", "history", "indexBefore", "indexAfter"],
-      ...["messages", "children"],
+      ...["messages", "children", "feed"],
     ],
     args: ["nonce", "member", "startMember", "workflowId", "runId", "expectedType", "expectedStatus"],
     parse: (reply) =>
@@ -73,6 +73,7 @@ async function timeOutRun(context: StoreContext, lease: Lease, timer: TimerRef):
         keys.index(type, "timed-out"),
         keys.messages,
         keys.children(workflowId),
+        keys.feed,
       ],
       [
         lease.nonce,

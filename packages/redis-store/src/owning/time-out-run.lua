@@ -13,6 +13,7 @@
 --       indexAfter   zset    index of (type, timed-out)
 --       messages     stream  messages to other runs
 --       children     hash    children of the current run
+--       feed         stream  changes of statuses, for who watches
 -- ARGV  nonce           string
 --       member          string, in timers
 --       startMember     string, in timers, of the delayed start
@@ -31,6 +32,7 @@ local lease, timers, header = KEYS[1], KEYS[3], KEYS[6]
 local keys = {
 	lease = lease, inbox = KEYS[2], held = KEYS[4], versions = KEYS[5], header = header, history = KEYS[7],
 	indexBefore = KEYS[8], indexAfter = KEYS[9], messages = KEYS[10], children = KEYS[11],
+	feed = KEYS[12],
 }
 local nonce, member, startMember, workflowId, runId = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local expectedType, expectedStatus = ARGV[6], ARGV[7]

@@ -132,7 +132,7 @@ describe.each(SERVERS)("retention on $server", ({ connection }) => {
     expect(await redis.hgetall(partition.tombstones)).toEqual({ [keyed.workflowId]: keyed.runId });
     await store.readInbox(lease, FIRST_PAGE);
     const left = Object.keys(await opened.snapshot()).map((key) => key.split(":").at(-1));
-    expect(left.sort()).toEqual(["idem", "inbox", "lease", "settings", "types"]);
+    expect(left.sort()).toEqual(["feed", "idem", "inbox", "lease", "settings", "types"]);
     const before = await opened.snapshot();
     await store.purge(lease, [purgeOf(run), purgeOf(keyed)]);
     expect(await opened.snapshot()).toEqual(before);

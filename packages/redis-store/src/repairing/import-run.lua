@@ -12,8 +12,9 @@
 --       signalIds   hash    accepted signal ids and updates of the current run
 --       versions    hash    open runs by type and version
 --       index       zset    index of (type, status)
+--       feed        stream  changes of statuses, for who watches
 -- ARGV  workflowId    string
---       runId         string, fresh; repeating the call with it is safe
+--       runId         string, fresh; repeating the call with it is safe, also when the run has moved on since
 --       type          string
 --       status        pending | a closed one
 --       version       string, "" for none
@@ -24,18 +25,20 @@
 --       signalKeys    msgpack, {name and id of each signal whose id is known}
 --       reset         msgpack, false for a closed run, else {fromWorkflowId, fromRunId, reason, reapply, unprocessed,
 --                     timers, updates}: see mark-reset
--- Reply imported runId | exists runId status type | purged | inbox-full scope
+-- Reply imported currentRunId | exists runId status type | purged | inbox-full scope
 -- Writes only when the reply is imported, once per runId.
 
 -- @include now-ms
 -- @include in-slices
 -- @include inbox-room
 -- @include mark-reset
+-- @include made-runs
 -- @include count-version
+-- @include note-change
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], timers = KEYS[3], types = KEYS[5], header = KEYS[6], history = KEYS[7],
-	cutOff = KEYS[8], signalIds = KEYS[9], versions = KEYS[10], index = KEYS[11],
+	cutOff = KEYS[8], signalIds = KEYS[9], versions = KEYS[10], index = KEYS[11], feed = KEYS[12],
 }
 local tombstones = KEYS[4]
 local workflowId, runId, type, status, version, createdAtMs = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -43,8 +46,8 @@ local partitionCap, allRecords = tonumber(ARGV[7]), ARGV[8]
 local lengths, signalKeys, reset = cmsgpack.unpack(ARGV[9]), cmsgpack.unpack(ARGV[10]), cmsgpack.unpack(ARGV[11])
 
 local currentRun, currentStatus, currentType = unpack(redis.call("HMGET", keys.header, "runId", "status", "type"))
-if currentRun == runId then
-	return { "imported", runId }
+if currentRun and (currentRun == runId or was_made(keys, runId)) then
+	return { "imported", currentRun }
 end
 if currentRun then
 	return { "exists", currentRun, currentStatus, currentType }
@@ -86,11 +89,13 @@ if version ~= "" then
 		count_version(keys.versions, version_field(type, version), 1)
 	end
 end
+remember_made(keys, runId)
 for _, key in ipairs(signalKeys) do
 	redis.call("HSET", keys.signalIds, key, "1")
 end
 redis.call("SADD", keys.types, type)
 redis.call("ZADD", keys.index, created, workflowId)
+note_change(keys.feed, run, type, status, created)
 if reset then
 	mark_reset(keys, run, {
 		fromWorkflowId = reset[1], fromRunId = reset[2], reason = reset[3], reapply = reset[4], keep = keep,

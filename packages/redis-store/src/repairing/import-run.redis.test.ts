@@ -71,6 +71,24 @@ describe.each(SERVERS)("import-run on $server", ({ connection }) => {
     expect(await opened.store.describe(workflowId)).toMatchObject({ createdAtMs: 1_000, historyLength: 2 });
   });
 
+  test("sent again after the run was reset is found, and changes nothing", async () => {
+    const opened = await open();
+    const request = openRun();
+    const { workflowId, runId } = request;
+    await opened.store.importRun(request);
+    const stored = await opened.store.readRun(workflowId);
+    if (stored === undefined) throw new Error("it was imported");
+    const kept = { timers: [], updates: [], isCancelRequested: false };
+    await opened.store.resetRun({
+      ...{ workflowId, newRunId: "run-2", reason: undefined, reapply: "none", unprocessed: 0 },
+      ...{ seen: stored.header, keep: 1, kept },
+    });
+    const before = await opened.snapshot();
+    expect(await opened.store.importRun(request)).toEqual({ outcome: "imported", runId: "run-2" });
+    expect(await opened.store.findMadeRun({ workflowId, runId })).toBe("run-2");
+    expect(await opened.snapshot()).toEqual(before);
+  });
+
   test("sent again, or with an id that is taken, changes nothing", async () => {
     const opened = await open();
     const request = openRun();

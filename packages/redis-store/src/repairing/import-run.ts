@@ -20,6 +20,7 @@ const script = defineScript<(limits: StoreContext["limits"]) => ImportRunReply>(
       "signalIds",
       "versions",
       "index",
+      "feed",
     ],
     args: [
       "workflowId",
@@ -75,6 +76,7 @@ export async function importRun(context: StoreContext, request: ImportRunRequest
       keys.signalIds(workflowId),
       keys.versions,
       keys.index(type, as.status),
+      keys.feed,
     ],
     [
       workflowId,

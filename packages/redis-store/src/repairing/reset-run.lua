@@ -15,8 +15,9 @@
 --       indexAfter   zset    index of (type, pending)
 --       messages     stream  messages to other runs
 --       children     hash    children of the current run; the caller has seen that all were started behind the cut
+--       feed         stream  changes of statuses, for who watches
 -- ARGV  workflowId  string
---       newRunId    string, fresh; repeating the call with it is safe
+--       newRunId    string, fresh; repeating the call with it is safe, also when the run has moved on since
 --       runId       string, of the run as the caller read it
 --       status      string, behind indexBefore
 --       keep        integer, records that stay
@@ -27,7 +28,7 @@
 --       unprocessed integer, accepted events that the code of a closed run never saw; "" for an open one
 --       timers      msgpack, {seq, dueMs} of each timer that is pending at the cut; dueMs for those that are gone
 --       updates     msgpack, {updateId, index of its completion or false} of each update in the part that stays
--- Reply reset newRunId | not-found | changed
+-- Reply reset currentRunId | not-found | changed
 -- Writes only when the reply is reset, once per newRunId.
 
 -- @include now-ms
@@ -35,13 +36,14 @@
 -- @include in-slices
 -- @include notify-waiters
 -- @include mark-reset
+-- @include made-runs
 -- @include end-children
 -- @include count-version
 
 local keys = {
 	lease = KEYS[1], inbox = KEYS[2], timers = KEYS[3], held = KEYS[4], header = KEYS[5], history = KEYS[6],
 	cutOff = KEYS[7], signalIds = KEYS[8], versions = KEYS[9], indexBefore = KEYS[10], indexAfter = KEYS[11],
-	messages = KEYS[12], children = KEYS[13],
+	messages = KEYS[12], children = KEYS[13], feed = KEYS[14],
 }
 local workflowId, newRunId, runId, status, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local reapply, reason, version, keepCancel, unprocessed = ARGV[6], ARGV[7], ARGV[8], ARGV[9], ARGV[10]
@@ -54,8 +56,8 @@ local type, storedVersion = unpack(redis.call("HMGET", keys.header, "type", "ver
 if not currentRun then
 	return { "not-found" }
 end
-if currentRun == newRunId then
-	return { "reset", newRunId }
+if was_made(keys, newRunId) then
+	return { "reset", currentRun }
 end
 if currentRun ~= runId or currentStatus ~= status then
 	return { "changed" }
@@ -106,6 +108,7 @@ end
 
 local now = now_ms()
 local run = { workflowId = workflowId, runId = newRunId }
+remember_made(keys, newRunId)
 cut_history()
 end_children(keys, { workflowId = workflowId, runId = runId })
 renew_deadlines(run, now)
@@ -133,11 +136,16 @@ if version then
 	count_version(keys.versions, version_field(type, version), 1)
 end
 redis.call("SREM", keys.held, workflowId)
+if OPEN[status] then
+	note_change(keys.feed, { workflowId = workflowId, runId = runId }, type, "continued",
+		redis.call("HGET", keys.header, "createdAtMs"))
+end
 redis.call("HSET", keys.header,
 	"runId", newRunId, "status", "pending", "createdAtMs", integer(now), "updatedAtMs", integer(now),
 	"continuedFrom", runId, "firstRunId", firstRunId or runId)
 redis.call("ZREM", keys.indexBefore, workflowId)
 redis.call("ZADD", keys.indexAfter, integer(now), workflowId)
+note_change(keys.feed, run, type, "pending", integer(now))
 mark_reset(keys, run, {
 	fromRunId = runId, fromWorkflowId = "", reason = reason, reapply = reapply, keep = keep,
 	timers = keptTimers, updates = keptUpdates,

@@ -101,6 +101,34 @@ describe.each(SERVERS)("reset-run on $server", ({ connection }) => {
     expect(await opened.snapshot()).toEqual(before);
   });
 
+  test("sent again after the run was reset once more is found, and changes nothing", async () => {
+    const opened = await open();
+    const { run } = await committedRun(opened);
+    const request = await resetRequest(opened, run, { keep: 2 });
+    const made = { workflowId: run.workflowId, runId: "run-2" };
+    expect(await opened.store.findMadeRun(made)).toBeUndefined();
+    await opened.store.resetRun(request);
+    const next = { ...run, runId: "run-2" };
+    await opened.store.resetRun(await resetRequest(opened, next, { keep: 1, newRunId: "run-3" }));
+    const before = await opened.snapshot();
+    expect(await opened.store.resetRun(request)).toEqual({ outcome: "reset", runId: "run-3" });
+    expect(await opened.store.findMadeRun(made)).toBe("run-3");
+    expect(await opened.store.findMadeRun({ ...made, runId: "run-9" })).toBeUndefined();
+    expect(await opened.store.findMadeRun({ ...made, workflowId: "nobody" })).toBeUndefined();
+    expect(await opened.snapshot()).toEqual(before);
+  });
+
+  test("leaves a call that means the run before it in force, and no call that means an older one", async () => {
+    const opened = await open();
+    const { run } = await committedRun(opened);
+    await opened.store.resetRun(await resetRequest(opened, run));
+    const next = { ...run, runId: "run-2" };
+    await opened.store.resetRun(await resetRequest(opened, next, { newRunId: "run-3" }));
+    const end = { workflowId: run.workflowId, operationId: "end" };
+    expect(await opened.store.terminate({ ...end, runId: "run-9" })).toEqual({ outcome: "not-found" });
+    expect(await opened.store.terminate({ ...end, runId: "run-2" })).toMatchObject({ outcome: "applied" });
+  });
+
   test("refuses the turn that the owner of the old run computed before", async () => {
     const opened = await open();
     const { run, lease } = await committedRun(opened);

@@ -21,6 +21,7 @@ const script = defineScript<ResetRunReply>(
       "indexAfter",
       "messages",
       "children",
+      "feed",
     ],
     args: [
       "workflowId",
@@ -70,6 +71,7 @@ export function resetRun(context: StoreContext, request: ResetRunRequest): Promi
       keys.index(seen.type, "pending"),
       keys.messages,
       keys.children(workflowId),
+      keys.feed,
     ],
     [
       workflowId,

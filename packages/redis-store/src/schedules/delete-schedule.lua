@@ -6,13 +6,13 @@
 --       schedules   zset  ids of schedules
 --       underWay    set   schedules with something under way
 --       timers      zset  due times
---       operations  zset  operations applied lately
+--       operations  zset  what callers did with the schedule lately
 -- ARGV  scheduleId   string
---       operationId  string, fresh; repeating the call with it is safe
+--       operationId  string; repeating the call with it is safe
 -- Reply deleted incarnation ("" when it was deleted by an earlier copy of the call) | not-found
 -- Writes only when the reply is deleted.
 
--- @include operations
+-- @include schedule-operations
 -- @include timer-member
 
 local schedule, requests, schedules, underWay, timers = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -31,5 +31,6 @@ redis.call("DEL", schedule, requests)
 redis.call("ZREM", schedules, scheduleId)
 redis.call("SREM", underWay, incarnation .. ":" .. scheduleId)
 redis.call("ZREM", timers, timer_member("schedule", "0", { runId = incarnation, workflowId = scheduleId }))
-remember_operation(operations, operationId, now, now)
+remember_schedule_operation(operations, operationId, now, now)
+redis.call("PEXPIRE", operations, DELETED_MEMORY_MS)
 return { "deleted", incarnation }

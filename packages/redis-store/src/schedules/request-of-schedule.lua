@@ -4,19 +4,19 @@
 -- KEYS  lease       hash  ownership of the partition
 --       schedule    hash  the schedule
 --       requests    list  asked of it, and not taken by its owner
---       operations  zset  operations applied lately
+--       operations  zset  what callers did with the schedule lately
 --       timers      zset  due times
 -- ARGV  scheduleId           string
 --       request              msgpack, opaque
---       operationId          string, fresh; repeating the call with it is safe
+--       operationId          string; repeating the call with it is safe
 --       notAfterMs           epoch ms; a re-sent command past it is refused, because its operation may be forgotten
 --       expectedSpecVersion  integer that an update was made from, "" for other requests
 --       cap                  integer, requests that may wait
 -- Reply accepted atMs | not-found | changed | full | expired
 -- Writes only when the reply is accepted, once per operationId.
 
--- @include operations
 -- @include schedule-due
+-- @include schedule-operations
 
 local lease, schedule, requests, operations, timers = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local scheduleId, request, operationId, notAfterMs = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -48,6 +48,6 @@ if expectedSpecVersion ~= "" then
 	redis.call("HINCRBY", schedule, "specVersion", 1)
 end
 redis.call("RPUSH", requests, integer(at) .. ":" .. request)
-remember_operation(operations, operationId, at, now)
+remember_schedule_operation(operations, operationId, at, now)
 schedule_due(lease, timers, { id = scheduleId, incarnation = incarnation }, now)
 return { "accepted", integer(at) }

@@ -17,7 +17,7 @@ const SEND_WINDOW_MS = 20_000;
 const create = defineScript<{ outcome: "created" | "exists" }>(
   {
     name: "create-schedule",
-    keys: ["lease", "schedule", "schedules", "timers"],
+    keys: ["lease", "schedule", "schedules", "operations", "timers"],
     args: ["scheduleId", "incarnation", "spec", "progress"],
     parse: (reply) => {
       if (reply.tag === "created" || reply.tag === "exists") return { outcome: reply.tag };
@@ -86,7 +86,7 @@ export function createSchedule(context: StoreContext, schedule: NewSchedule) {
   };
   return context.scripts.run(
     create,
-    [keys.lease, keys.schedule(scheduleId), keys.schedules, keys.timers],
+    [keys.lease, keys.schedule(scheduleId), keys.schedules, keys.scheduleOperations(scheduleId), keys.timers],
     [scheduleId, incarnation, scheduleSpecCodec.encode(spec), scheduleProgressCodec.encode(progress)],
   );
 }
@@ -111,7 +111,13 @@ export async function requestOfSchedule(
   const keys = context.keys.partitionOf(scheduleId);
   const reply = await context.scripts.run(
     ask,
-    [keys.lease, keys.schedule(scheduleId), keys.scheduleRequests(scheduleId), keys.operations, keys.timers],
+    [
+      keys.lease,
+      keys.schedule(scheduleId),
+      keys.scheduleRequests(scheduleId),
+      keys.scheduleOperations(scheduleId),
+      keys.timers,
+    ],
     [
       scheduleId,
       scheduleRequestCodec.encode(request),
@@ -144,7 +150,7 @@ export async function deleteSchedule(
       keys.schedules,
       keys.schedulesUnderWay,
       keys.timers,
-      keys.operations,
+      keys.scheduleOperations(scheduleId),
     ],
     [scheduleId, operationId],
   );

@@ -42,6 +42,21 @@ describe.each(SERVERS)("schedules on $server", ({ connection }) => {
       expect(await opened.store.createSchedule(another)).toEqual({ outcome: "exists" });
       expect(await opened.snapshot()).toEqual(before);
     });
+
+    test("a copy that comes when it was deleted, or replaced, brings nothing back", async () => {
+      const opened = await open();
+      const schedule = await createdSchedule(opened);
+      const { scheduleId } = schedule;
+      await opened.store.deleteSchedule({ scheduleId, operationId: freshId("operation") });
+      const deleted = await opened.snapshot();
+      expect(await opened.store.createSchedule(schedule)).toEqual({ outcome: "created" });
+      expect(await opened.snapshot()).toEqual(deleted);
+      const next = await createdSchedule(opened, { scheduleId });
+      const replaced = await opened.snapshot();
+      expect(await opened.store.createSchedule(schedule)).toEqual({ outcome: "created" });
+      expect(await opened.snapshot()).toEqual(replaced);
+      expect((await opened.store.readSchedule(scheduleId))?.incarnation).toBe(next.incarnation);
+    });
   });
 
   describe("request-of-schedule", () => {
@@ -68,6 +83,22 @@ describe.each(SERVERS)("schedules on $server", ({ connection }) => {
       const before = await opened.snapshot();
       expect(await opened.store.requestOfSchedule(asked)).toEqual(first);
       expect(await opened.snapshot()).toEqual(before);
+    });
+
+    test("is remembered for a day, or for a minute when there are very many", async () => {
+      const opened = await open();
+      const { scheduleId } = await createdSchedule(opened);
+      const key = opened.partition.scheduleOperations(scheduleId);
+      const hoursAgo = (hours: number) => String(Date.now() - hours * 3_600_000);
+      await opened.redis.zadd(key, hoursAgo(25), "yesterday's", hoursAgo(23), "today's");
+      await opened.store.requestOfSchedule(ask(scheduleId));
+      expect(await opened.redis.zscore(key, "yesterday's")).toBeNull();
+      expect(await opened.redis.zscore(key, "today's")).not.toBeNull();
+      const many = Array.from({ length: 10_000 }, (_, index) => [hoursAgo(0), `many ${index}`]).flat();
+      await opened.redis.zadd(key, ...many);
+      await opened.store.requestOfSchedule(ask(scheduleId));
+      expect(await opened.redis.zscore(key, "today's")).toBeNull();
+      expect(await opened.redis.zcard(key)).toBeGreaterThan(10_000);
     });
 
     test("an update of a specification that was changed meanwhile is refused", async () => {
@@ -189,7 +220,7 @@ describe.each(SERVERS)("schedules on $server", ({ connection }) => {
   });
 
   describe("delete-schedule", () => {
-    test("leaves nothing; what its owner decides from before is refused, and its id is free", async () => {
+    test("leaves nothing but the memory of calls; what its owner decides from before is refused, and its id is free", async () => {
       const opened = await open(3);
       const schedule = await createdSchedule(opened);
       const { scheduleId, incarnation } = schedule;
@@ -205,10 +236,14 @@ describe.each(SERVERS)("schedules on $server", ({ connection }) => {
       const again = { ...asked, operationId: freshId("operation") };
       expect(await opened.store.deleteSchedule(again)).toEqual({ outcome: "not-found" });
       const left = Object.keys(await opened.snapshot()).filter((key) => key.includes(":schedule"));
-      expect(left).toEqual([]);
+      expect(left).toEqual([partition.scheduleOperations(scheduleId)]);
+      expect(await opened.redis.pttl(partition.scheduleOperations(scheduleId))).toBeGreaterThan(0);
       expect(await opened.redis.zcard(partition.timers)).toBe(0);
       expect(await opened.store.advanceSchedule(lease, advanceOf(taken))).toEqual({ outcome: "changed" });
       await createdSchedule(opened, { scheduleId });
+      expect(await opened.redis.pttl(partition.scheduleOperations(scheduleId))).toBe(-1);
+      expect(await opened.store.deleteSchedule(asked)).toEqual({ outcome: "deleted" });
+      expect(await opened.store.readSchedule(scheduleId)).toBeDefined();
       expect(
         await opened.store.takeSchedule(lease, { scheduleId, incarnation, lookAgainMs: 1 }),
       ).toBeUndefined();
