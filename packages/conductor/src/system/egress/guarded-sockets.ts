@@ -1,4 +1,4 @@
-import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { buildConnector } from "undici";
 import type { EgressPolicy, Target } from "./egress-policy.js";
@@ -42,10 +42,10 @@ export function guardedSocket(
 ): Socket {
   policy.assertTarget(target);
   const address = { ...target, lookup: policy.lookupFor(target) };
+  // An address is no name that a certificate is asked for.
+  const name = isIP(target.host) === 0 ? { servername: target.host } : {};
   const socket: Socket =
-    options.tls === undefined
-      ? connectTcp(address)
-      : connectTls({ ...options.tls, ...address, servername: target.host });
+    options.tls === undefined ? connectTcp(address) : connectTls({ ...options.tls, ...address, ...name });
   socket.once(options.tls === undefined ? "connect" : "secureConnect", () => {
     const fault = attempt(() => policy.assertAddress(socket.remoteAddress ?? "", target));
     if (fault === undefined) options.onConnect();

@@ -11,6 +11,9 @@ import type { KafkaProducers } from "./kafka-producers.js";
 
 const SEE = "See documentation for KafkaTask for required input parameters";
 
+/** Conductor has 100 and 500 ms, behind which its client sends again. Here a time-out ends the task, although the message may arrive. */
+const DEFAULT_TIMEOUT_MS = 5_000;
+
 const milliseconds = (fallback: number) =>
   z.preprocess(
     (value) => (typeof value === "string" && /^\s*\d+\s*$/.test(value) ? Number(value) : (value ?? fallback)),
@@ -27,8 +30,8 @@ const request = z.object({
   key: z.unknown().optional(),
   keySerializer: z.string().nullish(),
   headers: z.record(z.string(), z.unknown()).nullish(),
-  requestTimeoutMs: milliseconds(100),
-  maxBlockMs: milliseconds(500),
+  requestTimeoutMs: milliseconds(DEFAULT_TIMEOUT_MS),
+  maxBlockMs: milliseconds(DEFAULT_TIMEOUT_MS),
 });
 
 /**

@@ -18,10 +18,11 @@ export class ThreadPool {
   }
 
   async run(request: SandboxRequest, signal: AbortSignal | undefined): Promise<ThreadEnd> {
+    this.#assertOpen();
     const thread = await this.#acquire();
     try {
+      this.#assertOpen();
       signal?.throwIfAborted();
-      if (this.#isClosed) throw new ShutDownError("the sandbox of expressions has been closed");
       return await thread.run(request, signal);
     } finally {
       this.#release(thread);
@@ -32,6 +33,10 @@ export class ThreadPool {
   close(): void {
     this.#isClosed = true;
     for (const thread of this.#threads) thread.kill();
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new ShutDownError("the sandbox of expressions has been closed");
   }
 
   async #acquire(): Promise<KillableThread> {
