@@ -1,4 +1,4 @@
-import { HeddleError, SsrfBlockedError } from "@heddle/protocol";
+import { HeddleError } from "@heddle/protocol";
 import {
   completed,
   failed,
@@ -67,9 +67,8 @@ export async function runEventTask(
   } catch (error) {
     signal?.throwIfAborted();
     const reason = `Error occurred while publishing the event: ${error instanceof Error ? error.message : String(error)}`;
-    return error instanceof SsrfBlockedError || isForGood(error)
-      ? failedForGood(reason, payload)
-      : failed(reason, payload);
+    const isFinal = error instanceof HeddleError && !error.retryable;
+    return isFinal ? failedForGood(reason, payload) : failed(reason, payload);
   }
 }
 
@@ -82,10 +81,6 @@ function fullSink({ input, workflow, taskReferenceName }: EventTask): string | u
   if (destination === "") return undefined;
   if (provider === "conductor") return `conductor:${workflow.name}:${destination}`;
   return provider.startsWith("conductor") ? undefined : sink;
-}
-
-function isForGood(error: unknown): boolean {
-  return error instanceof HeddleError && !error.retryable;
 }
 
 function textOf(value: unknown): string {
