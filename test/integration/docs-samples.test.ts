@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { HeddleClient } from "@heddle/client";
+import * as conductor from "@heddle/conductor";
 import * as heddle from "heddle";
 import { crashEverywhere, replayHistory, TestEnvironment } from "@heddle/testing";
 import { randomNamespace } from "@heddle/testkit";
@@ -35,7 +36,7 @@ test("the guide has samples that can be run", () => {
 describe.each(samples)("$file:$line", ({ code }) => {
   test("runs as printed", async () => {
     const testing = { TestEnvironment, replayHistory, crashEverywhere };
-    const scope = { ...heddle, ...testing, HeddleClient, startEngine, serve, expect };
+    const scope = { ...heddle, ...conductor, ...testing, HeddleClient, startEngine, serve, expect };
     const { outputText } = ts.transpileModule(`async function sample() {\n${code}\n}\nreturn sample();`, {
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     });

@@ -163,7 +163,7 @@ test.each(cases)("row $row: $what is refused and writes nothing", async ({ reque
   await expectServing();
 });
 
-test("row 23: the same key with another body finds what the first one did, and changes nothing", async () => {
+test("row 23: the same key with another body is refused, and changes nothing", async () => {
   const headers = { "idempotency-key": "checkout-7" };
   const request = (payload: object): Request => ({
     method: "POST",
@@ -175,7 +175,7 @@ test("row 23: the same key with another body finds what the first one did, and c
   const history = async () => (await send({ url: `${START}/${String(first.body["id"])}/history` })).body;
   const before = await history();
   const second = await send(request({ type: "refund", signal: { name: "paid", payload: 2 } }));
-  expect(second).toMatchObject({ status: 200, body: { ...first.body, outcome: "duplicate" } });
+  expect(second).toMatchObject({ status: 422, body: { code: "IDEMPOTENCY_KEY_REUSED" } });
   expect(await history()).toEqual(before);
 });
 

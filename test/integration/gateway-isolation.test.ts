@@ -10,6 +10,7 @@ const BODIES: Readonly<Record<string, object>> = {
   setWorkflowAttributes: { attributes: { phase: "x" } },
   resetWorkflow: { event: 0 },
   forkWorkflow: { event: 0 },
+  failActivityByReference: { error: { message: "broken" } },
 };
 const QUERIES: Readonly<Record<string, string>> = {
   getUpdateResult: "?runId=run&firstRunId=run",

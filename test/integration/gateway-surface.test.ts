@@ -87,10 +87,12 @@ test("no body of any operation sets what is the server's, or a prototype", async
   const before = await keys(open);
   // Webhooks have credentials of their own, and their bodies are other people's.
   const api = (await operationsOf(open)).filter(({ path }) => path.startsWith("/api/"));
-  const bodies = api.filter(({ methods }) => methods.some((each) => each !== "GET"));
+  // Nobody reads a body of GET or DELETE.
+  const reading = METHODS.filter((method) => method !== "GET" && method !== "DELETE");
+  const bodies = api.filter(({ methods }) => reading.some((each) => methods.includes(each)));
   expect(bodies.length).toBeGreaterThanOrEqual(12);
   for (const { path, methods } of bodies) {
-    for (const method of METHODS.filter((each) => each !== "GET" && methods.includes(each))) {
+    for (const method of reading.filter((each) => methods.includes(each))) {
       for (const payload of FORBIDDEN) {
         const headers = { authorization: `Bearer ${ADMIN_KEY}`, "content-type": "application/json" };
         const reply = await gateway?.inject({ method, url: path, payload, headers });

@@ -12,7 +12,9 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import { ACL_ROLES, aclUsers, clusterRules, type AclRole, type AclUser } from "./support/acl-page.js";
 import { broadActivities, broadWorkflows, doBroadWork } from "./support/broad-work.js";
 import { openEngine } from "./support/open-engine.js";
+import { openForeignQueue, QUEUE } from "./support/open-ingestion.js";
 import { runCli } from "./support/run-cli.js";
+import { serveGateway } from "./support/served-gateway.js";
 
 const NAMESPACE = "shop";
 const users = aclUsers({ prefix: "heddle", namespace: NAMESPACE });
@@ -62,7 +64,7 @@ test("all roles do their work as these users, and Redis refuses none of it", asy
     open("worker", ["worker"]),
   ]);
   const work = async (): Promise<void> => {
-    await Promise.all([doBroadWork(engines[0]), callGateway()]);
+    await Promise.all([doBroadWork(engines[0]), callGateway(), ingestJobs()]);
     for (const role of ["coordinator", "gateway"] as const) {
       const doctor = await runCli(["doctor", "--namespace", NAMESPACE], { REDIS_URL: urlAs(users[role]) });
       expect(doctor.output).toMatch(/ok +permissions/);
@@ -117,6 +119,21 @@ async function callGateway(): Promise<void> {
   await call("GET", "/keys");
   await call("GET", "/audit");
   expect((await gateway.inject({ method: "GET", url: "/readyz" })).statusCode).toBe(200);
+}
+
+/** A gateway as it is deployed takes a job, and refuses one. */
+async function ingestJobs(): Promise<void> {
+  const env = { REDIS_URL: urlAs(users.gateway), HEDDLE_INGESTION_QUEUE: QUEUE };
+  const { url } = await serveGateway({ namespace: NAMESPACE, env });
+  const queue = openForeignQueue(NAMESPACE, redis.url);
+  await queue.add("start", { type: "child", input: 1, id: "ingested" }, { jobId: "job-1" });
+  await queue.add("start", { type: "child", no: "such field" }, { jobId: "job-2" });
+  await waitFor(async () => (await queue.getJobCountByTypes("wait", "active", "delayed")) === 0, {
+    description: "both jobs have ended",
+  });
+  const letters = (await (await fetch(`${url}/api/v1/dead-letters`)).json()) as { items: { id: string }[] };
+  expect(letters.items).toHaveLength(1);
+  await fetch(`${url}/api/v1/dead-letters/${letters.items[0]?.id}`, { method: "DELETE" });
 }
 
 test("on Redis Cluster they need what the page adds for it, on every node", async () => {

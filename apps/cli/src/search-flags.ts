@@ -61,11 +61,20 @@ export function attribute(
   return { ...before, [name]: parsed(value) };
 }
 
-/** The API knows a date by its form; the checks of values are its as well. */
 function parsed(value: string): unknown {
   try {
-    return JSON.parse(value);
+    return withDates(JSON.parse(value));
   } catch {
     return value;
   }
+}
+
+/** JSON has no dates: one is an object of one field, in a condition as well. */
+function withDates(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withDates);
+  const fields = Object.entries(value);
+  const [name, text] = fields[0] ?? [];
+  if (fields.length === 1 && name === "date" && typeof text === "string") return new Date(text);
+  return Object.fromEntries(fields.map(([each, part]) => [each, withDates(part)]));
 }

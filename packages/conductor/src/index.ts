@@ -1,3 +1,47 @@
+export { adHocTaskDef } from "./definition/ad-hoc-task-def.js";
+export { checkScripts } from "./definition/check-scripts.js";
+export type { DefinitionScript } from "./definition/check-scripts.js";
+export { checkDefinition } from "./definition/check-definition.js";
+export type { DefinitionCheckOptions } from "./definition/check-definition.js";
+export type { HttpFault, TaskCheckOptions } from "./definition/check-task.js";
+export { eachTask } from "./definition/each-task.js";
+export type { PlacedTask } from "./definition/each-task.js";
+export { eventHandler } from "./definition/event-handler.js";
+export type { EventAction, EventHandler } from "./definition/event-handler.js";
+export type { JsonMap } from "./definition/json-bean.js";
+export { definitionJsonSchemas } from "./definition/json-schemas.js";
+export {
+  readEventHandler,
+  readStartWorkflowRequest,
+  readTaskDef,
+  readWorkflowDef,
+} from "./definition/read-request.js";
+export { retryDelayMs } from "./definition/retry-delay.js";
+export type { SchemaDef } from "./definition/schema-def.js";
+export { startWorkflowRequest } from "./definition/start-workflow-request.js";
+export type { StartWorkflowRequest } from "./definition/start-workflow-request.js";
+export { taskDef } from "./definition/task-def.js";
+export type { RetryLogic, TaskDef, TaskTimeoutPolicy } from "./definition/task-def.js";
+export { ValidationFailedError } from "./definition/validation-error.js";
+export type { FieldPath, ValidationError } from "./definition/validation-error.js";
+export { parseWaitDuration } from "./definition/wait-duration.js";
+export { parseWaitUntil } from "./definition/wait-until.js";
+export { workflowDef, workflowTask } from "./definition/workflow-def.js";
+export type {
+  IdempotencyStrategy,
+  SubWorkflowParams,
+  WorkflowDef,
+  WorkflowTask,
+} from "./definition/workflow-def.js";
+
+export { scopeOf } from "./expression/expression-scope.js";
+export type { ExpressionScope, ExpressionSurroundings } from "./expression/expression-scope.js";
+export { MAX_RESOLVED_CHARACTERS, resolveTemplate } from "./expression/resolve.js";
+export type { Resolved, SecretPath } from "./expression/resolve.js";
+export { revealSecrets } from "./expression/secrets.js";
+export { taskInput, workflowInput } from "./expression/task-input.js";
+export { escapeTemplate, MAX_EXPRESSION_CHARACTERS } from "./expression/template.js";
+
 // System tasks
 export { createSystemTasks } from "./system/system-tasks.js";
 export type { SystemTaskOptions, SystemTasks } from "./system/system-tasks.js";

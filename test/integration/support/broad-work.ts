@@ -92,6 +92,7 @@ export async function doBroadWork(engine: Caller): Promise<void> {
     settleFromOutside(engine),
     useSchedules(engine),
     controlRuns(engine).then(() => searchAndRepair(engine)),
+    look(engine),
   ]);
 }
 
@@ -123,6 +124,17 @@ async function talkToRuns(engine: Caller): Promise<void> {
     description: "the run is purged",
     timeoutMs: 20_000,
   });
+}
+
+async function look(engine: Caller): Promise<void> {
+  const { items } = await engine.queues.list();
+  await Promise.all(items.map(({ name }) => engine.queues.describe(name)));
+  const watched = engine.watch();
+  await watched.next();
+  const run = await engine.start("child", 1);
+  await watched.next();
+  await watched.return();
+  for await (const _event of run.followHistory()) continue;
 }
 
 async function settleFromOutside(engine: Caller): Promise<void> {

@@ -11,8 +11,8 @@ import { inject, onTestFinished } from "vitest";
 export const QUEUE = "requests";
 
 /** A queue as any service opens it: with BullMQ alone, by the name and prefix that docs/ingestion.md gives. */
-export function openForeignQueue(namespace: string): Queue {
-  const { hostname: host, port } = new URL(inject("redisUrl"));
+export function openForeignQueue(namespace: string, redisUrl = inject("redisUrl")): Queue {
+  const { hostname: host, port } = new URL(redisUrl);
   const queue = new Queue(QUEUE, {
     prefix: `{heddle:${namespace}}:ingestion`,
     connection: { host, port: Number(port) },

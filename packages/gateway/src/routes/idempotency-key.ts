@@ -95,7 +95,10 @@ export function rememberIdempotencyKeys(
     if (typeof effect === "object") assertOneId(key, effect.field, request.body);
     const use = digestOf([operation, toPlainJson(request.params), String(key)]);
     const claimId = randomUUID();
-    const fingerprint = digestOf(sorted(toPlainJson(request.body)));
+    // Without the id that the key stands for, so that it may be sent as a field besides.
+    const field = typeof effect === "object" ? effect.field : undefined;
+    const said = Object.entries(request.body as object).filter(([name]) => name !== field);
+    const fingerprint = digestOf(sorted(toPlainJson(Object.fromEntries(said))));
     const outcome = await store.claimIdempotencyKey({ use, claimId, fingerprint, lifetimeMs: LIFETIME_MS });
     if (outcome === "other-use") {
       throw new HeddleError(

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, PayloadTooLargeError, SsrfBlockedError } from "@heddle/protocol";
+import type { HttpFault } from "../../definition/check-task.js";
 import type { EgressPolicy } from "../egress/egress-policy.js";
 import {
   completed,
@@ -44,10 +45,7 @@ export async function runHttpTask(
  * What can be said of a definition's HTTP task before it runs: `uri` and `method`, unless an expression gives them.
  * `undefined` when there is nothing to say.
  */
-export function httpInputFault(
-  inputParameters: TaskData,
-  policy: EgressPolicy,
-): { readonly path: string; readonly message: string; readonly value: unknown } | undefined {
+export function httpInputFault(inputParameters: TaskData, policy: EgressPolicy): HttpFault | undefined {
   const nested = inputParameters["http_request"];
   if (typeof nested === "string") return undefined;
   const prefix = nested === undefined ? "" : "http_request.";
