@@ -2,11 +2,9 @@
 import type { JsonMap } from "../definition/json-bean.js";
 import type { TaskDef } from "../definition/task-def.js";
 import type { WorkflowDef } from "../definition/workflow-def.js";
+import { SYSTEM_TASK_QUEUE } from "../system/system-task-activities.js";
 import type { TaskRecord } from "./task-record.js";
 import type { Code, Flow } from "./task-executor.js";
-
-/** Queue of all of them. */
-export const SYSTEM_QUEUE = "conductor.system";
 
 /** Definitions are looked up by whoever stores them. */
 export const DEFINITION_ACTIVITIES = {
@@ -55,7 +53,7 @@ const RETRY = {
 } as const;
 
 export function* callSystem(flow: Flow, activity: string, call: unknown): Code<unknown> {
-  return yield* flow.ctx.run<string>(activity, call, { queue: SYSTEM_QUEUE, retry: RETRY });
+  return yield* flow.ctx.run<string>(activity, call, { queue: SYSTEM_TASK_QUEUE, retry: RETRY });
 }
 
 /** Runs a script; its value. Throws `ActivityFailedError`, whose cause is an `ExpressionError` when the script is to blame. */

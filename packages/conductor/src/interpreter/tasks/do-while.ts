@@ -1,6 +1,6 @@
 import type { JsonMap } from "../../definition/json-bean.js";
 import type { WorkflowTask } from "../../definition/workflow-def.js";
-import { isConditionMet } from "../../expression/condition-result.js";
+import { holds } from "../../system/script/evaluate-script.js";
 import type { IterationScope } from "../iteration-scope.js";
 import { conditionInput } from "../condition-input.js";
 import { scriptFailure } from "../script-failure.js";
@@ -68,7 +68,7 @@ function* hasMore(
     own: { name: taskReferenceName, output: record.output },
   });
   try {
-    return isConditionMet(yield* evaluate(flow, { expression: loopCondition, input }));
+    return holds(yield* evaluate(flow, { expression: loopCondition, input }));
   } catch (error) {
     return `Unable to evaluate condition ${loopCondition}, exception ${scriptFailure(error)}`;
   }

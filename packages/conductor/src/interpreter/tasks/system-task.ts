@@ -1,15 +1,10 @@
 // Tasks that do I/O or run foreign code: each is one activity `conductor.<type>` of the queue `conductor.system`, whose
 // result says how the task ended.
 import type { JsonMap } from "../../definition/json-bean.js";
+import type { SystemTaskResult } from "../../system/system-task-result.js";
 import { callSystem, withSecretPaths } from "../system-calls.js";
 import type { Flow, TaskExecutor } from "../task-executor.js";
 import { WITHOUT_CALLBACK, type TaskRecord } from "../task-record.js";
-
-interface SystemTaskResult {
-  readonly status: "COMPLETED" | "FAILED" | "FAILED_WITH_TERMINAL_ERROR";
-  readonly outputData: JsonMap;
-  readonly reasonForIncompletion?: string;
-}
 
 type CallOf = (record: TaskRecord, flow: Flow) => JsonMap;
 
