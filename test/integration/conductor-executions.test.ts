@@ -1,5 +1,7 @@
 import {
   conductorWorkflow,
+  createSystemTasks,
+  systemTaskActivities,
   queryExecution,
   replayedExecution,
   updateTask,
@@ -7,7 +9,10 @@ import {
 } from "@heddle/conductor";
 import { crashEverywhere, replayHistory, TestEnvironment } from "@heddle/testing";
 import { activity } from "heddle";
-import { describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, describe, expect, test } from "vitest";
 
 type Json = Record<string, unknown>;
 
@@ -60,7 +65,25 @@ const activities = {
     ({ input }: { input: { loop: Json } }) => Number(input.loop["iteration"]) < 2,
   ),
 };
-const environment = () => TestEnvironment.create({ workflows: [conductorWorkflow], activities });
+
+const server = createServer((_request, response) => response.end('{"fine":true}')).listen(0, "127.0.0.1");
+await once(server, "listening");
+const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+const systemTasks = createSystemTasks({ http: { allowedHosts: [host] }, sandbox: { deadlineMs: 60_000 } });
+afterAll(async () => {
+  await systemTasks.close();
+  await new Promise((closed) => server.close(closed));
+});
+
+/** With the real system tasks. */
+const environment = () =>
+  TestEnvironment.create({
+    workflows: [conductorWorkflow],
+    activities: {
+      ...activities,
+      ...Object.fromEntries(systemTaskActivities(systemTasks).map((each) => [each.name, each])),
+    },
+  });
 
 describe("an execution on a real Redis", () => {
   test("an asyncComplete task waits for an update, and its history replays", async () => {
@@ -69,7 +92,7 @@ describe("an execution on a real Redis", () => {
       definition: definition({
         tasks: [
           task("http_task_85tf2_ref", "HTTP", {
-            inputParameters: { http_request: { uri: "https://example.com/api", method: "GET" } },
+            inputParameters: { http_request: { uri: `http://${host}/api`, method: "GET" } },
             asyncComplete: true,
           }),
         ],
@@ -90,9 +113,78 @@ describe("an execution on a real Redis", () => {
       ...{ taskReferenceName: "http_task_85tf2_ref", status: "COMPLETED" },
       ...{ outputData: { approved: true }, mergeOutput: true },
     });
-    expect(await handle.result()).toEqual({ approved: true, response: { statusCode: 200, body: "ok" } });
+    expect(await handle.result()).toMatchObject({
+      approved: true,
+      response: { statusCode: 200, body: { fine: true } },
+    });
     expect(await env.engine.count({ attributes: { status: "COMPLETED" } })).toBe(1);
     await replayHistory(conductorWorkflow, await handle.exportHistory());
+  });
+
+  test("scripts and jq programs run in the sandbox of a worker", async () => {
+    await using env = await environment();
+    const handle = await env.engine.start("conductor.workflow", {
+      definition: definition({
+        tasks: [
+          task("loop", "DO_WHILE", {
+            loopCondition: "$.loop['iteration'] < 3",
+            loopOver: [
+              task("square", "INLINE", {
+                inputParameters: {
+                  expression: "$.n * $.n",
+                  evaluatorType: "javascript",
+                  n: "${loop.output.iteration}",
+                },
+              }),
+            ],
+          }),
+          task("jq", "JSON_JQ_TRANSFORM", {
+            inputParameters: {
+              queryExpression: "[.loop[] | objects | .square.result] | add",
+              loop: "${loop.output}",
+            },
+          }),
+          task("switch", "SWITCH", {
+            ...{ evaluatorType: "javascript", expression: "$.sum === 14 ? 'right' : 'wrong'" },
+            inputParameters: { sum: "${jq.output.result}" },
+            decisionCases: {
+              right: [task("bad", "INLINE", { inputParameters: { expression: "$.no.such" } })],
+            },
+          }),
+        ],
+      }),
+    });
+    await env.runToCompletion(handle).catch(() => undefined);
+    expect(await executionOf(env, handle.id)).toMatchObject({
+      status: "FAILED",
+      tasks: [
+        { status: "COMPLETED" },
+        ...[1, 4, 9].map((result) => ({ status: "COMPLETED", outputData: { result } })),
+        { outputData: { result: 14 } },
+        { outputData: { selectedCase: "right" } },
+        { status: "FAILED_WITH_TERMINAL_ERROR", outputData: { error: expect.any(String) as unknown } },
+      ],
+    });
+  });
+
+  test("an execution that is terminated without its code is shown with its open tasks cancelled", async () => {
+    await using env = await environment();
+    const handle = await env.engine.start("conductor.workflow", {
+      definition: definition({ tasks: [task("ask", "HUMAN")] }),
+    });
+    await env.settle();
+    await handle.terminate();
+    expect(await executionOf(env, handle.id)).toMatchObject({
+      status: "TERMINATED",
+      tasks: [{ status: "CANCELED" }],
+    });
+  });
+
+  test("what is no definition is refused before the run is accepted", async () => {
+    await using env = await environment();
+    await expect(
+      env.engine.start("conductor.workflow", { definition: { name: "x" } } as never),
+    ).rejects.toThrow(/definition\.tasks/);
   });
 
   const parent = (item: string) => ({
