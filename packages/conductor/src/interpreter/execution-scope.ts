@@ -1,15 +1,30 @@
 import type { JsonMap } from "../definition/json-bean.js";
 import type { ExpressionScope } from "../expression/expression-scope.js";
-import type { Execution } from "./execution.js";
-import { taskDefName } from "./task-json.js";
-import type { TaskRecord } from "./task-record.js";
-import { isOpenStatus } from "./task-status.js";
+import type { WorkflowDef } from "../definition/workflow-def.js";
+import type { ExecutionInput } from "./execution-input.js";
+import { taskDefName, type TaskRecord } from "./task-record.js";
+import type { TaskRecords } from "./task-records.js";
+import { isOpenStatus, type ExecutionStatus } from "./task-status.js";
+
+/** The part of an execution that expressions see. */
+interface VisibleExecution {
+  readonly records: TaskRecords;
+  readonly definition: WorkflowDef;
+  readonly start: ExecutionInput;
+  readonly workflowId: string;
+  readonly correlationId: string | undefined;
+  readonly input: JsonMap;
+  readonly output: JsonMap;
+  readonly variables: JsonMap;
+  readonly status: ExecutionStatus;
+  readonly reason: string | undefined;
+}
 
 /** What expressions see of an execution. */
 export class ExecutionScope implements ExpressionScope {
   #sawGrowing = false;
 
-  constructor(private readonly execution: Execution) {}
+  constructor(private readonly execution: VisibleExecution) {}
 
   find(name: string): unknown {
     if (name === "workflow") return this.#workflow();

@@ -1,7 +1,6 @@
 import type { JsonMap } from "../definition/json-bean.js";
-import type { WorkflowTask } from "../definition/workflow-def.js";
 import type { Execution } from "./execution.js";
-import type { TaskRecord } from "./task-record.js";
+import { taskDefName, type TaskRecord } from "./task-record.js";
 import { isOpenStatus } from "./task-status.js";
 
 /** Conductor's Task JSON: what a poll returns and what an execution lists. Absent values are left out. */
@@ -48,13 +47,6 @@ export function taskJson(record: TaskRecord, execution: Execution): JsonMap {
     loopOverTask: record.iteration > 0,
     queueWaitTime: Math.max(0, (record.startMs ?? record.scheduledMs) - record.scheduledMs),
   });
-}
-
-/** The operators are called by their type, everything else by the name of the task. */
-const NAMED_BY_TYPE = new Set(["SWITCH", "DECISION", "FORK", "JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"]);
-
-export function taskDefName(task: WorkflowTask, taskType: string): string {
-  return NAMED_BY_TYPE.has(taskType) ? taskType : task.name;
 }
 
 export function withoutAbsent(fields: JsonMap): JsonMap {

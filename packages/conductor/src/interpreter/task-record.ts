@@ -73,3 +73,10 @@ export const WITHOUT_CALLBACK = 2_147_483_647;
 export function taskDefOf(task: WorkflowTask): TaskDef {
   return task.taskDefinition ?? adHocTaskDef(task);
 }
+
+/** The operators are called by their type, everything else by the name of the task. */
+const NAMED_BY_TYPE = new Set(["SWITCH", "DECISION", "FORK", "JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"]);
+
+export function taskDefName(task: WorkflowTask, taskType: string): string {
+  return NAMED_BY_TYPE.has(taskType) ? taskType : task.name;
+}

@@ -6,7 +6,7 @@ import type { Code, Flow } from "../task-executor.js";
 import type { TaskRecord } from "../task-record.js";
 
 /** One branch of a dynamic fork. `given` is data: no expression in it is resolved. */
-export interface DynamicBranch {
+interface DynamicBranch {
   readonly task: WorkflowTask;
   readonly given: JsonMap;
 }

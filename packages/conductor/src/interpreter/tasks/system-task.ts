@@ -17,9 +17,9 @@ export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor
     execution.begin(record);
     const call = withSecretPaths(callOf(record, flow), record);
     const result = (yield* callSystem(flow, `conductor.${type}`, call)) as SystemTaskResult;
-    const { status, outputData, reasonForIncompletion } = result;
-    if (status !== "COMPLETED") return { status, output: outputData, reason: reasonForIncompletion };
-    record.output = outputData;
+    const { status, outputData: output } = result;
+    if (status !== "COMPLETED") return { status, output, reason: result.reasonForIncompletion };
+    record.output = output;
     if (isAsyncComplete(record)) {
       // Its work is done; somebody outside says that it is complete.
       record.callbackAfterSeconds = WITHOUT_CALLBACK;

@@ -26,7 +26,7 @@ export interface DrivenOptions extends Partial<Omit<ExecutionInput, "definition"
   readonly killedBeforeEachEvent?: boolean;
 }
 
-export const STARTED_AT_MS = Date.UTC(2030, 0, 1);
+const STARTED_AT_MS = Date.UTC(2030, 0, 1);
 
 /** One execution without Redis: feeds what would happen, records what an owner would commit. */
 export class DrivenExecution {
