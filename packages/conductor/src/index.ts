@@ -41,3 +41,28 @@ export type { Resolved, SecretPath } from "./expression/resolve.js";
 export { revealSecrets } from "./expression/secrets.js";
 export { taskInput, workflowInput } from "./expression/task-input.js";
 export { escapeTemplate, MAX_EXPRESSION_CHARACTERS } from "./expression/template.js";
+
+// System tasks
+export { createSystemTasks } from "./system/system-tasks.js";
+export type { SystemTaskOptions, SystemTasks } from "./system/system-tasks.js";
+export { SYSTEM_TASK_QUEUE, systemTaskActivities } from "./system/system-task-activities.js";
+export type { SystemTaskResult, TaskData } from "./system/system-task-result.js";
+export { Sandbox } from "./system/sandbox/sandbox.js";
+export type { SandboxOptions } from "./system/sandbox/sandbox.js";
+export { evaluateScript, EVALUATORS, holds, syntaxProblem } from "./system/script/evaluate-script.js";
+export type { Evaluator, Script } from "./system/script/evaluate-script.js";
+export { runInline, runLambda } from "./system/script/script-tasks.js";
+export { runJqTransform } from "./system/jq/jq-task.js";
+export { HttpSender } from "./system/http/http-sender.js";
+export type { HttpOptions, HttpResponse } from "./system/http/http-sender.js";
+export type { HttpRequest } from "./system/http/http-request.js";
+export { httpInputFault, runHttpTask } from "./system/http/http-task.js";
+export { EgressPolicy } from "./system/egress/egress-policy.js";
+export type { EgressOptions, ResolveAll, Target } from "./system/egress/egress-policy.js";
+export { runEventTask } from "./system/event/event-task.js";
+export type { EventTask, MessageSinks } from "./system/event/event-task.js";
+export type { MessageSink, SinkMessage } from "./system/event/message-sink.js";
+export { KafkaProducers } from "./system/kafka/kafka-producers.js";
+export type { KafkaOptions } from "./system/kafka/kafka-producers.js";
+export type { KafkaCredentials, KafkaSink, KafkaSinkOptions } from "./system/kafka/kafka-sink.js";
+export { runKafkaPublish } from "./system/kafka/kafka-task.js";

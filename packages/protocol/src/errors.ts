@@ -70,6 +70,8 @@ export const ERROR_CATALOGUE = {
   SCOPE_TIMED_OUT: entry("ScopeTimedOutError", 422, { outcome: "reported" }),
   MAP_FAILED: entry("MapFailedError", 422, { outcome: "reported" }),
   COMPENSATION_FAILED: entry("CompensationFailedError", 422, { outcome: "reported" }),
+  EXPRESSION: entry("ExpressionError", 422, { outcome: "reported" }),
+  SSRF_BLOCKED: entry("SsrfBlockedError", 422),
   CANCELLED: entry("CancelledError", 409, { outcome: "reported" }),
   NONDETERMINISM: entry("NondeterminismError", 500, { outcome: "reported" }),
   UNSAFE_REDIS: entry("UnsafeRedisError", 500),
@@ -191,6 +193,20 @@ export class CompensationFailedError extends subclass("COMPENSATION_FAILED") {
     this.errors = options.errors ?? [];
   }
 }
+/** How the text of an author (a script, a jq program) failed. */
+export type ExpressionFault = "syntax" | "timeout" | "memory" | "denied" | "thrown";
+/** A script or jq program of a definition cannot be read, was stopped at a limit, or threw; `details.kind` says which. */
+export class ExpressionError extends subclass("EXPRESSION") {
+  readonly kind: ExpressionFault;
+
+  constructor(message: string, options: SubclassOptions & { kind?: ExpressionFault } = {}) {
+    const kind = options.kind ?? "thrown";
+    super(message, { ...options, details: { ...options.details, kind } });
+    this.kind = kind;
+  }
+}
+/** A task was about to reach an address, port or scheme that the egress policy forbids; nothing was sent there. */
+export class SsrfBlockedError extends subclass("SSRF_BLOCKED") {}
 export class CancelledError extends subclass("CANCELLED") {}
 export class NondeterminismError extends subclass("NONDETERMINISM") {}
 export class UnsafeRedisError extends subclass("UNSAFE_REDIS") {}

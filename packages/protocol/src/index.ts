@@ -14,6 +14,7 @@ export {
   CorruptRecordError,
   DeadLetterNotFoundError,
   ERROR_CATALOGUE,
+  ExpressionError,
   HeddleError,
   IdempotencyKeyPurgedError,
   InboxFullError,
@@ -37,6 +38,7 @@ export {
   ScopeTimedOutError,
   ShutDownError,
   SignalTimedOutError,
+  SsrfBlockedError,
   StartOrSignalConflictError,
   StorageFullError,
   UnauthenticatedError,
@@ -57,7 +59,7 @@ export {
   WorkflowTimedOutError,
   WorkflowTypeNotRegisteredError,
 } from "./errors.js";
-export type { ErrorCode, ErrorDetails } from "./errors.js";
+export type { ErrorCode, ErrorDetails, ExpressionFault } from "./errors.js";
 export { heddleErrorOf } from "./heddle-error-of.js";
 export { errorOf, failureOf } from "./failure.js";
 export { failureSchema } from "./failure-schema.js";

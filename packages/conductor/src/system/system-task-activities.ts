@@ -1,0 +1,58 @@
+import { activity, type ActivityContext, type ActivityDefinition, type AnyActivity } from "@heddle/workflow";
+import { runEventTask, type EventTask } from "./event/event-task.js";
+import { runHttpTask } from "./http/http-task.js";
+import { runJqTransform } from "./jq/jq-task.js";
+import { runKafkaPublish } from "./kafka/kafka-task.js";
+import { evaluateScript, type Script } from "./script/evaluate-script.js";
+import { runInline, runLambda } from "./script/script-tasks.js";
+import type { SystemTaskResult, TaskData } from "./system-task-result.js";
+import type { SystemTasks } from "./system-tasks.js";
+
+export const SYSTEM_TASK_QUEUE = "conductor.system";
+
+/** Without effects: may run again when its worker was lost. */
+const PURE = { maxAttempts: 3, nonRetryable: ["ExpressionError", "InvalidArgumentError"] };
+/** Another attempt is for the task's own policy to grant, as a new task record. */
+const ONCE = { maxAttempts: 1 };
+
+/**
+ * The system tasks that do I/O or run text of authors, as activities `conductor.<task type>` on the queue `conductor.system`.
+ * Each takes the resolved input of its task and returns how the task ended; what it throws is a failure of the worker
+ * and no result. `conductor.evaluate` returns the value of a script for SWITCH, loop and event conditions, and
+ * throws `ExpressionError`.
+ */
+export function systemTaskActivities(tasks: SystemTasks): AnyActivity[] {
+  const { sandbox, http, kafka, sinks } = tasks;
+  return [
+    systemActivity("evaluate", PURE, (script: Script & { readonly input: TaskData }, { signal }) =>
+      evaluateScript(sandbox, script, signal),
+    ),
+    task("INLINE", PURE, (input: TaskData, { signal }) => runInline(sandbox, input, signal)),
+    task("LAMBDA", PURE, (input: TaskData, { signal }) => runLambda(sandbox, input, signal)),
+    task("JSON_JQ_TRANSFORM", PURE, (input: TaskData, { signal }) => runJqTransform(sandbox, input, signal)),
+    task("HTTP", ONCE, (input: TaskData, { signal }) => runHttpTask(http, input, signal)),
+    task("EVENT", ONCE, (event: EventTask, { signal }) => runEventTask(sinks, event, signal)),
+    task(
+      "KAFKA_PUBLISH",
+      ONCE,
+      (publish: { readonly taskId: string; readonly input: TaskData }, { signal }) =>
+        runKafkaPublish(kafka, publish, signal),
+    ),
+  ];
+}
+
+function task<Input>(
+  type: string,
+  retry: typeof PURE | typeof ONCE,
+  execute: (input: Input, context: ActivityContext) => Promise<SystemTaskResult>,
+): ActivityDefinition<Input, SystemTaskResult> {
+  return systemActivity(type, retry, execute);
+}
+
+function systemActivity<Input, Output>(
+  name: string,
+  retry: typeof PURE | typeof ONCE,
+  execute: (input: Input, context: ActivityContext) => Promise<Output>,
+): ActivityDefinition<Input, Output> {
+  return activity<Input, Output>({ name: `conductor.${name}`, queue: SYSTEM_TASK_QUEUE, retry, execute });
+}
