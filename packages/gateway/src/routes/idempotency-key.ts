@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { AccessStore } from "@heddle/core";
 import { ERROR_CATALOGUE, HeddleError, InvalidArgumentError } from "@heddle/protocol";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { toPlainJson, type PlainJson } from "../json/plain-json.js";
 
@@ -64,10 +64,16 @@ const EFFECTS: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   ["receiveWebhook", "nothing"],
 ]);
 
+interface KeyUse {
+  readonly use: string;
+  readonly claimId: string;
+  readonly isFirst: boolean;
+}
+
 declare module "fastify" {
   interface FastifyRequest {
     /** The use of the idempotency key in the header that this request claimed. */
-    keyUse: { readonly use: string; readonly claimId: string; readonly isFirst: boolean } | undefined;
+    keyUse: KeyUse | undefined;
   }
 }
 
@@ -80,56 +86,80 @@ export function rememberIdempotencyKeys(
   store: Pick<AccessStore, "claimIdempotencyKey" | "settleIdempotencyKey">,
 ): void {
   app.decorateRequest("keyUse", undefined);
-  app.addHook("preHandler", async (request, reply) => {
+  // Not async: nearly every call is without a key, and would pay for the promises.
+  app.addHook("preHandler", (request, reply, done) => {
     const key = request.headers["idempotency-key"];
-    if (key === undefined || request.method === "GET" || request.method === "HEAD") return;
-    const operation = request.routeOptions.schema?.operationId ?? "";
-    const effect = EFFECTS.get(operation);
-    if (effect === undefined) {
-      throw new InvalidArgumentError(
-        `${operation} takes no Idempotency-Key, so a repetition would be done again; send it without, and with an operationId where it has that field`,
-        { details: { field: "idempotency-key" } },
+    if (key === undefined || request.method === "GET" || request.method === "HEAD") done();
+    else claim(store, String(key), request, reply).then((isAnswered) => isAnswered || done(), done);
+  });
+  app.addHook("onSend", (request, reply, payload, done) => {
+    if (request.keyUse === undefined) done();
+    else void settle(store, request.keyUse, request, reply).then(() => done(null, payload));
+  });
+}
+
+/** Claims the key for the call. Resolves to whether that answered it; rejects with why the key is refused. */
+async function claim(
+  store: Pick<AccessStore, "claimIdempotencyKey">,
+  key: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  const operation = request.routeOptions.schema?.operationId ?? "";
+  const effect = EFFECTS.get(operation);
+  if (effect === undefined) {
+    throw new InvalidArgumentError(
+      `${operation} takes no Idempotency-Key, so a repetition would be done again; send it without, and with an operationId where it has that field`,
+      { details: { field: "idempotency-key" } },
+    );
+  }
+  if (effect === "nothing") return false;
+  const field = typeof effect === "object" ? effect.field : undefined;
+  if (field !== undefined) assertOneId(key, field, request.body);
+  const use = digestOf([operation, toPlainJson(request.params), key]);
+  const claimId = randomUUID();
+  // Without the id that the key stands for, so that it may be sent as a field besides.
+  const said = Object.entries(request.body as object).filter(([name]) => name !== field);
+  const fingerprint = digestOf(sorted(toPlainJson(Object.fromEntries(said))));
+  const outcome = await store.claimIdempotencyKey({ use, claimId, fingerprint, lifetimeMs: LIFETIME_MS });
+  if (outcome === "other-use") {
+    throw new HeddleError(
+      "IDEMPOTENCY_KEY_REUSED",
+      "the Idempotency-Key was used for a call with another body in the last 24 hours; take a new key for another call",
+      { details: { field: "idempotency-key" } },
+    );
+  }
+  if (outcome === "answered") {
+    const { id } = request.params as { id: string };
+    await reply.code(202).send({ id });
+    return true;
+  }
+  request.keyUse = { use, claimId, isFirst: outcome === "first" };
+  if (effect === "operation") {
+    (request.body as { operationId?: string | undefined }).operationId ??= operationIdOfKey(request);
+  }
+  return false;
+}
+
+/** Lets go of the key of a call that was refused, and notes that one was answered. Never rejects. */
+async function settle(
+  store: Pick<AccessStore, "settleIdempotencyKey">,
+  { use, claimId, isFirst }: KeyUse,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const note = async (end: "answered" | "refused"): Promise<void> => {
+    try {
+      await store.settleIdempotencyKey({ use, claimId: end === "refused" ? claimId : undefined, end });
+    } catch (err) {
+      request.log.warn(
+        { requestId: request.id, err },
+        "an idempotency key is not settled; a repetition is done again",
       );
     }
-    if (effect === "nothing") return;
-    if (typeof effect === "object") assertOneId(key, effect.field, request.body);
-    const use = digestOf([operation, toPlainJson(request.params), String(key)]);
-    const claimId = randomUUID();
-    // Without the id that the key stands for, so that it may be sent as a field besides.
-    const field = typeof effect === "object" ? effect.field : undefined;
-    const said = Object.entries(request.body as object).filter(([name]) => name !== field);
-    const fingerprint = digestOf(sorted(toPlainJson(Object.fromEntries(said))));
-    const outcome = await store.claimIdempotencyKey({ use, claimId, fingerprint, lifetimeMs: LIFETIME_MS });
-    if (outcome === "other-use") {
-      throw new HeddleError(
-        "IDEMPOTENCY_KEY_REUSED",
-        "the Idempotency-Key was used for a call with another body in the last 24 hours; take a new key for another call",
-        { details: { field: "idempotency-key" } },
-      );
-    }
-    if (outcome === "answered") {
-      const { id } = request.params as { id: string };
-      return reply.code(202).send({ id });
-    }
-    request.keyUse = { use, claimId, isFirst: outcome === "first" };
-    if (effect === "operation") {
-      (request.body as { operationId?: string | undefined }).operationId ??= operationIdOfKey(request);
-    }
-    return undefined;
-  });
-  app.addHook("onSend", async (request, reply) => {
-    if (request.keyUse === undefined) return;
-    const { use, claimId, isFirst } = request.keyUse;
-    const settle = async (end: "answered" | "refused"): Promise<void> => {
-      try {
-        await store.settleIdempotencyKey({ use, claimId: end === "refused" ? claimId : undefined, end });
-      } catch (err) {
-        request.log.warn({ err }, "an idempotency key is not settled; a repetition is done again");
-      }
-    };
-    if (isFirst && isRefused(request)) await settle("refused");
-    else if (reply.statusCode < 300 && isDoneOnce(request)) await settle("answered");
-  });
+  };
+  if (isFirst && isRefused(request)) await note("refused");
+  else if (reply.statusCode < 300 && isDoneOnce(request)) await note("answered");
 }
 
 function isDoneOnce({ routeOptions }: FastifyRequest): boolean {
