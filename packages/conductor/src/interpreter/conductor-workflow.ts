@@ -80,7 +80,15 @@ function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
     flow.resume();
     setStatus();
   };
-  const terminate = (reason?: string) => flow.end({ status: "TERMINATED", reason, fromOutside: true });
+  const terminate = (request: unknown) => {
+    const { reason } = (request ?? {}) as JsonMap;
+    flow.end({
+      status: "TERMINATED",
+      reason: typeof reason === "string" ? reason : undefined,
+      fromOutside: true,
+    });
+    return undefined;
+  };
 
   ctx.onUpdate(updateTask, (update) => applyTaskUpdate(execution, update), {
     validate: (update) => assertTaskUpdate(execution, update),
@@ -90,7 +98,7 @@ function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
   });
   ctx.onUpdate(pauseExecution, () => pause(), { validate: () => assertOpen(execution) });
   ctx.onUpdate(resumeExecution, () => resume(), { validate: () => assertPaused(execution) });
-  ctx.onUpdate(terminateExecution, (request) => terminate(request?.reason), {
+  ctx.onUpdate(terminateExecution, terminate, {
     validate: () => assertOpen(execution),
   });
 
@@ -105,10 +113,7 @@ function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
   });
   ctx.onSignal(pauseExecution.name, pause);
   ctx.onSignal(resumeExecution.name, resume);
-  ctx.onSignal(terminateExecution.name, (request) => {
-    const { reason } = (request ?? {}) as JsonMap;
-    terminate(typeof reason === "string" ? reason : undefined);
-  });
+  ctx.onSignal(terminateExecution.name, terminate);
   ctx.onSignal(STARTED_SIGNAL, () => undefined);
 }
 

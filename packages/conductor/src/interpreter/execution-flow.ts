@@ -1,4 +1,4 @@
-import { HeddleError } from "@heddle/protocol";
+import { ActivityFailedError, CancelledError } from "@heddle/protocol";
 import type { Branch, Deferred, WorkflowContext } from "@heddle/workflow";
 import type { JsonMap } from "../definition/json-bean.js";
 import { retryDelayMs } from "../definition/retry-delay.js";
@@ -7,7 +7,7 @@ import type { Execution, ExecutionEnd, NewTask } from "./execution.js";
 import { IterationScope } from "./iteration-scope.js";
 import { withTaskDefinitions } from "./task-definitions.js";
 import type { Code, Flow, TaskExecutor } from "./task-executor.js";
-import { failureOutcome, timeoutOutcome } from "./task-failure.js";
+import { causeOf, failureOutcome, timeoutOutcome } from "./task-failure.js";
 import { domainOf } from "./task-queue-name.js";
 import type { TaskOutcome, TaskRecord, TaskSettlement } from "./task-record.js";
 import { isRetriable, isSuccessful } from "./task-status.js";
@@ -71,24 +71,25 @@ export class ExecutionFlow implements Flow {
 
   *runList(tasks: readonly WorkflowTask[], scope: IterationScope, given?: JsonMap): Code<void> {
     for (const [index, task] of tasks.entries()) {
-      if (task.type === "FORK_JOIN" || task.type === "FORK_JOIN_DYNAMIC") {
-        yield* runFork(this, task, tasks.slice(index + 1), scope);
-        return;
+      try {
+        if (task.type === "FORK_JOIN" || task.type === "FORK_JOIN_DYNAMIC") {
+          yield* runFork(this, task, tasks.slice(index + 1), scope);
+          return;
+        }
+        yield* this.#runTask(task, scope, index === 0 ? given : undefined);
+      } catch (error) {
+        if (error instanceof CancelledError) throw error;
+        // Outside of its attempts: definitions that nobody could look up, a template that comes out too large. Here,
+        // because a fork would wait for its other branches first.
+        const reason = `task ${task.taskReferenceName} cannot be run: ${messageOf(error)}`;
+        yield* this.finish({ status: "FAILED", reason });
       }
-      yield* this.#runTask(task, scope, index === 0 ? given : undefined);
     }
   }
 
   *schedule(task: NewTask): Code<TaskRecord> {
     while (this.#resumed !== undefined) yield* this.#resumed.wait();
-    try {
-      return this.execution.schedule(task);
-    } catch (error) {
-      // An input that is too large, above all.
-      if (!(error instanceof HeddleError)) throw error;
-      const reason = `task ${task.task.taskReferenceName} cannot be scheduled: ${error.message}`;
-      return yield* this.finish({ status: "FAILED", reason });
-    }
+    return this.execution.schedule(task);
   }
 
   *settle(record: TaskRecord, outcome: TaskOutcome): Code<void> {
@@ -268,4 +269,9 @@ function failureOf(record: TaskRecord): ExecutionEnd {
     reason: `Task ${taskId} failed with status: ${status} and reason: '${reason}'`,
     failedTask: record,
   };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof ActivityFailedError) return causeOf(error).message;
+  return error instanceof Error ? error.message : String(error);
 }

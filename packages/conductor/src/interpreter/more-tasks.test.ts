@@ -207,3 +207,45 @@ test("nested loops number their tasks by both, and keep what is asked for", asyn
     ...["outer COMPLETED", "inner__2 COMPLETED", "leaf__2__1 COMPLETED", "leaf__2__2 COMPLETED"],
   ]);
 });
+
+test("what cannot be run outside of an attempt fails the workflow at once, whatever its siblings wait for", async () => {
+  const run = await DrivenExecution.start(
+    {
+      tasks: [
+        task("fork", "FORK_JOIN", {
+          forkTasks: [
+            [task("ask", "HUMAN")],
+            [task("any", "DYNAMIC", { dynamicTaskNameParam: "which", inputParameters: { which: "x" } })],
+          ],
+        }),
+        task("join", "JOIN", { joinOn: ["ask", "any"] }),
+      ],
+    },
+    {
+      workers: {
+        "conductor.findTaskDefinitions": () => {
+          throw new Error("no definitions today");
+        },
+      },
+    },
+  );
+  expect(run.json).toMatchObject({
+    status: "FAILED",
+    reasonForIncompletion: "task any cannot be run: no definitions today",
+  });
+  expect(run.task("ask")["status"]).toBe("CANCELED");
+});
+
+test("an input that grows past its limit fails the workflow", async () => {
+  const big = Object.fromEntries(
+    Array.from({ length: 9 }, (_, index) => [`n${index}`, "${workflow.input.big}"]),
+  );
+  const run = await DrivenExecution.start(
+    { tasks: [task("a", "SIMPLE", { inputParameters: big })] },
+    { input: { big: "x".repeat(600 * 1024) } },
+  );
+  expect(run.json["status"]).toBe("FAILED");
+  expect(run.json["reasonForIncompletion"]).toContain(
+    "task a cannot be run: the values put into a template take more",
+  );
+});
