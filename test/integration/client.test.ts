@@ -1,6 +1,6 @@
 // The client against the gateway as it is deployed, with the same workflow and calls as through an engine.
 import { HeddleClient } from "@heddle/client";
-import { randomNamespace } from "@heddle/testkit";
+import { randomNamespace, waitFor } from "@heddle/testkit";
 import {
   PayloadNotSerializableError,
   query,
@@ -224,6 +224,10 @@ test("attributes, tags and memo are given at the start, shown and searched", asy
   const attributes = { customer: "ada", due, total: 7 };
   const options = { id: "n", startAfter: "1h", attributes, tags: ["vip"], memo: { note: "hello" } };
   await client.start("nap", { ms: 1 }, options);
+  // Its owner takes note of it; the two looks below could fall on either side of that.
+  await waitFor(async () => (await engine.getHandle("n").describe()).historyLength === 1, {
+    description: "the owner has seen the start",
+  });
   const shown = { ...attributes, due: due.toISOString(), tags: ["vip"] };
   expect(await client.getHandle("n").describe()).toEqual({
     ...(await engine.getHandle("n").describe()),
