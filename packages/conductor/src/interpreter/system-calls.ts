@@ -52,8 +52,17 @@ const RETRY = {
   nonRetryable: ["ExpressionError", "InvalidArgumentError", "PayloadTooLargeError"],
 } as const;
 
-export function* callSystem(flow: Flow, activity: string, call: unknown): Code<unknown> {
-  return yield* flow.ctx.run<string>(activity, call, { queue: SYSTEM_TASK_QUEUE, retry: RETRY });
+/** What is seen outside is done once for each task record: whether a lost worker did it is for the task's policy to judge. */
+const ONCE = { maxAttempts: 1 } as const;
+
+export function* callSystem(
+  flow: Flow,
+  activity: string,
+  call: unknown,
+  { once = false }: { readonly once?: boolean } = {},
+): Code<unknown> {
+  const retry = once ? ONCE : RETRY;
+  return yield* flow.ctx.run<string>(activity, call, { queue: SYSTEM_TASK_QUEUE, retry });
 }
 
 /** Runs a script; its value. Throws `ActivityFailedError`, whose cause is an `ExpressionError` when the script is to blame. */

@@ -11,12 +11,15 @@ type CallOf = (record: TaskRecord, flow: Flow) => JsonMap;
 /** The task's input, as HTTP, JSON_JQ_TRANSFORM, INLINE and LAMBDA take it. */
 const inputOf: CallOf = ({ input, task }) => (task.asyncComplete ? { ...input, asyncComplete: true } : input);
 
+const EFFECTS: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH", "EVENT"]);
+
 export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor {
+  const once = EFFECTS.has(type);
   return function* (flow, record) {
     const { ctx, execution } = flow;
     execution.begin(record);
     const call = withSecretPaths(callOf(record, flow), record);
-    const result = (yield* callSystem(flow, `conductor.${type}`, call)) as SystemTaskResult;
+    const result = (yield* callSystem(flow, `conductor.${type}`, call, { once })) as SystemTaskResult;
     const { status, outputData: output } = result;
     if (status !== "COMPLETED") return { status, output, reason: result.reasonForIncompletion };
     record.output = output;
