@@ -42,6 +42,35 @@ export { revealSecrets } from "./expression/secrets.js";
 export { taskInput, workflowInput } from "./expression/task-input.js";
 export { escapeTemplate, MAX_EXPRESSION_CHARACTERS } from "./expression/template.js";
 
+// Executions
+export { conductorWorkflow } from "./interpreter/conductor-workflow.js";
+export { CONDUCTOR_WORKFLOW } from "./interpreter/execution-input.js";
+export type { ExecutionInput } from "./interpreter/execution-input.js";
+export type { ExecutionQuery } from "./interpreter/execution-json.js";
+export {
+  pauseExecution,
+  queryExecution,
+  queryTask,
+  queryTasks,
+  resumeExecution,
+  skipTask,
+  terminateExecution,
+  updateTask,
+} from "./interpreter/execution-messages.js";
+export type { TaskSkip, TaskUpdate, TaskUpdateAnswer } from "./interpreter/execution-messages.js";
+export { replayedExecution } from "./interpreter/replayed-execution.js";
+export { DEFINITION_ACTIVITIES, SECRET_PATHS } from "./interpreter/system-calls.js";
+export type {
+  FindDefinitionCall,
+  FindTaskDefinitionsCall,
+  FoundDefinition,
+  FoundTaskDefinitions,
+} from "./interpreter/system-calls.js";
+export { taskQueueName } from "./interpreter/task-queue-name.js";
+export type { EndedTaskStatus, ExecutionStatus, TaskStatus } from "./interpreter/task-status.js";
+export { WORKER_RESULT } from "./interpreter/tasks/worker-task.js";
+export type { WorkerResult } from "./interpreter/tasks/worker-task.js";
+
 // System tasks
 export { createSystemTasks } from "./system/system-tasks.js";
 export type { SystemTaskOptions, SystemTasks } from "./system/system-tasks.js";

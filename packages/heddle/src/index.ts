@@ -5,6 +5,7 @@ export type {
   ActivityDefinition,
   ChildHandle,
   ChildOptions,
+  Deferred,
   OffloadedValue,
   Operation,
   QueryHandle,

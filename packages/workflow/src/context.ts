@@ -2,6 +2,7 @@ import type { AttributeTypes, Duration, RetryOptions, TimeoutOptions } from "@he
 import type { ActivityDefinition, AnyActivity } from "./activity.js";
 import type { ChildHandle, ChildOptions, ChildType } from "./child.js";
 import type { MapConcurrency, MapPolicyOptions, Saga, ScopeOptions, SettledOutcome } from "./composition.js";
+import type { Deferred } from "./deferred.js";
 import type { Log } from "./log.js";
 import type { OffloadedValue } from "./offloaded-value.js";
 import type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
@@ -140,6 +141,12 @@ export interface WorkflowContext<
    * Throws `ConditionTimedOutError` after `timeout`.
    */
   waitUntil(predicate: () => boolean, options?: { timeout?: Duration }): Operation<undefined>;
+
+  /**
+   * A value that one piece of the code gives (a handler, a branch) and others await. History has nothing of the value:
+   * whoever resolves it does so again on replay. For one known moment, where `waitUntil` looks again and again.
+   */
+  deferred<T = void>(): Deferred<T>;
 
   /**
    * Calls the handler with every signal of that name that no wait takes, in order, those that came before included.

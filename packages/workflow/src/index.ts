@@ -46,6 +46,7 @@ export type {
   ScopeOptions,
   SettledOutcome,
 } from "./composition.js";
+export type { Deferred } from "./deferred.js";
 export type { OffloadedValue } from "./offloaded-value.js";
 export type { Branch, BranchResult, Operation, WorkflowGenerator } from "./operation.js";
 export type { AttributeChangesOf, AttributeName, AttributeOf } from "./search-attributes.js";

@@ -27,6 +27,7 @@ import { childCall } from "./operations/child-call.js";
 import { RunChildOperation, StartChildOperation } from "./operations/child-operations.js";
 import { ConditionOperation } from "./operations/condition-operation.js";
 import { ContinueOperation } from "./operations/continue-operation.js";
+import { DeferredValue, DeferredWaits } from "./operations/deferred-operation.js";
 import { LoadOperation } from "./operations/load-operation.js";
 import { MapOperation } from "./operations/map-operation.js";
 import { OffloadOperation } from "./operations/offload-operation.js";
@@ -86,6 +87,7 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
   readonly parent: { readonly workflowId: string; readonly runId: string } | undefined;
   readonly type: string;
   private runLog: Log | undefined;
+  private deferredWaits: DeferredWaits | undefined;
 
   constructor(private readonly parts: ContextParts) {
     const { identity, workflow } = parts;
@@ -153,6 +155,10 @@ class RunContext implements Record<keyof WorkflowContext, unknown> {
     }
     const timeoutMs = options.timeout === undefined ? undefined : durationMs(options.timeout, "timeout");
     return new ConditionOperation(predicate, timeoutMs);
+  }
+
+  deferred(): DeferredValue<unknown> {
+    return new DeferredValue((this.deferredWaits ??= new DeferredWaits()));
   }
 
   onSignal(signal: unknown, handler: (payload: unknown) => unknown): void {

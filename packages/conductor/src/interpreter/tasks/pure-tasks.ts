@@ -1,0 +1,53 @@
+// Tasks that only change the execution: SET_VARIABLE, TERMINATE, NOOP.
+import { isJsonMap } from "../../definition/json-bean.js";
+import { sizeWithin } from "../../expression/json-size.js";
+import type { WorkflowTask } from "../../definition/workflow-def.js";
+import type { IterationScope } from "../iteration-scope.js";
+import type { Code, Flow, TaskExecutor } from "../task-executor.js";
+import type { EndedExecutionStatus } from "../task-status.js";
+
+const MAX_VARIABLES_CHARACTERS = 256 * 1024;
+
+export const runNoop: TaskExecutor = function* (_flow, _record) {
+  return { status: "COMPLETED" };
+};
+
+/** SET_VARIABLE: its input becomes `workflow.variables`, key by key. */
+export const runSetVariable: TaskExecutor = function* ({ execution }, record) {
+  const variables = { ...execution.variables, ...record.input };
+  if (sizeWithin(variables, MAX_VARIABLES_CHARACTERS) === undefined) {
+    const reason = `The variables payload size is greater than the permissible ${MAX_VARIABLES_CHARACTERS} characters; keep large values in task outputs`;
+    return { status: "FAILED_WITH_TERMINAL_ERROR", reason };
+  }
+  execution.variables = variables;
+  return { status: "COMPLETED" };
+};
+
+const ENDINGS: readonly string[] = ["COMPLETED", "FAILED", "TERMINATED"] satisfies EndedExecutionStatus[];
+
+/** TERMINATE: ends the whole execution, wherever it stands. */
+export function* runTerminate(flow: Flow, task: WorkflowTask, scope: IterationScope): Code<void> {
+  const record = yield* flow.schedule({ task, scope });
+  flow.execution.begin(record);
+  const { terminationStatus, terminationReason, workflowOutput } = record.input;
+  if (typeof terminationStatus !== "string" || !ENDINGS.includes(terminationStatus)) {
+    const reason = `invalid terminationStatus ${JSON.stringify(terminationStatus)}; it is one of ${ENDINGS.join(", ")}`;
+    yield* flow.settle(record, { status: "FAILED_WITH_TERMINAL_ERROR", reason });
+    return;
+  }
+  const output = isJsonMap(workflowOutput)
+    ? workflowOutput
+    : workflowOutput == null
+      ? {}
+      : { output: workflowOutput };
+  yield* flow.settle(record, { status: "COMPLETED", output });
+  const status = terminationStatus as EndedExecutionStatus;
+  const given =
+    typeof terminationReason === "string" && terminationReason !== "" ? terminationReason : undefined;
+  yield* flow.finish({
+    status,
+    reason: given ?? `Workflow is ${status} by TERMINATE task: ${record.taskId}`,
+    output: Object.keys(output).length > 0 ? output : undefined,
+    ...(status === "COMPLETED" ? {} : { failedTask: record }),
+  });
+}

@@ -1,0 +1,69 @@
+// Tasks that do I/O or run foreign code: each is one activity `conductor.<type>` of the queue `conductor.system`, whose
+// result says how the task ended.
+import type { JsonMap } from "../../definition/json-bean.js";
+import type { SystemTaskResult } from "../../system/system-task-result.js";
+import { callSystem, withSecretPaths } from "../system-calls.js";
+import type { Flow, TaskExecutor } from "../task-executor.js";
+import { WITHOUT_CALLBACK, type TaskRecord } from "../task-record.js";
+
+type CallOf = (record: TaskRecord, flow: Flow) => JsonMap;
+
+/** The task's input, as HTTP, JSON_JQ_TRANSFORM, INLINE and LAMBDA take it. */
+const inputOf: CallOf = ({ input, task }) => (task.asyncComplete ? { ...input, asyncComplete: true } : input);
+
+const EFFECTS: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH", "EVENT"]);
+
+export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor {
+  const once = EFFECTS.has(type);
+  return function* (flow, record) {
+    const { ctx, execution } = flow;
+    execution.begin(record);
+    const call = withSecretPaths(callOf(record, flow), record);
+    const result = (yield* callSystem(flow, `conductor.${type}`, call, { once })) as SystemTaskResult;
+    const { status, outputData: output } = result;
+    if (status !== "COMPLETED") return { status, output, reason: result.reasonForIncompletion };
+    record.output = output;
+    if (isAsyncComplete(record)) {
+      // Its work is done; somebody outside says that it is complete.
+      record.callbackAfterSeconds = WITHOUT_CALLBACK;
+      record.updateMs = execution.touch();
+      yield* ctx.deferred().wait();
+    }
+    return { status };
+  };
+}
+
+export const runScript = (type: "INLINE" | "LAMBDA") =>
+  systemTask(type, ({ task, input }) => ({
+    ...(type === "INLINE"
+      ? { expression: task.expression, evaluatorType: task.evaluatorType }
+      : { scriptExpression: task.scriptExpression }),
+    ...input,
+  }));
+
+export const runKafkaPublish = systemTask("KAFKA_PUBLISH", (record, flow) => ({
+  taskId: record.taskId,
+  input: inputOf(record, flow),
+}));
+
+/** EVENT. The message carries what tells where it comes from, and is the task's output. */
+export const runEvent = systemTask("EVENT", (record, { execution }) => ({
+  taskId: record.taskId,
+  taskReferenceName: record.ref,
+  workflow: {
+    workflowId: execution.workflowId,
+    name: execution.definition.name,
+    version: execution.definition.version,
+    correlationId: execution.correlationId,
+    taskToDomain: execution.start.taskToDomain,
+  },
+  input: {
+    ...record.input,
+    sink: execution.resolve(record.task.sink ?? null),
+    asyncComplete: isAsyncComplete(record),
+  },
+}));
+
+function isAsyncComplete({ task, input }: TaskRecord): boolean {
+  return Object.hasOwn(input, "asyncComplete") ? input["asyncComplete"] === true : task.asyncComplete;
+}
