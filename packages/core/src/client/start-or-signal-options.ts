@@ -8,16 +8,17 @@ import { assertOneOf } from "./start-options.js";
 /** Attributes, tags and memo apply when the call starts the run, like its timeouts. */
 export type StartOrSignalOptions = StartOrSignalCallOptions & SearchOptions;
 
+const KNOWN_OPTIONS = [
+  ...["id", "idempotencyKey", "onTerminalConflict", "executionTimeout", "runTimeout"],
+  ...SEARCH_OPTIONS,
+];
+
 /** Refuses the combinations under which concurrent callers could not converge (semantics §4). */
 export function assertStartOrSignalOptions(
   signalId: string | undefined,
   options: StartOrSignalOptions,
 ): void {
-  assertKnownOptions(
-    options,
-    ["id", "idempotencyKey", "onTerminalConflict", "executionTimeout", "runTimeout", ...SEARCH_OPTIONS],
-    "startOrSignal",
-  );
+  assertKnownOptions(options, KNOWN_OPTIONS, "startOrSignal");
   assertWorkflowNaming(options);
   runTimesOf(options);
   assertOneOf("onTerminalConflict", options.onTerminalConflict, ["reject", "start-new"]);

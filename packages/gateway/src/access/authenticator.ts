@@ -48,7 +48,7 @@ export class Authenticator {
    * throws when the caller has tried too often.
    */
   async authenticate(authorization: string | undefined, mayLookUp: () => void): Promise<Principal> {
-    const credentials = /^Bearer +([^\s]+) *$/i.exec(authorization ?? "")?.[1];
+    const credentials = credentialsIn(authorization);
     if (credentials === undefined) {
       mayLookUp();
       throw new UnauthenticatedError(
@@ -69,6 +69,14 @@ export class Authenticator {
       if (error instanceof UnauthenticatedError) this.#remembered.delete(name);
       throw error;
     }
+  }
+
+  /** Whose credentials were found good a moment ago; undefined for all others, who are to be authenticated. */
+  recall(authorization: string | undefined): Principal | undefined {
+    const credentials = credentialsIn(authorization);
+    if (credentials === undefined) return undefined;
+    const known = this.#remembered.get(digestOf(credentials).toString("base64"));
+    return known !== undefined && known.trustedUntilMs > Date.now() ? known.principal : undefined;
   }
 
   async #check(credentials: string, digest: Buffer): Promise<VerifiedToken> {
@@ -94,4 +102,8 @@ export class Authenticator {
       expiresAtMs: key.expiresAtMs ?? Infinity,
     };
   }
+}
+
+function credentialsIn(authorization: string | undefined): string | undefined {
+  return /^Bearer +([^\s]+) *$/i.exec(authorization ?? "")?.[1];
 }

@@ -44,7 +44,7 @@ export const SAFE_HEADERS = {
 
 export function addReplyHeaders(app: FastifyInstance): void {
   app.addHook("onRequest", (request, reply, done) => {
-    void reply.headers({ [REQUEST_ID_HEADER]: request.id, ...SAFE_HEADERS });
+    void reply.header(REQUEST_ID_HEADER, request.id).headers(SAFE_HEADERS);
     if (request.protocol === "https") void reply.header("strict-transport-security", "max-age=31536000");
     done();
   });

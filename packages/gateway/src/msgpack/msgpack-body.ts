@@ -31,8 +31,9 @@ function readMsgpackBody(body: Buffer): unknown {
 /** Sends what would be JSON as MessagePack to who asks for it; errors stay problem+json. */
 export function answerInMsgpack(app: FastifyInstance): void {
   app.addHook("onSend", (request, reply, payload, done) => {
-    const isJson = /^application\/json\b/.test(String(reply.getHeader("content-type")));
-    if (!isJson || typeof payload !== "string" || !prefersMsgpack(request.headers.accept)) {
+    // Asked first, because hardly anybody does.
+    const isWanted = prefersMsgpack(request.headers.accept) && typeof payload === "string";
+    if (!isWanted || !/^application\/json\b/.test(String(reply.getHeader("content-type")))) {
       done(null, payload);
       return;
     }
