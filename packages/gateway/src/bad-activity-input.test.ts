@@ -1,34 +1,12 @@
-import {
-  encodeTaskToken,
-  QueueClient,
-  WorkflowClient,
-  type AcceptingStore,
-  type AccessStore,
-  type QueueStore,
-} from "@heddle/core";
-import { createLogger } from "@heddle/telemetry";
+import { encodeTaskToken } from "@heddle/core";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { createGateway, type Gateway } from "./create-gateway.js";
-
-// A store that nobody may ask: a refusal that reaches it comes back as a 500 and fails its test.
-const touched: string[] = [];
-const untouchableStore = new Proxy({} as AcceptingStore & QueueStore, {
-  get: (_target, method) => () => {
-    touched.push(String(method));
-    throw new Error("the store was asked");
-  },
-});
+import type { Gateway } from "./create-gateway.js";
+import { openUntouchableGateway } from "./testing/untouchable-gateway.js";
 
 let gateway: Gateway;
+let touched: string[];
 beforeAll(async () => {
-  const ids = { randomId: () => "random", workflowId: () => "fresh" };
-  gateway = createGateway({
-    client: new WorkflowClient(untouchableStore, ids, { maxPayloadBytes: 1_024 }),
-    queues: new QueueClient(untouchableStore, { backlog: () => Promise.reject(new Error("asked")) }),
-    log: createLogger({ name: "test", level: "silent" }),
-    access: { store: {} as AccessStore, credentials: "none" },
-  });
-  await gateway.ready();
+  ({ gateway, touched } = await openUntouchableGateway());
 });
 beforeEach(() => void (touched.length = 0));
 afterAll(() => gateway.close());

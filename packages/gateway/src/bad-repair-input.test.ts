@@ -1,25 +1,11 @@
-import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
-import { createLogger } from "@heddle/telemetry";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { createGateway } from "./create-gateway.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Gateway } from "./create-gateway.js";
+import { openUntouchableGateway } from "./testing/untouchable-gateway.js";
 
-// A store that nobody may ask: a refusal that reaches it comes back as a 500 and fails its test.
-const touched: string[] = [];
-const untouchableStore = new Proxy({} as AcceptingStore, {
-  get: (_target, method) => () => {
-    touched.push(String(method));
-    throw new Error("the store was asked");
-  },
-});
-const gateway = createGateway({
-  client: new WorkflowClient(
-    untouchableStore,
-    { randomId: () => "random", workflowId: () => "fresh" },
-    { maxPayloadBytes: 1_024 },
-  ),
-  log: createLogger({ name: "test", level: "silent" }),
-  access: { store: {} as AccessStore, credentials: "none" },
-  limits: { maxBodyBytes: 4_096 },
+let gateway: Gateway;
+let touched: string[];
+beforeAll(async () => {
+  ({ gateway, touched } = await openUntouchableGateway({ maxBodyBytes: 4_096 }));
 });
 beforeEach(() => void (touched.length = 0));
 afterAll(() => gateway.close());

@@ -1,26 +1,11 @@
-import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
-import { createLogger } from "@heddle/telemetry";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createGateway, type Gateway } from "./create-gateway.js";
-
-// A store that nobody may ask, as in bad-input.test.ts.
-const touched: string[] = [];
-const untouchableStore = new Proxy({} as AcceptingStore, {
-  get: (_target, method) => () => {
-    touched.push(String(method));
-    throw new Error("the store was asked");
-  },
-});
+import type { Gateway } from "./create-gateway.js";
+import { openUntouchableGateway } from "./testing/untouchable-gateway.js";
 
 let gateway: Gateway;
+let touched: string[];
 beforeAll(async () => {
-  const ids = { randomId: () => "random", workflowId: () => "fresh" };
-  gateway = createGateway({
-    client: new WorkflowClient(untouchableStore, ids, { maxPayloadBytes: 1_024 }),
-    log: createLogger({ name: "test", level: "silent" }),
-    access: { store: {} as AccessStore, credentials: "none" },
-  });
-  await gateway.ready();
+  ({ gateway, touched } = await openUntouchableGateway());
 });
 afterAll(() => gateway.close());
 

@@ -2,6 +2,7 @@ import type { ForeignJobConsumer, ForeignJobHandler } from "@heddle/core";
 import { InvalidArgumentError, type RedisConnectionOptions } from "@heddle/protocol";
 import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
 import { DelayedError, UnrecoverableError, WaitingError, type Job } from "bullmq";
+import { closeWorker } from "./close-worker.js";
 import { ForeignJobWorker } from "./foreign-job-worker.js";
 import { ingestionQueueName } from "./ingestion-queue.js";
 import { connectConsumer } from "./redis-connection.js";
@@ -12,8 +13,6 @@ const LOCK_MS = 5_000;
 const STALLED_CHECK_MS = 2_000;
 /** After a failed fetch. */
 const FETCH_RETRY_MS = 1_000;
-/** How long BullMQ may take to close once all handlers are done; it waits for ever while Redis is away. */
-const CLOSE_MS = 5_000;
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
@@ -75,20 +74,11 @@ class BullForeignJobConsumer implements ForeignJobConsumer {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    // Renews the locks until its handlers are done.
-    const closed = this.#worker.close().catch((error: unknown) => {
-      this.#log.warn({ err: error }, LOG_EVENTS.queueError);
+    this.#closing ??= closeWorker({
+      ...{ worker: this.#worker, connections: this.#connections },
+      ...{ handling: this.#handling, log: this.#log },
     });
-    while (this.#handling.size > 0) await Promise.allSettled(this.#handling);
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
-    clearTimeout(timer);
-    this.#connections.disconnectAll();
+    return this.#closing;
   }
 
   async #process(job: Job, token: string | undefined): Promise<object> {

@@ -2,6 +2,7 @@ import { StopSignal, type TicketHandler } from "@heddle/core";
 import { LOG_EVENTS, type Logger } from "@heddle/telemetry";
 import { WaitingError, Worker, type Job } from "bullmq";
 import type { RedisConnectionOptions } from "@heddle/protocol";
+import { closeWorker } from "./close-worker.js";
 import { connectConsumer } from "./redis-connection.js";
 import { ticketOf } from "./ticket-job.js";
 import { trackDuplicates } from "./tracked-duplicates.js";
@@ -17,9 +18,6 @@ const STALLED_CHECK_MS = 2_000;
 
 /** After a failed fetch. BullMQ's 15 s would make every fail-over a quarter of a minute long. */
 const FETCH_RETRY_MS = 1_000;
-
-/** How long BullMQ may take to close once all handlers are done; it waits for ever while Redis is away. */
-const CLOSE_MS = 5_000;
 
 export interface TicketFetcherOptions {
   readonly queue: string;
@@ -98,15 +96,10 @@ export class TicketFetcher {
 
   async #close(): Promise<void> {
     this.#isStopping = true;
-    // Renews the locks until its handlers are done.
-    const closed = this.#worker.close().catch((error: unknown) => {
-      this.#log.warn({ err: error }, LOG_EVENTS.queueError);
+    await closeWorker({
+      ...{ worker: this.#worker, connections: this.#connections },
+      ...{ handling: this.#handling, log: this.#log },
     });
-    while (this.#handling.size > 0) await Promise.allSettled(this.#handling);
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([closed, new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)))]);
-    clearTimeout(timer);
-    this.#connections.disconnectAll();
   }
 
   async #process(job: Job, lockToken: string | undefined): Promise<void> {

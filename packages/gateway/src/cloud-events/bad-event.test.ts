@@ -1,23 +1,10 @@
-import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
-import { createLogger } from "@heddle/telemetry";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createGateway, type Gateway } from "../create-gateway.js";
-
-// As in bad-input.test.ts: a store that nobody may ask.
-const untouchableStore = new Proxy({} as AcceptingStore, {
-  get: () => () => {
-    throw new Error("the store was asked");
-  },
-});
-const ids = { randomId: () => "random", workflowId: () => "fresh" };
+import type { Gateway } from "../create-gateway.js";
+import { openUntouchableGateway } from "../testing/untouchable-gateway.js";
 
 let gateway: Gateway;
-beforeAll(() => {
-  gateway = createGateway({
-    client: new WorkflowClient(untouchableStore, ids, { maxPayloadBytes: 1_024 }),
-    log: createLogger({ name: "test", level: "silent" }),
-    access: { store: {} as AccessStore, credentials: "none" },
-  });
+beforeAll(async () => {
+  ({ gateway } = await openUntouchableGateway());
 });
 afterAll(() => gateway.close());
 

@@ -1,25 +1,11 @@
-import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
-import { createLogger } from "@heddle/telemetry";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createGateway, type Gateway } from "../create-gateway.js";
-
-// A store that nobody may ask.
-const touched: string[] = [];
-const untouchableStore = new Proxy({} as AcceptingStore, {
-  get: (_target, method) => () => {
-    touched.push(String(method));
-    throw new Error("the store was asked");
-  },
-});
-const ids = { randomId: () => "random", workflowId: () => "fresh" };
+import type { Gateway } from "../create-gateway.js";
+import { openUntouchableGateway } from "../testing/untouchable-gateway.js";
 
 let gateway: Gateway;
-beforeAll(() => {
-  gateway = createGateway({
-    client: new WorkflowClient(untouchableStore, ids, { maxPayloadBytes: 1_024 }),
-    log: createLogger({ name: "test", level: "silent" }),
-    access: { store: {} as AccessStore, credentials: "none" },
-  });
+let touched: string[];
+beforeAll(async () => {
+  ({ gateway, touched } = await openUntouchableGateway());
 });
 afterEach(() => {
   expect(touched.splice(0)).toEqual([]);

@@ -44,7 +44,8 @@ export function settlementOperation(target: ActivityTarget, operationId: string 
   return { operationId: digestOf([...name, operationId]) };
 }
 
-function digestOf(parts: readonly (string | null)[]): string {
+/** The same id for the same parts, and another for any others. */
+export function digestOf(parts: readonly (string | null)[]): string {
   const digest = createHash("sha256").update(JSON.stringify(parts), "utf8").digest();
   return digest.subarray(0, 16).toString("base64url");
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { RepeatableCall } from "@heddle/core";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
+import { digestOf } from "./operation-id.js";
 
 /** For calls whose repetition nothing in their body tells from a second call. */
 export const operationKeyHeader = z.looseObject({
@@ -22,7 +22,5 @@ export function operationByKey(
 ): RepeatableCall {
   const key = request.headers["idempotency-key"];
   if (key === undefined) return {};
-  const named = JSON.stringify([request.routeOptions.schema?.operationId, id, key]);
-  const digest = createHash("sha256").update(named, "utf8").digest();
-  return { operationId: digest.subarray(0, 16).toString("base64url") };
+  return { operationId: digestOf([request.routeOptions.schema?.operationId ?? null, id, key]) };
 }

@@ -1,5 +1,11 @@
 import type { AddressInfo } from "node:net";
-import { WorkflowClient, type AcceptingStore, type AccessStore } from "@heddle/core";
+import {
+  QueueClient,
+  WorkflowClient,
+  type AcceptingStore,
+  type AccessStore,
+  type QueueStore,
+} from "@heddle/core";
 import { createLogger } from "@heddle/telemetry";
 import { createGateway, type Gateway, type GatewayLimits } from "../create-gateway.js";
 
@@ -14,7 +20,7 @@ export interface UntouchableGateway {
 /** A gateway on a free port whose store nobody may ask: a refusal that reaches it comes back as a 500. */
 export async function openUntouchableGateway(limits: GatewayLimits = {}): Promise<UntouchableGateway> {
   const touched: string[] = [];
-  const store = new Proxy({} as AcceptingStore, {
+  const store = new Proxy({} as AcceptingStore & QueueStore, {
     get: (_target, method) => () => {
       touched.push(String(method));
       throw new Error("the store was asked");
@@ -25,6 +31,7 @@ export async function openUntouchableGateway(limits: GatewayLimits = {}): Promis
   const destination = { write: (line: string) => void logLines.push(line) };
   const gateway = createGateway({
     client: new WorkflowClient(store, ids, { maxPayloadBytes: 1_024 }),
+    queues: new QueueClient(store, { backlog: () => Promise.reject(new Error("asked")) }),
     log: createLogger({ name: "test", level: "trace", destination }),
     access: { store: {} as AccessStore, credentials: "none" },
     limits,
