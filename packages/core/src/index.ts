@@ -161,6 +161,7 @@ export type {
   ActivityTicket,
   ClaimedActivity,
   ClaimReply,
+  ClaimRequest,
   HeartbeatRequest,
   Settlement,
   SettleRequest,
@@ -252,4 +253,5 @@ export { offloadedIdsIn } from "./replay/offloaded-id.js";
 export { replayHistory } from "./replay/replay-history.js";
 export type { ReadOffloaded } from "./replay/replay-history.js";
 export { leftovers, replayReset } from "./replay/reset-replay.js";
+export type { LimitStore, QueuedTicket } from "./store/limit-store.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

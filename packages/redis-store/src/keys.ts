@@ -65,6 +65,18 @@ export interface PartitionKeys {
   index(type: string, status: WorkflowStatus): string;
 }
 
+/** Keys of one limit of activities. They share the hash tag of the namespace. */
+export interface LimitKeys {
+  /** hash: how much is allowed; only while tickets wait. */
+  readonly limit: string;
+  /** hash: attempts in progress. */
+  readonly slots: string;
+  /** zset with a lifetime, by epoch ms: attempts that began within the period. */
+  readonly window: string;
+  /** zset: tickets that wait for room, by when they were offered last. */
+  readonly waiting: string;
+}
+
 export interface NamespaceKeys {
   /** hash: what was chosen once for the namespace (partition count, schema version). */
   readonly settings: string;
@@ -76,6 +88,12 @@ export interface NamespaceKeys {
   queueWorkers(queue: string): string;
   /** hash with a lifetime: what each worker of a queue said of itself. */
   queueWorkerDetails(queue: string): string;
+  /** What is counted under a limit of activities. */
+  limit(key: string): LimitKeys;
+  /** zset by epoch ms: limits with waiting tickets, and when to look at each. */
+  readonly watchedLimits: string;
+  /** Where coordinators hear that a limit has room again. */
+  readonly limitChannel: string;
   /** hash: API keys by id, and when each was created, expires and was revoked. */
   readonly apiKeys: string;
   /** stream: who changed what and who was refused, each entry chained to the one before. */
@@ -119,6 +137,14 @@ export function namespaceKeys(options: {
     queues: `{${base}}:queues`,
     queueWorkers: (queue) => `{${base}}:workers:${queue}`,
     queueWorkerDetails: (queue) => `{${base}}:worker-details:${queue}`,
+    limit: (key) => ({
+      limit: `{${base}}:limit:${key}`,
+      slots: `{${base}}:limit-slots:${key}`,
+      window: `{${base}}:limit-window:${key}`,
+      waiting: `{${base}}:limit-waiting:${key}`,
+    }),
+    watchedLimits: `{${base}}:watched-limits`,
+    limitChannel: `${base}:limits`,
     apiKeys: `{${base}}:api-keys`,
     audit: `{${base}}:audit`,
     auditBatches: `{${base}}:audit-batches`,

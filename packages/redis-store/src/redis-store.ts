@@ -4,6 +4,7 @@ import {
   type AcceptingStore,
   type AccessStore,
   type ActivityStore,
+  type LimitStore,
   type MessageTargets,
   type OwnerStore,
   type QueueStore,
@@ -52,6 +53,7 @@ import { readOffloaded } from "./owning/read-offloaded.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
+import { freeEndedSlots, limitsDue, offerTickets } from "./limits/limits.js";
 import { announceWorker, liveWorkers, withdrawWorker } from "./queues/queue-workers.js";
 import { isQueueKnown, noteQueue, queueNames } from "./queues/used-queues.js";
 import { ChangeFeed } from "./live/change-feed.js";
@@ -98,7 +100,7 @@ export interface RedisStoreOptions {
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
 export interface RedisStore
-  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets, QueueStore {
+  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets, QueueStore, LimitStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
@@ -239,6 +241,10 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     heartbeat: (request) => heartbeat(context, request),
     settle: (request) => settleActivity(context, request),
     handOver: (ticket) => handOverActivity(context, ticket),
+
+    limitsDue: () => limitsDue(context),
+    freeEndedSlots: (key) => freeEndedSlots(context, key),
+    offerTickets: (key) => offerTickets(context, key),
 
     noteQueue: (queue) => noteQueue(context, queue),
     announceWorker: (announcement) => announceWorker(context, announcement),
