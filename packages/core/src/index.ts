@@ -99,6 +99,7 @@ export type {
   HeartbeatOpenActivityReply,
   OpenActivity,
   OpenActivityRefusal,
+  OpenActivityState,
   SettleOpenActivityReply,
   SettleOpenActivityRequest,
 } from "./store/open-activity-store.js";
@@ -127,6 +128,14 @@ export type {
   TokenReply,
   TokenRequest,
 } from "./store/access-store.js";
+export type {
+  DocumentCondition,
+  DocumentPage,
+  DocumentReply,
+  DocumentStore,
+  DocumentWrite,
+  StoredDocument,
+} from "./store/document-store.js";
 export type {
   DeadLetter,
   DeadLetterPage,
@@ -212,6 +221,7 @@ export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } f
 export { deliverMessage } from "./messages/deliver-message.js";
 
 export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
+export { documentsWithCodec } from "./payload-codec/documents-with-codec.js";
 export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
 export type {
   AcceptedScheduleRequest,
@@ -225,7 +235,14 @@ export type { ScheduleAdvance, ScheduleOwnerStore } from "./store/schedule-owner
 
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
-export type { BacklogReader, QueueBacklog, TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
+export type {
+  BacklogReader,
+  QueueBacklog,
+  TaskConsumer,
+  TaskQueue,
+  TicketHandler,
+  TicketSource,
+} from "./task-queue.js";
 export type { IdSource } from "./id-source.js";
 
 // Activities
@@ -253,5 +270,9 @@ export { offloadedIdsIn } from "./replay/offloaded-id.js";
 export { replayHistory } from "./replay/replay-history.js";
 export type { ReadOffloaded } from "./replay/replay-history.js";
 export { leftovers, replayReset } from "./replay/reset-replay.js";
+export { ActivityPoller, pollerOf } from "./client/activity-poller.js";
+export type { Poll, PolledActivity } from "./client/activity-poller.js";
+export type { LogLine, LogStore } from "./store/log-store.js";
+export type { PollStore } from "./store/poll-store.js";
 export type { LimitStore, QueuedTicket } from "./store/limit-store.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

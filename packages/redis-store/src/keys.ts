@@ -65,18 +65,6 @@ export interface PartitionKeys {
   index(type: string, status: WorkflowStatus): string;
 }
 
-/** Keys of one limit of activities. They share the hash tag of the namespace. */
-export interface LimitKeys {
-  /** hash: how much is allowed; only while tickets wait. */
-  readonly limit: string;
-  /** hash: attempts in progress. */
-  readonly slots: string;
-  /** zset with a lifetime, by epoch ms: attempts that began within the period. */
-  readonly window: string;
-  /** zset: tickets that wait for room, by when they were offered last. */
-  readonly waiting: string;
-}
-
 export interface NamespaceKeys {
   /** hash: what was chosen once for the namespace (partition count, schema version). */
   readonly settings: string;
@@ -88,12 +76,24 @@ export interface NamespaceKeys {
   queueWorkers(queue: string): string;
   /** hash with a lifetime: what each worker of a queue said of itself. */
   queueWorkerDetails(queue: string): string;
-  /** What is counted under a limit of activities. */
-  limit(key: string): LimitKeys;
+  /** hash: how much a limit of activities allows; only while tickets wait for it. */
+  limit(key: string): string;
+  /** hash: attempts in progress under a limit. */
+  limitSlots(key: string): string;
+  /** zset with a lifetime, by epoch ms: attempts that began within the period of a limit. */
+  limitWindow(key: string): string;
+  /** zset: tickets that wait for a limit, by when they were offered last. */
+  limitWaiting(key: string): string;
   /** zset by epoch ms: limits with waiting tickets, and when to look at each. */
   readonly watchedLimits: string;
   /** Where coordinators hear that a limit has room again. */
   readonly limitChannel: string;
+  /** zset with a lifetime, by epoch ms: who polled a queue lately. */
+  pollers(queue: string): string;
+  /** zset by epoch ms: queues that were polled lately, by the labels that their pollers gave them. */
+  readonly polledQueues: string;
+  /** zset with a lifetime, by number: lines of a log. */
+  log(logId: string): string;
   /** hash: API keys by id, and when each was created, expires and was revoked. */
   readonly apiKeys: string;
   /** stream: who changed what and who was refused, each entry chained to the one before. */
@@ -110,6 +110,12 @@ export interface NamespaceKeys {
   readonly deadLetterOrder: string;
   /** hash with a lifetime: what an idempotency key of a call over HTTP is used for. */
   idempotencyKey(useDigest: string): string;
+  /** hash: documents of a collection, by their ids. */
+  documents(collection: string): string;
+  /** zset, all scores 0: the same ids, to list them in order. */
+  documentIds(collection: string): string;
+  /** zset by epoch ms: writes of documents lately, so that a re-sent one does nothing. */
+  readonly documentOperations: string;
   /** string: epoch ms, only where a test has the time in its hands. */
   readonly virtualTime: string;
   readonly partitions: readonly PartitionKeys[];
@@ -137,14 +143,15 @@ export function namespaceKeys(options: {
     queues: `{${base}}:queues`,
     queueWorkers: (queue) => `{${base}}:workers:${queue}`,
     queueWorkerDetails: (queue) => `{${base}}:worker-details:${queue}`,
-    limit: (key) => ({
-      limit: `{${base}}:limit:${key}`,
-      slots: `{${base}}:limit-slots:${key}`,
-      window: `{${base}}:limit-window:${key}`,
-      waiting: `{${base}}:limit-waiting:${key}`,
-    }),
+    limit: (key) => `{${base}}:limit:${key}`,
+    limitSlots: (key) => `{${base}}:limit-slots:${key}`,
+    limitWindow: (key) => `{${base}}:limit-window:${key}`,
+    limitWaiting: (key) => `{${base}}:limit-waiting:${key}`,
     watchedLimits: `{${base}}:watched-limits`,
     limitChannel: `${base}:limits`,
+    pollers: (queue) => `{${base}}:pollers:${queue}`,
+    polledQueues: `{${base}}:polled-queues`,
+    log: (logId) => `{${base}}:log:${logId}`,
     apiKeys: `{${base}}:api-keys`,
     audit: `{${base}}:audit`,
     auditBatches: `{${base}}:audit-batches`,
@@ -153,6 +160,9 @@ export function namespaceKeys(options: {
     deadLetters: `{${base}}:dead-letters`,
     deadLetterOrder: `{${base}}:dead-letter-order`,
     idempotencyKey: (useDigest) => `{${base}}:idempotency-key:${useDigest}`,
+    documents: (collection) => `{${base}}:documents:${collection}`,
+    documentIds: (collection) => `{${base}}:document-ids:${collection}`,
+    documentOperations: `{${base}}:document-operations`,
     virtualTime: `{${base}}:virtual-time`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),

@@ -1,12 +1,16 @@
 import { randomBytes } from "node:crypto";
 import {
+  documentsWithCodec,
   withPayloadCodec,
   type AcceptingStore,
   type AccessStore,
   type ActivityStore,
+  type DocumentStore,
   type LimitStore,
+  type LogStore,
   type MessageTargets,
   type OwnerStore,
+  type PollStore,
   type QueueStore,
   type ScheduleOwnerStore,
 } from "@heddle/core";
@@ -21,6 +25,7 @@ import { childClosed } from "./accepting/child-closed.js";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
+import { openActivities } from "./accepting/open-activities.js";
 import { requestCancel } from "./accepting/request-cancel.js";
 import { setAttributes } from "./accepting/set-attributes.js";
 import { setSuspended } from "./accepting/set-suspended.js";
@@ -35,6 +40,7 @@ import { handOverActivity } from "./activities/hand-over-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
+import { documentStore } from "./documents/document-store.js";
 import { deadLetterStore } from "./ingestion/dead-letter-store.js";
 import { connectRedis, connectSubscriber } from "./connection.js";
 import { ConnectionWatch } from "./connection-failure.js";
@@ -75,6 +81,8 @@ import {
 import { isExposed } from "./exposure.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
+import { appendLog, readLog } from "./logs/log-lines.js";
+import { lastPollAtMs, notePoll, polledQueues, pollersOf } from "./queues/polls.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
 import { Subscriptions } from "./subscriptions.js";
@@ -100,12 +108,14 @@ export interface RedisStoreOptions {
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
 export interface RedisStore
-  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets, QueueStore, LimitStore {
+  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets, QueueStore, LimitStore, PollStore, LogStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
   /** For gateways: API keys, rates and the audit log of the namespace. */
   readonly access: AccessStore;
+  /** What is stored beside runs. */
+  readonly documents: DocumentStore;
   readonly virtualTime: VirtualTime | undefined;
   /** Ends the connections; whoever still waits is told so. */
   close(): Promise<void>;
@@ -157,7 +167,10 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
     };
     const subscriptions = new Subscriptions(subscriber);
     const store = assemble(context, subscriptions, { server, namespace, prefix, disconnect });
-    return options.codec === undefined ? store : withPayloadCodec(store, options.codec, { namespace });
+    if (options.codec === undefined) return store;
+    const { codec } = options;
+    const documents = documentsWithCodec(store.documents, codec, { namespace });
+    return { ...withPayloadCodec(store, codec, { namespace }), documents };
   } catch (error) {
     client.disconnect();
     throw watch.explain(error);
@@ -182,6 +195,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     namespace: around.namespace,
     prefix: around.prefix,
     access: accessStore(context, around.namespace),
+    documents: documentStore(context),
     virtualTime: virtualTimeOf(context),
     timeStandsStill: context.virtualClock !== undefined,
     partitions: context.keys.partitions.length,
@@ -202,6 +216,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     startOrSignal: (request) => startOrSignal(context, request),
     settleOpenActivity: (request) => settleOpenActivity(context, request),
     heartbeatOpenActivity: (activity, details) => heartbeatOpenActivity(context, activity, details),
+    openActivities: (request) => openActivities(context, request),
     requestCancel: (request) => requestCancel(context, request),
     terminate: (request) => terminate(context, request),
     suspend: ({ workflowId }) => setSuspended(context, workflowId, true),
@@ -245,6 +260,13 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     limitsDue: () => limitsDue(context),
     freeEndedSlots: (key) => freeEndedSlots(context, key),
     offerTickets: (key) => offerTickets(context, key),
+
+    notePoll: (poll) => notePoll(context, poll),
+    lastPollAtMs: (queue) => lastPollAtMs(context, queue),
+    polledQueues: () => polledQueues(context),
+    pollersOf: (queue) => pollersOf(context, queue),
+    appendLog: (request) => appendLog(context, request),
+    readLog: (logId) => readLog(context, logId),
 
     noteQueue: (queue) => noteQueue(context, queue),
     announceWorker: (announcement) => announceWorker(context, announcement),

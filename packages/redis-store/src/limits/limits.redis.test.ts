@@ -15,7 +15,7 @@ describe.each(SERVERS)("limits of activities on $server", ({ connection }) => {
     const policy = { ...resolveActivityPolicy(), limits };
     const ticket = async (): Promise<ActivityTicket> =>
       scheduledActivity(opened, lease, await startRun(opened), { policy });
-    return { ...opened, opened, lease, ticket, slots: opened.keys.limit(limits.key).slots };
+    return { ...opened, opened, lease, ticket, slots: opened.keys.limitSlots(limits.key) };
   }
   const claim = ({ store }: TestStore, ticket: ActivityTicket, worker = freshId("worker")) =>
     store.claim({ ticket, worker, livenessMs: 30_000 });
@@ -223,7 +223,7 @@ describe.each(SERVERS)("limits of activities on $server", ({ connection }) => {
           };
           await Promise.all(Array.from({ length: workers }, work));
           expect(most).toBeLessThanOrEqual(concurrency);
-          expect(await opened.redis.hlen(opened.keys.limit("charge").slots)).toBe(0);
+          expect(await opened.redis.hlen(opened.keys.limitSlots("charge"))).toBe(0);
         },
       ),
       { numRuns: 8 },

@@ -83,11 +83,10 @@ export async function takeSlot(
   { queue, ticket, limits }: QueuedTicket & { readonly limits: string },
 ): Promise<(Slot & { readonly claimByMs: number }) | undefined> {
   const { key, concurrency = "", rate } = parseLimits(limits);
-  const keys = context.keys.limit(key);
   const slot = randomBytes(9).toString("base64url");
   const taken = await context.scripts.run(
     take,
-    [keys.limit, keys.slots, keys.window, keys.waiting, context.keys.watchedLimits],
+    limitKeys(context, key),
     [
       ...[key, concurrency, rate?.limit ?? "", rate?.periodMs ?? "", slot, JSON.stringify(plain(ticket))],
       ...[CLAIM_WITHIN_MS, JSON.stringify({ queue, ticket: plain(ticket) }), LOOK_EVERY_MS],
@@ -127,7 +126,7 @@ export async function limitsDue(
 
 /** Frees slots whose attempts have ended, or never began: their worker died, or the workflow withdrew them. */
 export async function freeEndedSlots(context: StoreContext, key: string): Promise<void> {
-  const held = await context.ask((client) => client.hgetall(context.keys.limit(key).slots));
+  const held = await context.ask((client) => client.hgetall(context.keys.limitSlots(key)));
   const slots = Object.entries(held);
   for (let from = 0; from < slots.length; from += SLICE) {
     await Promise.all(
@@ -141,10 +140,9 @@ export async function freeEndedSlots(context: StoreContext, key: string): Promis
 
 /** Tickets that may try again. They wait until they have a slot, so whoever loses them does no harm. */
 export function offerTickets(context: StoreContext, key: string): Promise<readonly QueuedTicket[]> {
-  const keys = context.keys.limit(key);
   return context.scripts.run(
     offer,
-    [keys.limit, keys.slots, keys.window, keys.waiting, context.keys.watchedLimits],
+    limitKeys(context, key),
     [key, MOST_OFFERED, LOOK_EVERY_MS],
   );
 }
@@ -155,7 +153,7 @@ export function slotIn(reply: ScriptReply, index: number): Slot | undefined {
   return { limits: reply.at(index).text, slot: reply.at(index + 1).text };
 }
 
-export function parseLimits(text: string): ActivityLimits {
+function parseLimits(text: string): ActivityLimits {
   return activityLimitsSchema.parse(JSON.parse(text));
 }
 
@@ -180,10 +178,9 @@ async function freeSlotOf(
   slot: string,
   wasUnused: boolean,
 ): Promise<void> {
-  const keys = context.keys.limit(key);
   await context.scripts.run(
     free,
-    [keys.slots, keys.window, keys.waiting, context.keys.watchedLimits],
+    limitKeys(context, key).slice(1),
     [key, slot, wasUnused ? 1 : 0, context.keys.limitChannel],
   );
 }
@@ -191,4 +188,11 @@ async function freeSlotOf(
 /** In a fixed order, because the text is compared. */
 function plain({ workflowId, runId, seq, attempt, token }: ActivityTicket): ActivityTicket {
   return { workflowId, runId, seq, attempt, token };
+}
+
+function limitKeys({ keys }: StoreContext, key: string): string[] {
+  return [
+    ...[keys.limit(key), keys.limitSlots(key), keys.limitWindow(key), keys.limitWaiting(key)],
+    keys.watchedLimits,
+  ];
 }
