@@ -6,6 +6,7 @@ import { eventHandler, type EventHandler } from "./event-handler.js";
 import { jsonProblem } from "./json-problem.js";
 import { startWorkflowRequest, type StartWorkflowRequest } from "./start-workflow-request.js";
 import { taskDef, type TaskDef } from "./task-def.js";
+import { taskResult, type TaskResult } from "./task-result.js";
 import {
   ValidationFailedError,
   validationError,
@@ -49,6 +50,11 @@ export function readStartWorkflowRequest(
 /** As `readWorkflowDef`. */
 export function readEventHandler(json: unknown): EventHandler {
   return read("event handler", eventHandler, json);
+}
+
+/** As `readWorkflowDef`. */
+export function readTaskResult(json: unknown): TaskResult {
+  return read("task result", taskResult, json);
 }
 
 function read<Thing>(what: string, schema: z.ZodType<Thing>, json: unknown): Thing {

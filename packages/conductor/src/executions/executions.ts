@@ -6,6 +6,7 @@ import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "../interpreter/executio
 import type { ExecutionQuery } from "../interpreter/execution-json.js";
 import { queryExecution } from "../interpreter/execution-messages.js";
 import { replayedExecution } from "../interpreter/replayed-execution.js";
+import { withPolls } from "../workers/polled-task.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 
 interface Parts {
@@ -42,7 +43,11 @@ export class Executions {
   async read(workflowId: string, query: ExecutionQuery = {}): Promise<JsonMap> {
     const { client } = this.parts;
     const open = await client.query(workflowId, queryExecution.name, query);
-    if (open !== undefined) return open as JsonMap;
+    if (open !== undefined) {
+      const execution = open as JsonMap;
+      const tasks = await withPolls(client.activities, workflowId, execution["tasks"] as JsonMap[]);
+      return { ...execution, tasks };
+    }
     const { type } = await client.describe(workflowId);
     if (type !== CONDUCTOR_WORKFLOW) throw noSuchExecution(workflowId);
     return replayedExecution(await client.exportHistory(workflowId), query);

@@ -1,21 +1,43 @@
-import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
+import { randomUUID } from "node:crypto";
+import {
+  ActivityPoller,
+  type ActivityStore,
+  type DocumentStore,
+  type LogStore,
+  type PollStore,
+  type QueueClient,
+  type TicketSource,
+  type WorkflowClient,
+} from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
 import { Executions } from "../executions/executions.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
+import { TaskPoller } from "../workers/task-poller.js";
+import { TaskQueues } from "../workers/task-queues.js";
+import { TaskResults } from "../workers/task-results.js";
 import type { ConductorServices } from "./conductor-services.js";
 import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
 import { refuseForeignPages } from "./foreign-pages.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
+import { pollTaskRoutes } from "./poll-tasks.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
+import { taskLogRoutes } from "./task-logs.js";
+import { taskQueueRoutes } from "./task-queues.js";
+import { taskResultRoutes } from "./task-results.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
 
 export interface ConductorPluginOptions {
   readonly client: WorkflowClient;
   readonly queues?: QueueClient | undefined;
   readonly documents: DocumentStore;
+  /** What workers that poll work with: the store, and the queues of their tasks. */
+  readonly store: ActivityStore & PollStore & LogStore;
+  readonly tickets: TicketSource;
+  /** What is put into tasks when a worker polls them, as the workers of system tasks have it. Default: none. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** Where HTTP tasks may go, so that a definition that goes elsewhere is refused. As the workers have it. */
   readonly egress?: EgressOptions | undefined;
   /** Variables that expressions may read. Default: none. */
@@ -34,29 +56,44 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
     sendError: sendConductorError,
     register: (app, parts) => {
       acceptMissingBodies(app);
+      acceptText(app);
       refuseForeignPages(app, parts.corsOrigins);
       const services = servicesOf(app, options, parts);
       workflowDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
+      pollTaskRoutes(app, services);
+      taskResultRoutes(app, services);
+      taskLogRoutes(app, services);
+      taskQueueRoutes(app, services);
     },
   };
 }
 
 function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: PluginParts): ConductorServices {
-  const { client, queues, documents, environment } = options;
+  const { client, queues, documents, environment, store, tickets, secrets = {} } = options;
   const metadata = new MetadataStore(documents);
+  const poller = new ActivityPoller(store, tickets, { randomId: randomUUID });
   const sandbox = new Sandbox(options.sandbox);
   app.addHook("onClose", () => sandbox.close());
   return {
     ...parts,
     ...{ client, queues, documents, metadata },
+    poller: new TaskPoller({ poller, polls: store, secrets }),
+    results: new TaskResults({ client, logs: store }),
+    logs: store,
+    taskQueues: queues && new TaskQueues(queues, store),
     executions: new Executions({ client, metadata, environment }),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,
     }),
   };
+}
+
+/** Lines of logs are sent as text. */
+function acceptText(app: GatewayApp): void {
+  app.addContentTypeParser("text/plain", { parseAs: "string" }, (_request, body, done) => done(null, body));
 }
 
 /** Conductor's clients announce JSON also where they send nothing. */

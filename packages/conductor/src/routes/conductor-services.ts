@@ -1,7 +1,10 @@
-import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
+import type { DocumentStore, LogStore, QueueClient, WorkflowClient } from "@heddle/core";
 import type { PluginParts } from "@heddle/gateway";
 import type { Executions } from "../executions/executions.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import type { TaskPoller } from "../workers/task-poller.js";
+import type { TaskQueues } from "../workers/task-queues.js";
+import type { TaskResults } from "../workers/task-results.js";
 import type { DefinitionReader } from "./definition-reader.js";
 
 /** What the routes of Conductor's API work with. */
@@ -12,4 +15,9 @@ export interface ConductorServices extends PluginParts {
   readonly metadata: MetadataStore;
   readonly executions: Executions;
   readonly definitions: DefinitionReader;
+  readonly poller: TaskPoller;
+  readonly results: TaskResults;
+  readonly logs: LogStore;
+  /** Without queues there are no routes for them. */
+  readonly taskQueues: TaskQueues | undefined;
 }

@@ -28,7 +28,7 @@ export class ActivityPoller {
   constructor(
     private readonly store: Pick<ActivityStore, "claim" | "settle">,
     private readonly source: TicketSource,
-    private readonly ids: IdSource,
+    private readonly ids: Pick<IdSource, "randomId">,
   ) {}
 
   async poll({ queue, worker, ...demand }: Poll): Promise<PolledActivity[]> {
