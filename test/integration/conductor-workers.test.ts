@@ -2,7 +2,13 @@
 import { activity } from "@heddle/workflow";
 import { waitFor } from "@heddle/testkit";
 import { expect, test } from "vitest";
-import { openConductor, task, type Json, type OpenConductorOptions, type Reply } from "./support/open-conductor.js";
+import {
+  openConductor,
+  task,
+  type Json,
+  type OpenConductorOptions,
+  type Reply,
+} from "./support/open-conductor.js";
 
 type Api = Awaited<ReturnType<typeof openConductor>>;
 
@@ -139,7 +145,9 @@ test("a result for an unknown workflow or task is not found", async () => {
 test("a failed task is tried again as a task of its own, a terminal failure is not", async () => {
   const api = await open();
   const definition = {
-    tasks: [task("pack", "SIMPLE", { taskDefinition: { name: "pack", retryCount: 1, retryDelaySeconds: 0 } })],
+    tasks: [
+      task("pack", "SIMPLE", { taskDefinition: { name: "pack", retryCount: 1, retryDelaySeconds: 0 } }),
+    ],
   };
   const workflowId = await start(api, { definition });
   const first = await poll(api, "pack");
@@ -174,13 +182,17 @@ test("a task in progress with a callback is back in its queue after that time, w
 test("a worker that extends its lease keeps its task, one that falls silent loses it", async () => {
   const api = await open();
   const taskDefinition = { name: "pack", retryCount: 1, retryDelaySeconds: 0, responseTimeoutSeconds: 1 };
-  const workflowId = await start(api, { definition: { tasks: [task("pack", "SIMPLE", { taskDefinition })] } });
+  const workflowId = await start(api, {
+    definition: { tasks: [task("pack", "SIMPLE", { taskDefinition })] },
+  });
   const polled = await poll(api, "pack");
   const startedMs = Date.now();
   while (Date.now() - startedMs < 2_000) {
     const kept = await api.post("/tasks", result(polled, { status: "IN_PROGRESS", extendLease: true }));
     expect(kept.status).toBe(200);
-    expect(tasksOf((await api.get(`/workflow/${workflowId}`)).body)[0]).toMatchObject({ status: "IN_PROGRESS" });
+    expect(tasksOf((await api.get(`/workflow/${workflowId}`)).body)[0]).toMatchObject({
+      status: "IN_PROGRESS",
+    });
   }
   const second = await poll(api, "pack");
   expect(second).toMatchObject({ retryCount: 1 });
@@ -190,7 +202,9 @@ test("a worker that extends its lease keeps its task, one that falls silent lose
     reasonForIncompletion: expect.stringContaining("responseTimeout") as string,
   });
   // Too late: nothing of it.
-  expect(await api.post("/tasks", result(polled, { outputData: { late: true } }))).toMatchObject({ status: 200 });
+  expect(await api.post("/tasks", result(polled, { outputData: { late: true } }))).toMatchObject({
+    status: 200,
+  });
   await api.post("/tasks", result(second, { outputData: { late: false } }));
   expect((await ended(api, workflowId))["output"]).toEqual({ late: false });
 });
@@ -210,8 +224,13 @@ test("update-v2 answers with the next task of the type, or with nothing", async 
     },
     { description: "the other task waits" },
   );
-  expect(next).toMatchObject({ status: 200, body: { taskType: "pack", status: "IN_PROGRESS", workerId: "w1" } });
-  expect(new Set([first["workflowInstanceId"], next.body["workflowInstanceId"]])).toEqual(new Set([one, two]));
+  expect(next).toMatchObject({
+    status: 200,
+    body: { taskType: "pack", status: "IN_PROGRESS", workerId: "w1" },
+  });
+  expect(new Set([first["workflowInstanceId"], next.body["workflowInstanceId"]])).toEqual(
+    new Set([one, two]),
+  );
   expect(await api.post("/tasks/update-v2", result(next.body))).toMatchObject({ status: 204, text: "" });
   expect(await api.post("/tasks/update-v2", result(next.body))).toMatchObject({ status: 204 });
 });
@@ -251,9 +270,15 @@ test("a task goes to the first domain that somebody polls, else to the last", as
   const definition = { tasks: [task("pack")] };
   await api.get("/tasks/poll/pack?workerid=w1&domain=green");
   const served = await start(api, { definition, taskToDomain: { "*": "blue,green,red" } });
-  expect(await poll(api, "pack", "&domain=green")).toMatchObject({ workflowInstanceId: served, domain: "green" });
+  expect(await poll(api, "pack", "&domain=green")).toMatchObject({
+    workflowInstanceId: served,
+    domain: "green",
+  });
   const unserved = await start(api, { definition, taskToDomain: { pack: "blue,red" } });
-  expect(await poll(api, "pack", "&domain=red")).toMatchObject({ workflowInstanceId: unserved, domain: "red" });
+  expect(await poll(api, "pack", "&domain=red")).toMatchObject({
+    workflowInstanceId: unserved,
+    domain: "red",
+  });
   const everybody = await start(api, { definition, taskToDomain: { "*": "blue, NO_DOMAIN" } });
   expect(await poll(api, "pack")).toMatchObject({ workflowInstanceId: everybody });
   expect((await api.get("/tasks/queue/polldata?taskType=pack")).text).toContain('"domain":"green"');
@@ -262,7 +287,9 @@ test("a task goes to the first domain that somebody polls, else to the last", as
 test("secrets are in what a worker gets, and in nothing else", async () => {
   const api = await open({ system: { secrets: { KEY: "canary-4711" } } });
   const inputParameters = { key: "Bearer ${workflow.secrets.KEY}" };
-  const workflowId = await start(api, { definition: { tasks: [task("pack", "SIMPLE", { inputParameters })] } });
+  const workflowId = await start(api, {
+    definition: { tasks: [task("pack", "SIMPLE", { inputParameters })] },
+  });
   const polled = await poll(api, "pack");
   expect(polled["inputData"]).toEqual({ key: "Bearer canary-4711" });
   expect((await api.get(`/workflow/${workflowId}`)).text).not.toContain("canary-4711");
@@ -292,7 +319,9 @@ test("sizes and polls of queues can be seen", async () => {
   await start(api, { definition: { tasks: [task("pack")] }, taskToDomain: { pack: "blue" } });
   await start(api, { definition: { tasks: [task("com.acme.ship")] } });
   await waitFor(
-    async () => (await api.get("/tasks/queue/sizes?taskType=com.acme.ship&taskType=none")).text === '{"com.acme.ship":1,"none":0}',
+    async () =>
+      (await api.get("/tasks/queue/sizes?taskType=com.acme.ship&taskType=none")).text ===
+      '{"com.acme.ship":1,"none":0}',
     { description: "the task is in its queue" },
   );
   await waitFor(async () => (await api.get("/tasks/queue/size?taskType=pack&domain=blue")).text === "1", {

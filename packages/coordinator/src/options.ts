@@ -14,7 +14,11 @@ import type { Log } from "@heddle/workflow";
 import type { WorkflowRegistry } from "./workflow-registry.js";
 
 export interface CoordinatorOptions {
-  readonly store: OwnerStore & MessageTargets & ScheduleOwnerStore & LimitStore & Pick<QueueStore, "noteQueue">;
+  readonly store: OwnerStore &
+    MessageTargets &
+    ScheduleOwnerStore &
+    LimitStore &
+    Pick<QueueStore, "noteQueue">;
   readonly taskQueue: TaskQueue;
   readonly registry: WorkflowRegistry;
   readonly ids: IdSource;

@@ -108,7 +108,16 @@ export interface RedisStoreOptions {
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
 export interface RedisStore
-  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets, QueueStore, LimitStore, PollStore, LogStore {
+  extends
+    AcceptingStore,
+    OwnerStore,
+    ScheduleOwnerStore,
+    ActivityStore,
+    MessageTargets,
+    QueueStore,
+    LimitStore,
+    PollStore,
+    LogStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;

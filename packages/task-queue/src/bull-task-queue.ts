@@ -53,11 +53,7 @@ export class BullTaskQueue implements TaskQueue, BacklogReader, TicketSource {
     return this.#producer(queue).backlog();
   }
 
-  take(
-    queue: string,
-    demand: Demand,
-    take: (ticket: ActivityTicket) => Promise<boolean>,
-  ): Promise<void> {
+  take(queue: string, demand: Demand, take: (ticket: ActivityTicket) => Promise<boolean>): Promise<void> {
     return this.#poller(queue).take(demand, take);
   }
 

@@ -94,7 +94,9 @@ describe.each([
     const [third] = [newTicket(3)];
     await queue.enqueue("orders", [third]);
     await expect(
-      queue.take("orders", { count: 1, waitMs: 0, stop: never() }, () => Promise.reject(new Error("no store"))),
+      queue.take("orders", { count: 1, waitMs: 0, stop: never() }, () =>
+        Promise.reject(new Error("no store")),
+      ),
     ).rejects.toThrow("no store");
     expect(await polled(queue)).toEqual([third]);
   });

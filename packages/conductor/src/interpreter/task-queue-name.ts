@@ -18,9 +18,7 @@ export function taskTypeOfQueue(queue: string): { taskType: string; domain: stri
   const parts = queue.split("..").map(decoded);
   const [first, second] = parts;
   if (parts.length > 2 || parts.includes(undefined) || first === undefined) return undefined;
-  return second === undefined
-    ? { taskType: first, domain: undefined }
-    : { taskType: second, domain: first };
+  return second === undefined ? { taskType: first, domain: undefined } : { taskType: second, domain: first };
 }
 
 function decoded(text: string): string | undefined {

@@ -22,7 +22,9 @@ export function taskQueueRoutes(app: GatewayApp, { taskQueues }: ConductorServic
     }),
     async (request) => {
       const types = [...new Set(request.query.taskType)];
-      const sizes = await Promise.all(types.map(async (type) => [type, await taskQueues.size(type)] as const));
+      const sizes = await Promise.all(
+        types.map(async (type) => [type, await taskQueues.size(type)] as const),
+      );
       return Object.fromEntries(sizes);
     },
   );
@@ -50,7 +52,10 @@ export function taskQueueRoutes(app: GatewayApp, { taskQueues }: ConductorServic
     conductorRoute("getAllQueuesVerbose", reads("reader"), { summary: "Waiting and fetched tasks by queue" }),
     async () =>
       Object.fromEntries(
-        (await taskQueues.sizes()).map(({ name, waiting: size, active: uacked }) => [name, { a: { size, uacked } }]),
+        (await taskQueues.sizes()).map(({ name, waiting: size, active: uacked }) => [
+          name,
+          { a: { size, uacked } },
+        ]),
       ),
   );
 

@@ -2,7 +2,10 @@ import { pollerOf, type ActivityClient } from "@heddle/core";
 import type { JsonMap } from "../definition/json-bean.js";
 
 /** A task that is in a worker, as its execution does not know it before the worker has said how it ended. */
-export function polledTask(task: JsonMap, poll: { readonly workerId: string; readonly atMs: number }): JsonMap {
+export function polledTask(
+  task: JsonMap,
+  poll: { readonly workerId: string; readonly atMs: number },
+): JsonMap {
   const { workerId, atMs } = poll;
   return {
     ...task,

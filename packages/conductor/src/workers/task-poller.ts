@@ -62,11 +62,7 @@ export class TaskPoller {
     }
     const { [SECRET_PATHS]: paths = [], ...task } = input;
     // Within the input of the task.
-    const inputData = revealSecrets(
-      task["inputData"],
-      paths as readonly SecretPath[],
-      this.parts.secrets,
-    );
+    const inputData = revealSecrets(task["inputData"], paths as readonly SecretPath[], this.parts.secrets);
     return { task: polledTask({ ...task, inputData }, { workerId, atMs }), activity };
   }
 
@@ -74,6 +70,7 @@ export class TaskPoller {
     const key = `${poll.label} ${poll.poller}`;
     if (this.#noted.has(key)) return;
     this.#noted.set(key, true);
-    await this.parts.polls.notePoll(poll);
+    // Nothing is lost without it, and the worker gets its task.
+    await this.parts.polls.notePoll(poll).catch(() => this.#noted.delete(key));
   }
 }

@@ -44,7 +44,9 @@ export class TaskQueues {
   }
 
   async pollData(taskType?: string): Promise<PollData[]> {
-    const polled = (await this.#polled()).filter((place) => taskType === undefined || place.taskType === taskType);
+    const polled = (await this.#polled()).filter(
+      (place) => taskType === undefined || place.taskType === taskType,
+    );
     const data = await Promise.all(
       polled.map(async ({ taskType: queueName, domain }) => {
         const pollers = await this.polls.pollersOf(taskQueueName(queueName, domain));

@@ -32,7 +32,8 @@ export class TaskResults {
     const { workflowInstanceId: workflowId, taskId, logs } = result;
     const [state] = await this.parts.client.activities.open(workflowId, [taskId]);
     const ended = await this.#apply(result, state);
-    if (logs.length > 0) await appendTaskLog(this.parts.logs, { taskId, operationId: randomUUID(), lines: logs });
+    if (logs.length > 0)
+      await appendTaskLog(this.parts.logs, { taskId, operationId: randomUUID(), lines: logs });
     return ended;
   }
 

@@ -81,7 +81,10 @@ export class ActivityClient {
   }
 
   /** How open activities with these references are; `undefined` for one that is not open, or not yet. */
-  open(workflowId: string, references: readonly string[]): Promise<readonly (OpenActivityState | undefined)[]> {
+  open(
+    workflowId: string,
+    references: readonly string[],
+  ): Promise<readonly (OpenActivityState | undefined)[]> {
     assertWorkflowId(workflowId);
     return this.store.openActivities({ workflowId, references });
   }

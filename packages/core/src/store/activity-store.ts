@@ -35,8 +35,7 @@ export interface ClaimRequest {
 }
 
 export type ClaimReply =
-  | { readonly outcome: "go"; readonly activity: ClaimedActivity }
-  | { readonly outcome: "stale" | "parked" };
+  { readonly outcome: "go"; readonly activity: ClaimedActivity } | { readonly outcome: "stale" | "parked" };
 
 export interface ClaimedActivity {
   readonly name: string;

@@ -6,8 +6,7 @@ import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { decodeActivityPolicy } from "./activity-policy-codec.js";
 
-type Reply =
-  ClaimReply | { readonly outcome: "limited"; readonly limits: string; readonly queue: string };
+type Reply = ClaimReply | { readonly outcome: "limited"; readonly limits: string; readonly queue: string };
 
 const script = defineScript<Reply>(
   {

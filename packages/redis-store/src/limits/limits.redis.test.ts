@@ -167,6 +167,22 @@ describe.each(SERVERS)("limits of activities on $server", ({ connection }) => {
     await listening.stop();
   });
 
+  test("tickets of workflows that are over wait no more, and take nobody's turn", async () => {
+    const { opened, store, redis, keys, partition, ticket } = await open({ key: "charge", concurrency: 1 });
+    const first = await ticket();
+    await claim(opened, first);
+    for (let index = 0; index < 5; index++) {
+      const gone = await ticket();
+      await claim(opened, gone);
+      await redis.del(partition.activity(gone.runId, gone.seq));
+    }
+    const last = await ticket();
+    await claim(opened, last);
+    await complete(opened, first);
+    expect(await store.offerTickets("charge")).toContainEqual({ queue: "payments", ticket: last });
+    expect(await redis.zcard(keys.limitWaiting("charge"))).toBe(1);
+  });
+
   test("nothing of it stays when nothing waits and nothing runs", async () => {
     const { opened, store, ticket, snapshot } = await open({
       ...two,

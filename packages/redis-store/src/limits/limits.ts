@@ -84,14 +84,10 @@ export async function takeSlot(
 ): Promise<(Slot & { readonly claimByMs: number }) | undefined> {
   const { key, concurrency = "", rate } = parseLimits(limits);
   const slot = randomBytes(9).toString("base64url");
-  const taken = await context.scripts.run(
-    take,
-    limitKeys(context, key),
-    [
-      ...[key, concurrency, rate?.limit ?? "", rate?.periodMs ?? "", slot, JSON.stringify(plain(ticket))],
-      ...[CLAIM_WITHIN_MS, JSON.stringify({ queue, ticket: plain(ticket) }), LOOK_EVERY_MS],
-    ],
-  );
+  const taken = await context.scripts.run(take, limitKeys(context, key), [
+    ...[key, concurrency, rate?.limit ?? "", rate?.periodMs ?? "", slot, JSON.stringify(plain(ticket))],
+    ...[CLAIM_WITHIN_MS, waitingMember({ queue, ticket }), LOOK_EVERY_MS],
+  ]);
   return taken === undefined ? undefined : { limits, slot, ...taken };
 }
 
@@ -139,12 +135,31 @@ export async function freeEndedSlots(context: StoreContext, key: string): Promis
 }
 
 /** Tickets that may try again. They wait until they have a slot, so whoever loses them does no harm. */
-export function offerTickets(context: StoreContext, key: string): Promise<readonly QueuedTicket[]> {
-  return context.scripts.run(
-    offer,
-    limitKeys(context, key),
-    [key, MOST_OFFERED, LOOK_EVERY_MS],
-  );
+export async function offerTickets(context: StoreContext, key: string): Promise<readonly QueuedTicket[]> {
+  const offered: QueuedTicket[] = [];
+  for (;;) {
+    const tickets = await nextOffer(context, key);
+    const isPending = await Promise.all(tickets.map(({ ticket }) => isDispatched(context, ticket)));
+    offered.push(...tickets.filter((_, index) => isPending[index]));
+    // Their workflow has withdrawn them, or is over: others have their room.
+    const stale = tickets.filter((_, index) => isPending[index] === false);
+    if (stale.length === 0) return offered;
+    const waiting = context.keys.limitWaiting(key);
+    await context.ask((client) => client.zrem(waiting, ...stale.map(waitingMember)));
+  }
+}
+
+function nextOffer(context: StoreContext, key: string): Promise<readonly QueuedTicket[]> {
+  return context.scripts.run(offer, limitKeys(context, key), [key, MOST_OFFERED, LOOK_EVERY_MS]);
+}
+
+/** Whether the ticket is still that of its activity. */
+async function isDispatched(
+  context: StoreContext,
+  { workflowId, runId, seq, token }: ActivityTicket,
+): Promise<boolean> {
+  const key = context.keys.partitionOf(workflowId).activity(runId, seq);
+  return (await context.ask((client) => client.hget(key, "token"))) === token;
 }
 
 /** The slot that a reply names behind its tag, when the attempt that it ended held one. */
@@ -178,11 +193,16 @@ async function freeSlotOf(
   slot: string,
   wasUnused: boolean,
 ): Promise<void> {
-  await context.scripts.run(
-    free,
-    limitKeys(context, key).slice(1),
-    [key, slot, wasUnused ? 1 : 0, context.keys.limitChannel],
-  );
+  await context.scripts.run(free, limitKeys(context, key).slice(1), [
+    key,
+    slot,
+    wasUnused ? 1 : 0,
+    context.keys.limitChannel,
+  ]);
+}
+
+function waitingMember({ queue, ticket }: QueuedTicket): string {
+  return JSON.stringify({ queue, ticket: plain(ticket) });
 }
 
 /** In a fixed order, because the text is compared. */

@@ -1,3 +1,4 @@
+#!lua
 -- Adds lines to a log and forgets the oldest.
 --
 -- KEYS  log  zset  its lines, numbered

@@ -37,7 +37,8 @@ export async function readLog(context: StoreContext, logId: string): Promise<rea
   const stored = await context.ask((client) => client.zrange(context.keys.log(logId), "0", "-1"));
   return stored.map((line) => {
     const parsed = storedLine.safeParse(JSON.parse(line));
-    if (!parsed.success) throw new CorruptRecordError(`a line of log ${JSON.stringify(logId)} cannot be read`);
+    if (!parsed.success)
+      throw new CorruptRecordError(`a line of log ${JSON.stringify(logId)} cannot be read`);
     const [, , atMs, text] = parsed.data;
     return { text, atMs };
   });

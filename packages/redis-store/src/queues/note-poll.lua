@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Remembers that a queue was polled, and forgets the oldest of what is remembered.
 --
 -- KEYS  pollers       zset  who polled the queue, by epoch ms

@@ -34,11 +34,7 @@ const NO_DEFAULTS = {};
 /** By the defaults they come from, because most calls of an activity set nothing of their own. */
 const policies = new WeakMap<object, ActivityPolicy>();
 
-function policyOf(
-  name: string,
-  defaults: ActivityDefaults | undefined,
-  options: RunOptions,
-): ActivityPolicy {
+function policyOf(name: string, defaults: ActivityDefaults | undefined, options: RunOptions): ActivityPolicy {
   const { retry, timeouts, limits } = options;
   if (retry !== undefined || timeouts !== undefined || limits !== undefined) {
     return resolveActivityPolicy(
