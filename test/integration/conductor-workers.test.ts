@@ -381,3 +381,42 @@ test("a poll ends when the gateway drains", async () => {
   expect((await polling).status).toBe(204);
   expect(Date.now() - before).toBeLessThan(4_000);
 });
+
+test("a poll whose worker hangs up takes nothing", async () => {
+  const api = await open();
+  const url = await api.gateway.listen({ host: "127.0.0.1", port: 0 });
+  const hangUp = new AbortController();
+  const arrived = new Promise<void>((resolve) => {
+    api.gateway.server.on("request", () => resolve());
+  });
+  const given = fetch(`${url}/api/tasks/poll/pack?timeout=5000`, { signal: hangUp.signal });
+  await arrived;
+  hangUp.abort();
+  await expect(given).rejects.toThrow();
+  const workflowId = await start(api, { definition: { tasks: [task("pack")] } });
+  expect(await poll(api, "pack")).toMatchObject({ workflowInstanceId: workflowId, pollCount: 1 });
+});
+
+test("a task whose answer cannot be delivered is in its queue again at once", async () => {
+  const api = await open();
+  const hangUp = new AbortController();
+  let isFirst = true;
+  // The poll has its task, and its worker is gone before it hears of it.
+  api.gateway.addHook("onSend", async (request, reply) => {
+    if (!isFirst || !request.url.startsWith("/api/tasks/poll") || reply.statusCode !== 200) return;
+    isFirst = false;
+    const gone = new Promise((resolve) => reply.raw.once("close", resolve));
+    hangUp.abort();
+    await gone;
+  });
+  const url = await api.gateway.listen({ host: "127.0.0.1", port: 0 });
+  const workflowId = await start(api, { definition: { tasks: [task("pack")] } });
+  await expect(
+    (async () => {
+      for (;;) await fetch(`${url}/api/tasks/poll/pack?timeout=5000`, { signal: hangUp.signal });
+    })(),
+  ).rejects.toThrow();
+  const before = Date.now();
+  expect(await poll(api, "pack")).toMatchObject({ workflowInstanceId: workflowId, pollCount: 1 });
+  expect(Date.now() - before).toBeLessThan(4_000);
+});

@@ -20,7 +20,9 @@ function mostAtOnce(effects: readonly Effect[], deaths: Deaths): number {
     fromMs: begin.atMs,
     toMs: endOf.get(key(begin)) ?? deaths.get(begin.pid) ?? Number.POSITIVE_INFINITY,
   }));
-  return Math.max(...spans.map(({ fromMs }) => spans.filter((span) => span.fromMs <= fromMs && fromMs < span.toMs).length));
+  return Math.max(
+    ...spans.map(({ fromMs }) => spans.filter((span) => span.fromMs <= fromMs && fromMs < span.toMs).length),
+  );
 }
 
 function monotonicMs(): number {
