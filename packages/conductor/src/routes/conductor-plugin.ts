@@ -10,7 +10,10 @@ import {
   type WorkflowClient,
 } from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
+import { ExecutionControl } from "../executions/execution-control.js";
+import { ExecutionWatch } from "../executions/execution-watch.js";
 import { Executions } from "../executions/executions.js";
+import { TaskUpdates } from "../executions/task-updates.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
@@ -21,12 +24,18 @@ import type { ConductorServices } from "./conductor-services.js";
 import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
 import { refuseForeignPages } from "./foreign-pages.js";
+import { controlWorkflowRoutes } from "./control-workflow.js";
+import { executeWorkflowRoutes } from "./execute-workflow.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
 import { pollTaskRoutes } from "./poll-tasks.js";
+import { serviceRoutes } from "./service-routes.js";
+import { signalRoutes } from "./signals.js";
+import { taskDefinitionRoutes } from "./task-definitions.js";
+import { taskUpdateRoutes } from "./task-updates.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { taskLogRoutes } from "./task-logs.js";
 import { taskQueueRoutes } from "./task-queues.js";
-import { taskResultRoutes } from "./task-results.js";
+import { updateAndPollRoutes } from "./update-and-poll.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
 
 export interface ConductorPluginOptions {
@@ -60,30 +69,41 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       refuseForeignPages(app, parts.corsOrigins);
       const services = servicesOf(app, options, parts);
       workflowDefinitionRoutes(app, services);
+      taskDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
+      executeWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
       pollTaskRoutes(app, services);
-      taskResultRoutes(app, services);
+      updateAndPollRoutes(app, services);
       taskLogRoutes(app, services);
       taskQueueRoutes(app, services);
+      controlWorkflowRoutes(app, services);
+      taskUpdateRoutes(app, services);
+      signalRoutes(app, services);
+      serviceRoutes(app, services);
     },
   };
 }
 
 function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: PluginParts): ConductorServices {
-  const { client, queues, documents, environment, store, tickets, secrets = {} } = options;
+  const { client, queues, documents, environment = {}, secretNames = [] } = options;
+  const { store, tickets, secrets = {} } = options;
   const metadata = new MetadataStore(documents);
+  const executions = new Executions({ client, metadata, environment });
+  const taskUpdates = new TaskUpdates(client, executions);
   const poller = new ActivityPoller(store, tickets, { randomId: randomUUID });
   const sandbox = new Sandbox(options.sandbox);
   app.addHook("onClose", () => sandbox.close());
   return {
     ...parts,
-    ...{ client, queues, documents, metadata },
+    ...{ client, queues, documents, metadata, executions, environment, secretNames },
+    control: new ExecutionControl(client, executions),
+    taskUpdates,
+    watch: new ExecutionWatch(client, executions),
     poller: new TaskPoller({ poller, polls: store, secrets }),
-    results: new TaskResults({ client, logs: store }),
+    results: new TaskResults({ client, taskUpdates, logs: store }),
     logs: store,
     taskQueues: queues && new TaskQueues(queues, store),
-    executions: new Executions({ client, metadata, environment }),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,

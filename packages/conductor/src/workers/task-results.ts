@@ -3,12 +3,11 @@ import { pollerOf, type LogStore, type OpenActivityState, type WorkflowClient } 
 import {
   ActivityAlreadySettledError,
   ActivityNotFoundError,
-  HeddleError,
-  WorkflowNotFoundError,
   WorkflowNotRunningError,
 } from "@heddle/protocol";
 import type { TaskResult } from "../definition/task-result.js";
-import { updateTask, type TaskUpdate, type TaskUpdateAnswer } from "../interpreter/execution-messages.js";
+import { noSuchTask } from "../executions/no-such-execution.js";
+import type { TaskUpdates } from "../executions/task-updates.js";
 import { taskTypeOfQueue } from "../interpreter/task-queue-name.js";
 import { WORKER_RESULT, type WorkerResult } from "../interpreter/tasks/worker-task.js";
 import { appendTaskLog } from "./task-log.js";
@@ -21,12 +20,18 @@ export interface ResultSource {
 
 /** Takes what workers, and whoever completes tasks for them, say about tasks. */
 export class TaskResults {
-  constructor(private readonly parts: { readonly client: WorkflowClient; readonly logs: LogStore }) {}
+  constructor(
+    private readonly parts: {
+      readonly client: WorkflowClient;
+      readonly taskUpdates: TaskUpdates;
+      readonly logs: LogStore;
+    },
+  ) {}
 
   /**
    * Settles the task, keeps it in its worker, or gives it back to its queue. A result of a task or of a workflow that has
    * ended changes nothing, because workers repeat theirs. Resolves to where the task came from when it was a worker's and
-   * this ended it. Throws `WorkflowNotFoundError`, also for a task that the workflow does not have.
+   * this ended it. Throws `WorkflowNotFoundError` and `TASK_NOT_FOUND`.
    */
   async take(result: TaskResult): Promise<ResultSource | undefined> {
     const { workflowInstanceId: workflowId, taskId, logs } = result;
@@ -38,43 +43,32 @@ export class TaskResults {
   }
 
   async #apply(result: TaskResult, state: OpenActivityState | undefined): Promise<ResultSource | undefined> {
-    const { workflowInstanceId: workflowId, taskId: reference, status } = result;
-    try {
-      if (state === undefined) await this.#tellExecution(result);
-      else if (status !== "IN_PROGRESS") {
-        const value = { [WORKER_RESULT]: workerResult(result, state) };
-        await this.parts.client.activities.complete({ workflowId, reference }, value);
-        return sourceOf(state);
-      } else if (result.extendLease) {
-        await this.parts.client.activities.heartbeat({ workflowId, reference });
-      } else await this.#tellExecution(result);
-    } catch (error) {
-      // Somebody was quicker.
-      if (!isOver(error)) throw error;
+    const { workflowInstanceId: workflowId, taskId, status, extendLease } = result;
+    const { client, taskUpdates } = this.parts;
+    if (extendLease) await taskUpdates.extendLease(workflowId, taskId);
+    else if (state === undefined || status === "IN_PROGRESS") await this.#tellExecution(result);
+    else {
+      const value = { [WORKER_RESULT]: workerResult(result, state) };
+      try {
+        await client.activities.complete({ workflowId, reference: taskId }, value);
+        return { taskType: state.name, domain: taskTypeOfQueue(state.queue)?.domain };
+      } catch (error) {
+        // Somebody was quicker.
+        if (!isOver(error)) throw error;
+      }
     }
     return undefined;
   }
 
   /** Of tasks that no worker has: system tasks, those that wait for their turn, those that have ended. */
-  async #tellExecution(result: TaskResult): Promise<void> {
-    const { workflowInstanceId: workflowId, taskId, status, outputData, workerId } = result;
-    const { reasonForIncompletion, callbackAfterSeconds } = result;
-    const change: TaskUpdate = {
-      ...{ taskId, status, outputData, callbackAfterSeconds },
-      ...(reasonForIncompletion === undefined ? {} : { reasonForIncompletion }),
-      ...(workerId === undefined ? {} : { workerId }),
-    };
-    const { outcome } = (await this.parts.client.updates.execute(
-      workflowId,
-      updateTask.name,
-      change,
-    )) as TaskUpdateAnswer;
-    if (outcome === "not-found") {
-      throw new WorkflowNotFoundError(
-        `workflow "${workflowId}" has no task with the id "${taskId}"; check both ids`,
-        { details: { workflowId, taskId } },
-      );
-    }
+  async #tellExecution({
+    workflowInstanceId,
+    logs: _logs,
+    extendLease: _is,
+    ...update
+  }: TaskResult): Promise<void> {
+    const { outcome } = await this.parts.taskUpdates.update(workflowInstanceId, update);
+    if (outcome === "not-found") throw noSuchTask(update.taskId);
   }
 }
 
@@ -93,11 +87,7 @@ function workerResult(
   };
 }
 
-function sourceOf({ name, queue }: OpenActivityState): ResultSource {
-  return { taskType: name, domain: taskTypeOfQueue(queue)?.domain };
-}
-
-function isOver(error: unknown): error is HeddleError {
+function isOver(error: unknown): boolean {
   return (
     error instanceof ActivityAlreadySettledError ||
     error instanceof ActivityNotFoundError ||
