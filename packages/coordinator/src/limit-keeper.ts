@@ -54,7 +54,9 @@ export class LimitKeeper {
       this.warn(error);
     }
     if (this.stopped) return;
-    this.timer = setTimeout(() => (this.looking = this.look()), nextInMs);
+    this.timer = setTimeout(() => {
+      this.looking = this.look();
+    }, nextInMs);
   }
 
   private async offerWhileRoom(key: string): Promise<void> {

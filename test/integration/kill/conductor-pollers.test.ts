@@ -23,7 +23,9 @@ async function startGateway(namespace: string): Promise<{ process: SpawnedProces
       HEDDLE_ADMIN_KEY: undefined,
     },
   });
-  onTestFinished(async () => void (await process.kill()));
+  onTestFinished(async () => {
+    await process.kill();
+  });
   const { url } = JSON.parse(await process.waitForLine(READY)) as { url: string };
   return { process, url: `${url}/api` };
 }

@@ -23,8 +23,9 @@ export function taskTypeOfQueue(queue: string): { taskType: string; domain: stri
 
 function decoded(text: string): string | undefined {
   if (!/^(?:[A-Za-z0-9_-]|\.[0-9A-F]{2})*$/.test(text)) return undefined;
-  const bytes = text.replace(/\.([0-9A-F]{2})|([^.])/g, (_match, hex: string | undefined, plain: string) =>
-    hex === undefined ? Buffer.from(plain).toString("hex") : hex,
+  const bytes = text.replace(
+    /\.([0-9A-F]{2})|([^.])/g,
+    (_match, hex: string | undefined, plain: string) => hex ?? Buffer.from(plain).toString("hex"),
   );
   return Buffer.from(bytes, "hex").toString("utf8");
 }

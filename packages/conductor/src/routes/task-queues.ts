@@ -15,7 +15,7 @@ export function taskQueueRoutes(app: GatewayApp, { taskQueues }: ConductorServic
       summary: "Waiting tasks by type",
       querystring: z.object({
         taskType: z.preprocess(
-          (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
+          (value): unknown => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
           z.array(z.string().min(1)).max(MOST_TYPES),
         ),
       }),

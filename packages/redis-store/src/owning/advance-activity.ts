@@ -72,11 +72,8 @@ export async function advanceActivities(
   steps: readonly ActivityStep[],
 ): Promise<readonly OutboxEntry[] | LeaseLost> {
   const replies = await Promise.all(steps.map((step) => advance(context, lease, step)));
-  await Promise.all(
-    replies.map((reply) =>
-      reply.outcome === "done" && reply.slot !== undefined ? freeSlot(context, reply.slot) : undefined,
-    ),
-  );
+  const slots = replies.map((reply) => (reply.outcome === "done" ? reply.slot : undefined));
+  await Promise.all(slots.filter((slot) => slot !== undefined).map((slot) => freeSlot(context, slot)));
   if (replies.some((reply) => reply.outcome === "lease-lost")) return LEASE_LOST;
   return replies.flatMap((reply, index) => {
     const step = steps[index];
