@@ -60,7 +60,7 @@ async function openGuarded() {
       ...{ method: "POST", url: "/api/v1/keys", headers: { authorization: `Bearer ${ADMIN_KEY}` } },
       payload: { label: role, role },
     });
-    return String(reply.json<{ key: string }>().key);
+    return reply.json<{ key: string }>().key;
   };
   return { gateway, routes, call, keyOf };
 }
