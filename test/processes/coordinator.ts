@@ -5,6 +5,7 @@ import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger, messageFirstLog } from "@heddle/telemetry";
 import { archive } from "./archive.js";
 import { breakingPoint } from "./breaking-point.js";
+import { crowd } from "./crowd.js";
 import { withCommitJournal } from "./commit-journal.js";
 import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
@@ -58,7 +59,7 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question, round, ...family]),
+  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question, round, crowd, ...family]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

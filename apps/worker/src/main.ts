@@ -1,6 +1,7 @@
 import {
   createSystemTasks,
   definitionActivities,
+  domainActivities,
   MetadataStore,
   SYSTEM_TASK_QUEUE,
   systemTaskActivities,
@@ -69,10 +70,14 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
 /** The tasks of Conductor's definitions that need a process of their own: networks, scripts, registered definitions. */
 function systemActivities(
   options: NonNullable<Configuration["systemTasks"]>,
-  { documents }: RedisStore,
+  store: RedisStore,
   { beforeExit }: ServiceLife,
 ) {
   const tasks = createSystemTasks(options);
   beforeExit(() => tasks.close());
-  return [...systemTaskActivities(tasks), ...definitionActivities(new MetadataStore(documents))];
+  return [
+    ...systemTaskActivities(tasks),
+    ...definitionActivities(new MetadataStore(store.documents)),
+    ...domainActivities(store),
+  ];
 }

@@ -61,7 +61,7 @@ export {
 export type { TaskSkip, TaskUpdate, TaskUpdateAnswer } from "./interpreter/execution-messages.js";
 export type { Blocking } from "./interpreter/blocking.js";
 export { replayedExecution } from "./interpreter/replayed-execution.js";
-export { DEFINITION_ACTIVITIES } from "./interpreter/system-calls.js";
+export { CHOOSE_DOMAIN, DEFINITION_ACTIVITIES } from "./interpreter/system-calls.js";
 export type {
   FindDefinitionCall,
   FindTaskDefinitionsCall,
@@ -73,6 +73,9 @@ export { taskQueueName } from "./interpreter/task-queue-name.js";
 export type { EndedTaskStatus, ExecutionStatus, TaskStatus } from "./interpreter/task-status.js";
 export { WORKER_RESULT } from "./interpreter/tasks/worker-task.js";
 export type { WorkerResult } from "./interpreter/tasks/worker-task.js";
+
+// Workers
+export { domainActivities } from "./workers/domain-activities.js";
 
 // Registered definitions
 export { definitionActivities } from "./metadata/definition-activities.js";

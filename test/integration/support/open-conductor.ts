@@ -1,5 +1,6 @@
 import {
   conductorWorkflow,
+  domainActivities,
   createSystemTasks,
   definitionActivities,
   MetadataStore,
@@ -54,7 +55,11 @@ export async function openConductor(options: OpenConductorOptions = {}) {
     ...{ client, queues, log },
     access: { store: store.access, credentials: options.credentials ?? "none" },
     plugins: [
-      conductorPlugin({ client, queues, documents, egress: options.system?.http, ...options.plugin }),
+      conductorPlugin({
+        ...{ client, queues, documents, store, tickets: taskQueue },
+        ...{ egress: options.system?.http, secrets: options.system?.secrets },
+        ...options.plugin,
+      }),
     ],
   });
   onTestFinished(async () => {
@@ -71,6 +76,7 @@ export async function openConductor(options: OpenConductorOptions = {}) {
       activities: [
         ...systemTaskActivities(system),
         ...definitionActivities(new MetadataStore(documents)),
+        ...domainActivities(store),
         ...activities,
       ],
     });

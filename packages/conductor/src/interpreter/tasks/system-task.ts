@@ -3,6 +3,7 @@
 import type { JsonMap } from "../../definition/json-bean.js";
 import type { SystemTaskResult } from "../../system/system-task-result.js";
 import { callSystem, withSecretPaths } from "../system-calls.js";
+import { taskLimits } from "../task-limits.js";
 import type { Flow, TaskExecutor } from "../task-executor.js";
 import { WITHOUT_CALLBACK, type TaskRecord } from "../task-record.js";
 
@@ -11,6 +12,8 @@ type CallOf = (record: TaskRecord, flow: Flow) => JsonMap;
 /** The task's input, as HTTP, JSON_JQ_TRANSFORM, INLINE and LAMBDA take it. */
 const inputOf: CallOf = ({ input, task }) => (task.asyncComplete ? { ...input, asyncComplete: true } : input);
 
+/** Those that Conductor does in a queue of their own, so that limits of their definition hold. */
+const LIMITED: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH"]);
 const EFFECTS: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH", "EVENT"]);
 
 export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor {
@@ -19,7 +22,10 @@ export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor
     const { ctx, execution } = flow;
     execution.begin(record);
     const call = withSecretPaths(callOf(record, flow), record);
-    const result = (yield* callSystem(flow, `conductor.${type}`, call, { once })) as SystemTaskResult;
+    const result = (yield* callSystem(flow, `conductor.${type}`, call, {
+      once,
+      ...(LIMITED.has(type) ? taskLimits(record.taskDef) : {}),
+    })) as SystemTaskResult;
     const { status, outputData: output } = result;
     if (status !== "COMPLETED") return { status, output, reason: result.reasonForIncompletion };
     record.output = output;
