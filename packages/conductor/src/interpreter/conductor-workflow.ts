@@ -14,6 +14,7 @@ import { executionJson, tasksOf } from "./execution-json.js";
 import {
   pauseExecution,
   queryExecution,
+  querySnapshot,
   queryTask,
   queryTasks,
   resumeExecution,
@@ -23,6 +24,7 @@ import {
   updateTask,
   type TaskSkip,
 } from "./execution-messages.js";
+import { snapshotOf } from "./execution-snapshot.js";
 import { EXECUTION_ATTRIBUTES, startAttributes, statusAttribute } from "./execution-attributes.js";
 import { eachTask } from "../definition/each-task.js";
 import { STARTED_SIGNAL } from "./start-execution.js";
@@ -44,7 +46,7 @@ export const conductorWorkflow = workflow({
     const execution = new Execution(ctx, input);
     const flow = new ExecutionFlow(execution);
     const setStatus = () => ctx.setAttributes(statusAttribute(execution));
-    ctx.setAttributes({ ...startAttributes(execution), ...statusAttribute(execution) });
+    ctx.setAttributes({ ...startAttributes(input), ...statusAttribute(execution) });
     takeMessages(flow, setStatus);
     let end: ExecutionEnd;
     try {
@@ -59,6 +61,7 @@ export const conductorWorkflow = workflow({
 function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
   const { ctx, execution } = flow;
   ctx.onQuery(queryExecution, (which) => executionJson(execution, which ?? {}));
+  ctx.onQuery(querySnapshot, () => snapshotOf(flow));
   ctx.onQuery(queryTasks, (which) => tasksOf(execution, which ?? {}));
   ctx.onQuery(queryTask, ({ taskId }) => {
     const record = execution.records.byId(taskId);

@@ -3,6 +3,7 @@
 import { query, update } from "@heddle/workflow";
 import { z } from "zod";
 import { jsonBean, jsonMap, requiredName, wholeNumber, type JsonMap } from "../definition/json-bean.js";
+import type { ExecutionSnapshot } from "./carried-execution.js";
 import type { ExecutionQuery } from "./execution-json.js";
 import { TASK_STATUSES } from "./task-status.js";
 
@@ -56,6 +57,8 @@ export const terminateExecution = update<{ reason?: string | undefined } | undef
 
 /** Conductor's Workflow JSON. Of a closed run `replayedExecution` gives it. */
 export const queryExecution = query<ExecutionQuery | undefined, JsonMap>("conductor.execution");
+/** What a run that follows may take over. Of a closed run `replayedSnapshot` gives it. */
+export const querySnapshot = query<undefined, ExecutionSnapshot>("conductor.snapshot");
 /** A page of its tasks. */
 export const queryTasks = query<
   ExecutionQuery | undefined,

@@ -4,7 +4,7 @@ import { sizeWithin } from "../../expression/json-size.js";
 import type { WorkflowTask } from "../../definition/workflow-def.js";
 import type { IterationScope } from "../iteration-scope.js";
 import type { Code, Flow, TaskExecutor } from "../task-executor.js";
-import type { EndedExecutionStatus } from "../task-status.js";
+import { isOpenStatus, type EndedExecutionStatus } from "../task-status.js";
 
 const MAX_VARIABLES_CHARACTERS = 256 * 1024;
 
@@ -28,7 +28,9 @@ const ENDINGS: readonly string[] = ["COMPLETED", "FAILED", "TERMINATED"] satisfi
 /** TERMINATE: ends the whole execution, wherever it stands. */
 export function* runTerminate(flow: Flow, task: WorkflowTask, scope: IterationScope): Code<void> {
   const record = yield* flow.schedule({ task, scope });
-  flow.execution.begin(record);
+  const isCarried = !isOpenStatus(record.status);
+  if (isCarried) flow.passOver(record);
+  else flow.execution.begin(record);
   const { terminationStatus, terminationReason, workflowOutput } = record.input;
   if (typeof terminationStatus !== "string" || !ENDINGS.includes(terminationStatus)) {
     const reason = `invalid terminationStatus ${JSON.stringify(terminationStatus)}; it is one of ${ENDINGS.join(", ")}`;
@@ -40,7 +42,7 @@ export function* runTerminate(flow: Flow, task: WorkflowTask, scope: IterationSc
     : workflowOutput == null
       ? {}
       : { output: workflowOutput };
-  yield* flow.settle(record, { status: "COMPLETED", output });
+  if (!isCarried) yield* flow.settle(record, { status: "COMPLETED", output });
   const status = terminationStatus as EndedExecutionStatus;
   const given =
     typeof terminationReason === "string" && terminationReason !== "" ? terminationReason : undefined;
