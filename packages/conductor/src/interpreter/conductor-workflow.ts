@@ -17,10 +17,12 @@ import {
   querySnapshot,
   queryTask,
   queryTasks,
+  resetCallbacks,
   resumeExecution,
   skipTask,
   taskSkip,
   terminateExecution,
+  updateState,
   updateTask,
   type TaskSkip,
 } from "./execution-messages.js";
@@ -28,7 +30,8 @@ import { snapshotOf } from "./execution-snapshot.js";
 import { EXECUTION_ATTRIBUTES, startAttributes, statusAttribute } from "./execution-attributes.js";
 import { eachTask } from "../definition/each-task.js";
 import { STARTED_SIGNAL } from "./start-execution.js";
-import { applyTaskUpdate, assertTaskUpdate } from "./task-updates.js";
+import { applyStateUpdate, assertStateUpdate } from "./state-updates.js";
+import { applyResetCallbacks, applyTaskUpdate, assertTaskUpdate } from "./task-updates.js";
 import { taskJson } from "./task-json.js";
 
 /**
@@ -98,6 +101,15 @@ function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
   });
   ctx.onUpdate(skipTask, (skip) => void flow.skipped.set(skip.taskReferenceName, taskSkip.parse(skip)), {
     validate: (skip) => assertSkip(execution, skip),
+  });
+  ctx.onUpdate(updateState, (change) => applyStateUpdate(execution, change), {
+    validate: (change) => {
+      assertOpen(execution);
+      assertStateUpdate(execution, change);
+    },
+  });
+  ctx.onUpdate(resetCallbacks, () => applyResetCallbacks(execution), {
+    validate: () => assertOpen(execution),
   });
   ctx.onUpdate(pauseExecution, () => pause(), { validate: () => assertOpen(execution) });
   ctx.onUpdate(resumeExecution, () => resume(), { validate: () => assertPaused(execution) });

@@ -46,6 +46,23 @@ export type TaskSkip = z.output<typeof taskSkip>;
 export const updateTask = update<TaskUpdate, TaskUpdateAnswer>("conductor.updateTask");
 /** Lets a task that has not been scheduled be passed over. */
 export const skipTask = update<TaskSkip, undefined>("conductor.skipTask");
+export const stateUpdate = jsonBean({
+  /** Added to the variables of the execution, key by key. */
+  variables: jsonMap.optional(),
+  task: taskUpdate.optional(),
+});
+export interface StateUpdate {
+  readonly variables?: JsonMap | undefined;
+  readonly task?: TaskUpdate | undefined;
+}
+export interface StateUpdateAnswer {
+  readonly task?: TaskUpdateAnswer;
+}
+
+/** Sets variables and ends a task, in one step. */
+export const updateState = update<StateUpdate, StateUpdateAnswer>("conductor.updateState");
+/** Tasks that were given back to their queue for a while may be taken at once. */
+export const resetCallbacks = update<undefined>("conductor.resetCallbacks");
 /** Nothing new is scheduled until it is resumed. A no-op when it is paused. Also a signal. */
 export const pauseExecution = update<undefined>("conductor.pause");
 /** Starts the clock of its timeout anew. Rejected when it is not paused. Also a signal. */

@@ -1,12 +1,10 @@
 // Tasks that only change the execution: SET_VARIABLE, TERMINATE, NOOP.
 import { isJsonMap } from "../../definition/json-bean.js";
-import { sizeWithin } from "../../expression/json-size.js";
 import type { WorkflowTask } from "../../definition/workflow-def.js";
 import type { IterationScope } from "../iteration-scope.js";
 import type { Code, Flow, TaskExecutor } from "../task-executor.js";
+import { MAX_VARIABLES_CHARACTERS, mergedVariables } from "../variables.js";
 import { isOpenStatus, type EndedExecutionStatus } from "../task-status.js";
-
-const MAX_VARIABLES_CHARACTERS = 256 * 1024;
 
 export const runNoop: TaskExecutor = function* (_flow, _record) {
   return { status: "COMPLETED" };
@@ -14,8 +12,8 @@ export const runNoop: TaskExecutor = function* (_flow, _record) {
 
 /** SET_VARIABLE: its input becomes `workflow.variables`, key by key. */
 export const runSetVariable: TaskExecutor = function* ({ execution }, record) {
-  const variables = { ...execution.variables, ...record.input };
-  if (sizeWithin(variables, MAX_VARIABLES_CHARACTERS) === undefined) {
+  const variables = mergedVariables(execution, record.input);
+  if (variables === undefined) {
     const reason = `The variables payload size is greater than the permissible ${MAX_VARIABLES_CHARACTERS} characters; keep large values in task outputs`;
     return { status: "FAILED_WITH_TERMINAL_ERROR", reason };
   }
