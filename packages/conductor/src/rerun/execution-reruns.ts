@@ -1,15 +1,18 @@
 import type { WorkflowClient } from "@heddle/core";
 import {
+  decodeHistoryRecord,
+  decodePayload,
   InvalidArgumentError,
   isClosedStatus,
   NotResettableError,
   parseHistory,
   WorkflowNotFoundError,
   type Attributes,
+  type WorkflowHistory,
   type WorkflowStatus,
 } from "@heddle/protocol";
-import type { JsonMap } from "../definition/json-bean.js";
-import type { WorkflowDef } from "../definition/workflow-def.js";
+import { isJsonMap, type JsonMap } from "../definition/json-bean.js";
+import type { MetadataStore } from "../metadata/metadata-store.js";
 import {
   packTasks,
   tasksByName,
@@ -33,8 +36,12 @@ export interface RerunRequest {
 
 export interface ExecutionRerunOptions {
   readonly client: WorkflowClient;
-  /** The registered definition of the highest version, its task definitions filled in. */
-  readonly latestDefinition: (name: string) => Promise<WorkflowDef | undefined>;
+  readonly metadata: MetadataStore;
+}
+
+export interface KeyedCall {
+  /** The same when the call is repeated: it is done once, and answered alike, until the execution is made to go on again. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 interface ClosedExecution {
@@ -52,9 +59,18 @@ interface ClosedExecution {
 export class ExecutionReruns {
   constructor(private readonly options: ExecutionRerunOptions) {}
 
-  /** From the beginning, with the input that it had. Errors: `WorkflowNotFoundError`, `NotResettableError`. */
-  async restart(workflowId: string, { useLatestDefinitions = false } = {}): Promise<void> {
-    const run = await this.#closed(workflowId, "restarted");
+  /**
+   * From the beginning, with the input that it had. Errors: `WorkflowNotFoundError`, `NotResettableError`,
+   * `DEFINITION_NOT_FOUND`.
+   */
+  async restart(
+    workflowId: string,
+    { useLatestDefinitions = false } = {},
+    call: KeyedCall = {},
+  ): Promise<void> {
+    const operation = operationOf("restart", { useLatestDefinitions }, call);
+    const run = await this.#closed(workflowId, operation);
+    if (run === undefined) return;
     const { start } = run.snapshot;
     if (run.status === "completed" && !start.definition.restartable) {
       // What Conductor answers: there is nothing here that could be restarted.
@@ -63,16 +79,25 @@ export class ExecutionReruns {
         { details: { workflowId } },
       );
     }
-    const definition = useLatestDefinitions ? await this.#latest(start.definition.name) : start.definition;
-    await this.#goOn(run, { ...start, definition }, `restart ${useLatestDefinitions}`);
+    const { metadata } = this.options;
+    const definition = useLatestDefinitions
+      ? await metadata.populated(await metadata.workflow(start.definition.name))
+      : start.definition;
+    await this.#goOn(run, { ...start, definition }, operation);
   }
 
   /**
    * From what was not successful; everything else stands. With `resumeSubworkflowTasks` the last sub-workflow that failed
    * is retried in the same way instead of being started anew. Errors as of `restart`.
    */
-  async retry(workflowId: string, { resumeSubworkflowTasks = false } = {}): Promise<void> {
-    const asked = await this.#closed(workflowId, "retried");
+  async retry(
+    workflowId: string,
+    { resumeSubworkflowTasks = false } = {},
+    call: KeyedCall = {},
+  ): Promise<void> {
+    const operation = operationOf("retry", { resumeSubworkflowTasks }, call);
+    const asked = await this.#closed(workflowId, operation);
+    if (asked === undefined) return;
     const run = resumeSubworkflowTasks ? await this.#lastFailed(asked) : asked;
     const carried = retryPlan(run.snapshot);
     if (carried === undefined) {
@@ -81,15 +106,17 @@ export class ExecutionReruns {
         "none of its tasks is to be tried again; restart it, or rerun it from one of its tasks",
       );
     }
-    await this.#goOn(run, { ...run.snapshot.start, carried }, "retry");
+    await this.#goOn(run, { ...run.snapshot.start, carried }, operation);
   }
 
   /**
    * From one of its tasks, or of those of its sub-workflows, or from the beginning.
    * Errors: `InvalidArgumentError` (it has no such task), and those of `restart`.
    */
-  async rerun(workflowId: string, request: RerunRequest): Promise<void> {
-    const asked = await this.#closed(workflowId, "rerun");
+  async rerun(workflowId: string, request: RerunRequest, call: KeyedCall = {}): Promise<void> {
+    const operation = operationOf("rerun", request, call);
+    const asked = await this.#closed(workflowId, operation);
+    if (asked === undefined) return;
     const { reRunFromTaskId, workflowInput, taskInput, correlationId } = request;
     const { run, carried } = await this.#planRerun(asked, reRunFromTaskId, taskInput);
     const { start } = run.snapshot;
@@ -99,7 +126,7 @@ export class ExecutionReruns {
       correlationId: correlationId ?? start.correlationId,
       carried: { ...carried, reRunFromWorkflowId: run.workflowId },
     };
-    await this.#goOn(run, input, `rerun ${JSON.stringify(request)}`);
+    await this.#goOn(run, input, operation);
   }
 
   async #planRerun(
@@ -158,7 +185,7 @@ export class ExecutionReruns {
 
   /** Starts the run that follows: of the execution, or of the one by which it is taken up. */
   async #goOn(leaf: ClosedExecution, input: ExecutionInput, operation: string): Promise<void> {
-    let [run, next] = [leaf, input];
+    let [run, next]: [ClosedExecution, ExecutionInput] = [leaf, { ...input, operation }];
     for (;;) {
       const parent = await this.#parentToTakeUp(run);
       if (parent === undefined) break;
@@ -205,11 +232,13 @@ export class ExecutionReruns {
     );
   }
 
-  async #closed(workflowId: string, what: string): Promise<ClosedExecution> {
+  /** Undefined when the run that the workflow has now was made by this very call. */
+  async #closed(workflowId: string, operation: string): Promise<ClosedExecution | undefined> {
     const run = parseHistory(await this.options.client.exportHistory(workflowId));
+    if (operation.startsWith(KEYED) && startOf(run)?.["operation"] === operation) return undefined;
     if (!isClosedStatus(run.status)) {
       throw new NotResettableError(
-        `workflow "${workflowId}" has not ended, so it cannot be ${what}; terminate it first`,
+        `workflow "${workflowId}" has not ended, so it cannot go on from where it ended; terminate it first`,
         { details: { workflowId, status: run.status } },
       );
     }
@@ -222,17 +251,22 @@ export class ExecutionReruns {
     if (run === undefined || !isClosedStatus(run.status)) return undefined;
     return { ...run, snapshot: await replayedSnapshot(run) };
   }
+}
 
-  async #latest(name: string): Promise<WorkflowDef> {
-    const definition = await this.options.latestDefinition(name);
-    if (definition !== undefined) return definition;
-    throw new WorkflowNotFoundError(
-      `no workflow definition ${name} is registered; restart with the one it ran by`,
-      {
-        details: { name },
-      },
-    );
-  }
+const KEYED = "keyed ";
+
+/** Names what is asked for; by the caller's key, if there is one, so that a repetition is told from a second call. */
+function operationOf(kind: string, request: object, { idempotencyKey }: KeyedCall): string {
+  return idempotencyKey === undefined
+    ? `${kind} ${JSON.stringify(request)}`
+    : `${KEYED}${kind} ${idempotencyKey}`;
+}
+
+/** What a run was started with. */
+function startOf({ records: [first] }: WorkflowHistory): JsonMap | undefined {
+  const record = first === undefined ? undefined : decodeHistoryRecord(first);
+  const input = record?.kind === "started" ? decodePayload(record.input) : undefined;
+  return isJsonMap(input) ? input : undefined;
 }
 
 const UNSUCCESSFUL: ReadonlySet<string> = new Set([

@@ -2,6 +2,7 @@ import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
 import { Executions } from "../executions/executions.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
+import { ExecutionReruns } from "../rerun/execution-reruns.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
 import type { ConductorServices } from "./conductor-services.js";
@@ -9,8 +10,11 @@ import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
 import { refuseForeignPages } from "./foreign-pages.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
+import { namedSignalRoutes } from "./named-signals.js";
+import { rerunWorkflowRoutes } from "./rerun-workflow.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
+import { workflowStateRoutes } from "./workflow-state.js";
 
 export interface ConductorPluginOptions {
   readonly client: WorkflowClient;
@@ -39,6 +43,9 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       workflowDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
+      rerunWorkflowRoutes(app, services);
+      workflowStateRoutes(app, services);
+      namedSignalRoutes(app, services);
     },
   };
 }
@@ -52,6 +59,7 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
     ...parts,
     ...{ client, queues, documents, metadata },
     executions: new Executions({ client, metadata, environment }),
+    reruns: new ExecutionReruns({ client, metadata }),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,

@@ -2,6 +2,7 @@ import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import type { PluginParts } from "@heddle/gateway";
 import type { Executions } from "../executions/executions.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import type { ExecutionReruns } from "../rerun/execution-reruns.js";
 import type { DefinitionReader } from "./definition-reader.js";
 
 /** What the routes of Conductor's API work with. */
@@ -11,5 +12,6 @@ export interface ConductorServices extends PluginParts {
   readonly documents: DocumentStore;
   readonly metadata: MetadataStore;
   readonly executions: Executions;
+  readonly reruns: ExecutionReruns;
   readonly definitions: DefinitionReader;
 }

@@ -1,10 +1,11 @@
 import { changes, type GatewayApp } from "@heddle/gateway";
 import { z } from "zod";
+import { readJson } from "../definition/read-request.js";
 import { jsonBean, jsonMap } from "../definition/json-bean.js";
 import { conductorRoute } from "./conductor-route.js";
 import type { ConductorServices } from "./conductor-services.js";
+import { keyHeader, keyOf } from "./idempotency-key.js";
 import { flagParameter, workflowPath } from "./parameters.js";
-import { readBody } from "./read-body.js";
 
 const rerunRequest = jsonBean({
   reRunFromWorkflowId: z.string().optional(),
@@ -21,10 +22,11 @@ export function rerunWorkflowRoutes(app: GatewayApp, { reruns }: ConductorServic
     conductorRoute("restartWorkflow", changes("operator"), {
       summary: "Restart an execution that has ended, from the beginning",
       params: workflowPath,
+      headers: keyHeader,
       querystring: z.object({ useLatestDefinitions: flagParameter(false) }),
     }),
     async (request, reply) => {
-      await reruns.restart(request.params.id, request.query);
+      await reruns.restart(request.params.id, request.query, keyOf(request));
       return reply.code(204).send();
     },
   );
@@ -34,10 +36,11 @@ export function rerunWorkflowRoutes(app: GatewayApp, { reruns }: ConductorServic
     conductorRoute("retryWorkflow", changes("operator"), {
       summary: "Retry what failed in an execution that has ended",
       params: workflowPath,
+      headers: keyHeader,
       querystring: z.object({ resumeSubworkflowTasks: flagParameter(false) }),
     }),
     async (request, reply) => {
-      await reruns.retry(request.params.id, request.query);
+      await reruns.retry(request.params.id, request.query, keyOf(request));
       return reply.code(204).send();
     },
   );
@@ -47,11 +50,13 @@ export function rerunWorkflowRoutes(app: GatewayApp, { reruns }: ConductorServic
     conductorRoute("rerunWorkflow", changes("operator"), {
       summary: "Rerun an execution that has ended from one of its tasks",
       params: workflowPath,
+      headers: keyHeader,
       body: z.unknown(),
     }),
     async (request, reply) => {
       const { id } = request.params;
-      await reruns.rerun(id, readBody("rerun request", rerunRequest, request.body ?? {}));
+      const rerun = readJson("rerun request", rerunRequest, request.body ?? {});
+      await reruns.rerun(id, rerun, keyOf(request));
       return reply.type("text/plain").send(id);
     },
   );

@@ -1,12 +1,9 @@
 import { parseWaitDuration } from "../../definition/wait-duration.js";
 import { parseWaitUntil } from "../../definition/wait-until.js";
 import { isJsonMap, type JsonMap } from "../../definition/json-bean.js";
+import { isReservedSignal } from "../reserved-signals.js";
 import type { Code, Flow, TaskExecutor } from "../task-executor.js";
 import { WITHOUT_CALLBACK, type TaskOutcome, type TaskRecord } from "../task-record.js";
-
-/** Names of the signals that steer an execution. */
-const RESERVED_SIGNALS = "conductor.";
-const MAX_SIGNAL_NAME_BYTES = 255;
 
 /** When a WAIT ends by itself, epoch ms; undefined: when somebody says so. Or what is wrong with its input. */
 function waitOf(input: JsonMap, nowMs: number): { untilMs: number | undefined } | { problem: string } {
@@ -35,9 +32,10 @@ function textOf(value: unknown): string | undefined {
 /** The signal that a WAIT takes; undefined when it names none. Or what is wrong with the name. */
 function signalOf({ signal }: JsonMap): { name: string | undefined } | { problem: string } {
   const name = textOf(signal);
-  const isName = name === undefined || (!name.startsWith(RESERVED_SIGNALS) && Buffer.byteLength(name) <= MAX_SIGNAL_NAME_BYTES);
-  if (isName) return { name };
-  return { problem: `Not a name of a signal: ${JSON.stringify(name)}; names beginning with ${RESERVED_SIGNALS} are taken` };
+  if (name === undefined || !isReservedSignal(name)) return { name };
+  return {
+    problem: `The signal ${JSON.stringify(name)} steers the workflow, and no task takes it; choose another name`,
+  };
 }
 
 /** Takes the oldest signal of the name, also one that came before the task, or an earlier run. */
