@@ -1,10 +1,10 @@
 import type { WorkflowClient } from "@heddle/core";
-import { HeddleError, NotResettableError, UpdateRejectedError } from "@heddle/protocol";
+import { InvalidArgumentError, UpdateRejectedError, WorkflowNotRunningError } from "@heddle/protocol";
 import type { UpdateHandle } from "@heddle/workflow";
 
 /**
- * Has the code of an open execution take an update. What it refuses is told by its own error, where the code has one.
- * With an `updateId` a repetition is answered alike and changes nothing.
+ * Has the code of an open execution take an update. What it refuses is `InvalidArgumentError` when the input is to blame,
+ * else `WorkflowNotRunningError`. With an `updateId` a repetition is answered alike and changes nothing.
  */
 export async function updateExecution<Input, Output>(
   client: WorkflowClient,
@@ -17,7 +17,8 @@ export async function updateExecution<Input, Output>(
     return (await client.updates.execute(workflowId, update.name, input, { updateId })) as Output;
   } catch (error) {
     if (!(error instanceof UpdateRejectedError)) throw error;
-    if (error.cause instanceof HeddleError) throw error.cause;
-    throw new NotResettableError(error.message, { details: error.details, cause: error.cause });
+    const { name, message } = error.cause instanceof Error ? error.cause : error;
+    const refusal = name === "InvalidArgumentError" ? InvalidArgumentError : WorkflowNotRunningError;
+    throw new refusal(message, { details: { workflowId }, cause: error });
   }
 }
