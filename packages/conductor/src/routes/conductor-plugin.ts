@@ -1,6 +1,9 @@
 import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
+import { ExecutionControl } from "../executions/execution-control.js";
+import { ExecutionWatch } from "../executions/execution-watch.js";
 import { Executions } from "../executions/executions.js";
+import { TaskUpdates } from "../executions/task-updates.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
 import { ExecutionReruns } from "../rerun/execution-reruns.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
@@ -9,9 +12,15 @@ import type { ConductorServices } from "./conductor-services.js";
 import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
 import { refuseForeignPages } from "./foreign-pages.js";
+import { controlWorkflowRoutes } from "./control-workflow.js";
+import { executeWorkflowRoutes } from "./execute-workflow.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
 import { namedSignalRoutes } from "./named-signals.js";
 import { rerunWorkflowRoutes } from "./rerun-workflow.js";
+import { serviceRoutes } from "./service-routes.js";
+import { signalRoutes } from "./signals.js";
+import { taskDefinitionRoutes } from "./task-definitions.js";
+import { taskUpdateRoutes } from "./task-updates.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
 import { workflowStateRoutes } from "./workflow-state.js";
@@ -41,25 +50,34 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       refuseForeignPages(app, parts.corsOrigins);
       const services = servicesOf(app, options, parts);
       workflowDefinitionRoutes(app, services);
+      taskDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
+      executeWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
       rerunWorkflowRoutes(app, services);
       workflowStateRoutes(app, services);
       namedSignalRoutes(app, services);
+      controlWorkflowRoutes(app, services);
+      taskUpdateRoutes(app, services);
+      signalRoutes(app, services);
+      serviceRoutes(app, services);
     },
   };
 }
 
 function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: PluginParts): ConductorServices {
-  const { client, queues, documents, environment } = options;
+  const { client, queues, documents, environment = {}, secretNames = [] } = options;
   const metadata = new MetadataStore(documents);
+  const executions = new Executions({ client, metadata, environment });
   const sandbox = new Sandbox(options.sandbox);
   app.addHook("onClose", () => sandbox.close());
   return {
     ...parts,
-    ...{ client, queues, documents, metadata },
-    executions: new Executions({ client, metadata, environment }),
     reruns: new ExecutionReruns({ client, metadata }),
+    ...{ client, queues, documents, metadata, executions, environment, secretNames },
+    control: new ExecutionControl(client, executions),
+    taskUpdates: new TaskUpdates(client, executions),
+    watch: new ExecutionWatch(client, executions),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,
