@@ -21,8 +21,6 @@ export const executionInput = z.object({
   parentWorkflowTaskId: z.string().optional(),
   /** Variables that the operator gives to expressions. */
   environment: z.record(z.string(), z.string()).optional(),
-  /** Names the call that made this run follow another, so that a repetition of it is known. */
-  operation: z.string().optional(),
   /** Of the run whose place it takes, when it restarts, retries or reruns the execution. */
   carried: z.custom<CarriedExecution>().optional(),
 });

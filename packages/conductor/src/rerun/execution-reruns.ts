@@ -129,7 +129,7 @@ export class ExecutionReruns {
   /** Undefined when this very call has made it go on already. */
   async #ended(workflowId: string, operation: RerunOperation): Promise<ClosedExecution | undefined> {
     const run = await this.#executions.run(workflowId);
-    if (this.#followUps.isMadeBy(operation, run)) return undefined;
+    if (await this.#followUps.isMadeBy(operation, run)) return undefined;
     if (isClosedStatus(run.status)) return this.#executions.ended(run);
     throw new NotResettableError(
       `workflow "${workflowId}" has not ended, so it cannot go on from where it ended; terminate it first`,
