@@ -6,8 +6,8 @@ import {
   WorkflowNotFoundError,
 } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
-import { packTasks, type CarriedExecution } from "../interpreter/carried-execution.js";
-import type { ExecutionInput } from "../interpreter/execution-input.js";
+import { packTasks } from "../interpreter/carried-execution.js";
+import type { CarriedExecution, ExecutionInput } from "../interpreter/execution-input.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import { ClosedExecutions, type ClosedExecution } from "./closed-executions.js";
 import { FollowUps } from "./follow-ups.js";
