@@ -95,3 +95,6 @@ export { KafkaProducers } from "./system/kafka/kafka-producers.js";
 export type { KafkaOptions } from "./system/kafka/kafka-producers.js";
 export type { KafkaCredentials, KafkaSink, KafkaSinkOptions } from "./system/kafka/kafka-sink.js";
 export { runKafkaPublish } from "./system/kafka/kafka-task.js";
+
+// Search
+export { ExecutionSearch } from "./search/execution-search.js";

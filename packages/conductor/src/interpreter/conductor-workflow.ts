@@ -23,7 +23,7 @@ import {
   updateTask,
   type TaskSkip,
 } from "./execution-messages.js";
-import { EXECUTION_ATTRIBUTES, startAttributes, statusAttribute } from "./execution-attributes.js";
+import { EXECUTION_ATTRIBUTES, startAttributes, statusAttributes } from "./execution-attributes.js";
 import { eachTask } from "../definition/each-task.js";
 import { STARTED_SIGNAL } from "./start-execution.js";
 import { applyTaskUpdate, assertTaskUpdate } from "./task-updates.js";
@@ -43,8 +43,8 @@ export const conductorWorkflow = workflow({
     assertExecutionInput(input);
     const execution = new Execution(ctx, input);
     const flow = new ExecutionFlow(execution);
-    const setStatus = () => ctx.setAttributes(statusAttribute(execution));
-    ctx.setAttributes({ ...startAttributes(execution), ...statusAttribute(execution) });
+    const setStatus = () => ctx.setAttributes(statusAttributes(execution));
+    ctx.setAttributes(startAttributes(input));
     takeMessages(flow, setStatus);
     let end: ExecutionEnd;
     try {

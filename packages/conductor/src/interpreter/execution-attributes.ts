@@ -1,4 +1,6 @@
+import type { JsonMap } from "../definition/json-bean.js";
 import type { Execution } from "./execution.js";
+import type { ExecutionInput } from "./execution-input.js";
 
 /** By which lists find executions. */
 export const EXECUTION_ATTRIBUTES = {
@@ -6,22 +8,33 @@ export const EXECUTION_ATTRIBUTES = {
   workflowVersion: "number",
   correlationId: "string",
   parentWorkflowId: "string",
+  /** True for what is nobody's sub-workflow; otherwise absent. */
+  topLevel: "boolean",
+  /** `metadata.classifier` of the definition. */
+  classifier: "string",
   status: "string",
+  endTime: "date",
 } as const;
 
 const MAX_ATTRIBUTE_BYTES = 256;
 
-export function startAttributes({ definition, correlationId, start }: Execution) {
+/** What an execution is found by from its start on: whoever starts one may give them, so that it is found at once. */
+export function startAttributes({ definition, correlationId, parentWorkflowId }: ExecutionInput) {
+  // Whoever starts one by the engine need not have read the definition by its schema.
+  const { classifier } = (definition.metadata as JsonMap | undefined) ?? {};
   return {
     workflowType: searchable(definition.name),
     workflowVersion: definition.version,
     correlationId: searchable(correlationId),
-    parentWorkflowId: searchable(start.parentWorkflowId),
+    parentWorkflowId: searchable(parentWorkflowId),
+    topLevel: parentWorkflowId === undefined ? true : undefined,
+    classifier: typeof classifier === "string" ? searchable(classifier) : undefined,
+    status: "RUNNING",
   };
 }
 
-export function statusAttribute({ status }: Execution) {
-  return { status };
+export function statusAttributes({ status, endMs }: Execution) {
+  return endMs === undefined ? { status } : { status, endTime: new Date(endMs) };
 }
 
 /** Absent when it is longer than an attribute may be: then it is not found by it. */
