@@ -71,6 +71,10 @@ export type { EndedTaskStatus, ExecutionStatus, TaskStatus } from "./interpreter
 export { WORKER_RESULT } from "./interpreter/tasks/worker-task.js";
 export type { WorkerResult } from "./interpreter/tasks/worker-task.js";
 
+// Registered definitions
+export { definitionActivities } from "./metadata/definition-activities.js";
+export { MetadataStore } from "./metadata/metadata-store.js";
+
 // System tasks
 export { createSystemTasks } from "./system/system-tasks.js";
 export type { SystemTaskOptions, SystemTasks } from "./system/system-tasks.js";
