@@ -100,5 +100,5 @@ export type { KafkaOptions } from "./system/kafka/kafka-producers.js";
 export type { KafkaCredentials, KafkaSink, KafkaSinkOptions } from "./system/kafka/kafka-sink.js";
 export { runKafkaPublish } from "./system/kafka/kafka-task.js";
 
-// Search
-export { ExecutionSearch } from "./search/execution-search.js";
+// Schedules
+export { scheduledStartWorkflow } from "./scheduler/scheduled-start.js";

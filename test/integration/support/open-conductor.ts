@@ -3,6 +3,7 @@ import {
   createSystemTasks,
   definitionActivities,
   MetadataStore,
+  scheduledStartWorkflow,
   systemTaskActivities,
   type SystemTaskOptions,
 } from "@heddle/conductor";
@@ -67,7 +68,7 @@ export async function openConductor(options: OpenConductorOptions = {}) {
     onTestFinished(() => system.close());
     await openEngine({
       namespace,
-      workflows: [conductorWorkflow],
+      workflows: [conductorWorkflow, scheduledStartWorkflow],
       activities: [
         ...systemTaskActivities(system),
         ...definitionActivities(new MetadataStore(documents)),

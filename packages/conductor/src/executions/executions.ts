@@ -2,11 +2,13 @@ import type { WorkflowClient } from "@heddle/core";
 import { InvalidArgumentError, WorkflowNotFoundError } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
 import type { StartWorkflowRequest } from "../definition/start-workflow-request.js";
+import { startAttributes } from "../interpreter/execution-attributes.js";
 import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "../interpreter/execution-input.js";
 import type { ExecutionQuery } from "../interpreter/execution-json.js";
 import { queryExecution } from "../interpreter/execution-messages.js";
 import { replayedExecution } from "../interpreter/replayed-execution.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import { unbegunExecution } from "./unbegun-execution.js";
 
 interface Parts {
   readonly client: WorkflowClient;
@@ -34,7 +36,9 @@ export class Executions {
       ...{ definition, input, correlationId, taskToDomain, priority, createdBy },
       ...(environment === undefined ? {} : { environment }),
     };
-    const { workflowId } = await client.start(CONDUCTOR_WORKFLOW, start);
+    const { workflowId } = await client.start(CONDUCTOR_WORKFLOW, start, {
+      attributes: startAttributes(start),
+    });
     return workflowId;
   }
 
@@ -43,9 +47,20 @@ export class Executions {
     const { client } = this.parts;
     const open = await client.query(workflowId, queryExecution.name, query);
     if (open !== undefined) return open as JsonMap;
-    const { type } = await client.describe(workflowId);
-    if (type !== CONDUCTOR_WORKFLOW) throw noSuchExecution(workflowId);
+    const ends = await client.ends(workflowId);
+    if (ends?.run.type !== CONDUCTOR_WORKFLOW) throw noSuchExecution(workflowId);
+    if (ends.first?.kind !== "started") return unbegunExecution(ends.run);
     return replayedExecution(await client.exportHistory(workflowId), query);
+  }
+
+  /** The same; `undefined` when there is none. */
+  async find(workflowId: string, query: ExecutionQuery = {}): Promise<JsonMap | undefined> {
+    try {
+      return await this.read(workflowId, query);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
   }
 
   async #definitionOf({ name, version, workflowDef }: StartWorkflowRequest) {

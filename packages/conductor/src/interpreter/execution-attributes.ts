@@ -23,13 +23,14 @@ export function startAttributes({ definition, correlationId, parentWorkflowId }:
   // Whoever starts one by the engine need not have read the definition by its schema.
   const { classifier } = (definition.metadata as JsonMap | undefined) ?? {};
   return {
-    workflowType: searchable(definition.name),
     workflowVersion: definition.version,
-    correlationId: searchable(correlationId),
-    parentWorkflowId: searchable(parentWorkflowId),
-    topLevel: parentWorkflowId === undefined ? true : undefined,
-    classifier: typeof classifier === "string" ? searchable(classifier) : undefined,
     status: "RUNNING",
+    ...searchable("workflowType", definition.name),
+    ...searchable("correlationId", correlationId),
+    ...searchable("classifier", classifier),
+    ...(parentWorkflowId === undefined
+      ? { topLevel: true }
+      : searchable("parentWorkflowId", parentWorkflowId)),
   };
 }
 
@@ -37,8 +38,9 @@ export function statusAttributes({ status, endMs }: Execution) {
   return endMs === undefined ? { status } : { status, endTime: new Date(endMs) };
 }
 
-/** Absent when it is longer than an attribute may be: then it is not found by it. */
-function searchable(text: string | undefined): string | undefined {
-  if (text === undefined || text.includes("\0")) return undefined;
-  return Buffer.byteLength(text) <= MAX_ATTRIBUTE_BYTES ? text : undefined;
+/** Nothing when it is longer than an attribute may be: then it is not found by it. */
+function searchable<Name extends string>(name: Name, text: unknown): { readonly [Key in Name]?: string } {
+  const isOne = typeof text === "string" && text.isWellFormed() && !text.includes("\0");
+  if (!isOne || Buffer.byteLength(text) > MAX_ATTRIBUTE_BYTES) return {};
+  return { [name]: text } as { readonly [Key in Name]: string };
 }

@@ -2,13 +2,19 @@ import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
 import { Executions } from "../executions/executions.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
+import { Scheduler } from "../scheduler/scheduler.js";
+import { ExecutionSearch } from "../search/execution-search.js";
+import { TaskSearch } from "../search/task-search.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
 import type { ConductorServices } from "./conductor-services.js";
+import { correlatedRoutes } from "./correlated.js";
 import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
 import { refuseForeignPages } from "./foreign-pages.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
+import { schedulerRoutes } from "./scheduler.js";
+import { searchRoutes } from "./search.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
 
@@ -37,6 +43,9 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       workflowDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
+      searchRoutes(app, services);
+      correlatedRoutes(app, services);
+      schedulerRoutes(app, services);
     },
   };
 }
@@ -46,10 +55,13 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
   const metadata = new MetadataStore(documents);
   const sandbox = new Sandbox(options.sandbox);
   app.addHook("onClose", () => sandbox.close());
+  const executions = new Executions({ client, metadata, environment });
+  const search = new ExecutionSearch(client);
   return {
     ...parts,
-    ...{ client, queues, documents, metadata },
-    executions: new Executions({ client, metadata, environment }),
+    ...{ client, queues, documents, metadata, executions, search },
+    tasks: new TaskSearch(search, (workflowId) => executions.find(workflowId)),
+    scheduler: new Scheduler(client, environment),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,

@@ -2,6 +2,9 @@ import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import type { PluginParts } from "@heddle/gateway";
 import type { Executions } from "../executions/executions.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import type { Scheduler } from "../scheduler/scheduler.js";
+import type { ExecutionSearch } from "../search/execution-search.js";
+import type { TaskSearch } from "../search/task-search.js";
 import type { DefinitionReader } from "./definition-reader.js";
 
 /** What the routes of Conductor's API work with. */
@@ -12,4 +15,7 @@ export interface ConductorServices extends PluginParts {
   readonly metadata: MetadataStore;
   readonly executions: Executions;
   readonly definitions: DefinitionReader;
+  readonly search: ExecutionSearch;
+  readonly tasks: TaskSearch;
+  readonly scheduler: Scheduler;
 }

@@ -3,7 +3,7 @@ import { workflow } from "@heddle/workflow";
 import type { JsonMap } from "../definition/json-bean.js";
 import { findDefinition } from "../interpreter/find-definition.js";
 import { startExecution } from "../interpreter/start-execution.js";
-import type { WorkflowSchedule } from "./workflow-schedule.js";
+import type { WorkflowSchedule } from "../definition/workflow-schedule.js";
 
 /** Type of the runs of a schedule: each looks up the definition as it is then, and starts it. */
 export const CONDUCTOR_SCHEDULE = "conductor.schedule";

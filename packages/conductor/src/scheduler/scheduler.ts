@@ -3,8 +3,13 @@ import { InvalidArgumentError, ScheduleAlreadyExistsError, ScheduleNotFoundError
 import type { JsonMap } from "../definition/json-bean.js";
 import { withoutAbsent } from "../interpreter/task-json.js";
 import { concurrently } from "../search/concurrently.js";
+import type { SearchRequest } from "../search/execution-search.js";
+import { meets, typedConditions, type FieldKind } from "../search/field-test.js";
+import { freeTextTest } from "../search/free-text.js";
+import { parseQuery } from "../search/query-text.js";
+import { byKeys, parseSort } from "../search/search-order.js";
 import { CONDUCTOR_SCHEDULE, type ScheduledStart } from "./scheduled-start.js";
-import type { WorkflowSchedule } from "./workflow-schedule.js";
+import type { WorkflowSchedule } from "../definition/workflow-schedule.js";
 
 /** A tick that comes later than this is left out, unless the schedule is to catch up: a takeover takes seconds. */
 const ON_TIME_MS = 60_000;
@@ -19,6 +24,24 @@ export interface NextRunsRequest {
   readonly scheduleStartTime?: number | undefined;
   readonly scheduleEndTime?: number | undefined;
   readonly limit: number;
+}
+
+const SCHEDULE_FIELDS = {
+  scheduleName: "text",
+  workflowName: "text",
+  paused: { oneOf: ["TRUE", "FALSE"] },
+  nextRunTime: "time",
+} as const satisfies Readonly<Record<string, FieldKind>>;
+type ScheduleField = keyof typeof SCHEDULE_FIELDS;
+const SCHEDULE_ALIASES: Readonly<Record<string, ScheduleField>> = {
+  name: "scheduleName",
+  workflowType: "workflowName",
+};
+
+export interface ScheduleSearch extends SearchRequest {
+  readonly workflowName?: string | undefined;
+  /** A part of it. */
+  readonly scheduleName?: string | undefined;
 }
 
 /** Conductor's schedules, each of which is a schedule of Heddle: what Heddle promises of them holds. */
@@ -60,9 +83,32 @@ export class Scheduler {
     return scheduleJson(await this.read(name));
   }
 
-  /** In the order of their names. */
-  async all(): Promise<readonly JsonMap[]> {
-    return (await this.specifications()).map(scheduleJson);
+  /** In the order of their names; of one definition, when its name is given. */
+  async all(workflowName?: string): Promise<readonly JsonMap[]> {
+    const all = await this.specifications();
+    return all.filter((each) => isGiven(workflowName) ? startedBy(each) === workflowName : true).map(scheduleJson);
+  }
+
+  /** A page of those that match all that is given. Throws `InvalidArgumentError` naming the parameter. */
+  async search(request: ScheduleSearch): Promise<{ readonly totalHits: number; readonly results: JsonMap[] }> {
+    const { query = "", freeText, sort, start, size, workflowName, scheduleName } = request;
+    const conditions = typedConditions(parseQuery(query), SCHEDULE_FIELDS, SCHEDULE_ALIASES);
+    const compare = byKeys(parseSort(sort, Object.keys(SCHEDULE_FIELDS) as ScheduleField[], SCHEDULE_ALIASES));
+    const isWanted = freeTextTest(freeText);
+    const found = (await this.specifications())
+      .map((specification) => ({ specification, facts: factsOf(specification) }))
+      .filter(
+        ({ facts }) =>
+          (!isGiven(workflowName) || facts.workflowName === workflowName) &&
+          (!isGiven(scheduleName) || facts.scheduleName.includes(scheduleName)) &&
+          conditions.every(({ field, test }) => meets(test, facts[field])) &&
+          (isWanted === undefined || isWanted(facts)),
+      )
+      .toSorted((left, right) => compare(left.facts, right.facts));
+    return {
+      totalHits: found.length,
+      results: found.slice(start, start + size).map(({ specification }) => scheduleJson(specification)),
+    };
   }
 
   /** Errors: `ScheduleNotFoundError`. */
@@ -142,6 +188,19 @@ export class Scheduler {
       })
     );
   }
+}
+
+function startedBy({ input }: ScheduleSpecification): string {
+  return (input as ScheduledStart).schedule.startWorkflowRequest.name;
+}
+
+function factsOf(specification: ScheduleSpecification) {
+  return {
+    scheduleName: specification.id,
+    workflowName: startedBy(specification),
+    paused: specification.paused ? "TRUE" : "FALSE",
+    nextRunTime: specification.nextTimeMs,
+  };
 }
 
 /** When an expression ticks next. Throws `InvalidArgumentError` for one that cannot be read. */

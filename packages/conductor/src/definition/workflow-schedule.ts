@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { flag, jsonBean, requiredName, wholeNumber } from "../definition/json-bean.js";
-import { startWorkflowRequest } from "../definition/start-workflow-request.js";
+import { flag, jsonBean, requiredName, wholeNumber } from "./json-bean.js";
+import { startWorkflowRequest } from "./start-workflow-request.js";
 
 const cronExpression = requiredName("Cron expression");
 
