@@ -43,6 +43,7 @@ export { taskInput, workflowInput } from "./expression/task-input.js";
 export { escapeTemplate, MAX_EXPRESSION_CHARACTERS } from "./expression/template.js";
 
 // Executions
+export { conductorWorkflows } from "./conductor-workflows.js";
 export { conductorWorkflow } from "./interpreter/conductor-workflow.js";
 export { CONDUCTOR_WORKFLOW } from "./interpreter/execution-input.js";
 export type { ExecutionInput } from "./interpreter/execution-input.js";
@@ -99,6 +100,3 @@ export { KafkaProducers } from "./system/kafka/kafka-producers.js";
 export type { KafkaOptions } from "./system/kafka/kafka-producers.js";
 export type { KafkaCredentials, KafkaSink, KafkaSinkOptions } from "./system/kafka/kafka-sink.js";
 export { runKafkaPublish } from "./system/kafka/kafka-task.js";
-
-// Schedules
-export { scheduledStartWorkflow } from "./scheduler/scheduled-start.js";

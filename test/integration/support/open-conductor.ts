@@ -1,9 +1,8 @@
 import {
-  conductorWorkflow,
+  conductorWorkflows,
   createSystemTasks,
   definitionActivities,
   MetadataStore,
-  scheduledStartWorkflow,
   systemTaskActivities,
   type SystemTaskOptions,
 } from "@heddle/conductor";
@@ -68,7 +67,7 @@ export async function openConductor(options: OpenConductorOptions = {}) {
     onTestFinished(() => system.close());
     await openEngine({
       namespace,
-      workflows: [conductorWorkflow, scheduledStartWorkflow],
+      workflows: [...conductorWorkflows],
       activities: [
         ...systemTaskActivities(system),
         ...definitionActivities(new MetadataStore(documents)),

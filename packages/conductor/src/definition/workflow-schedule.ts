@@ -1,3 +1,4 @@
+import { MAX_SCHEDULE_ID_BYTES } from "@heddle/protocol";
 import { z } from "zod";
 import { flag, jsonBean, requiredName, wholeNumber } from "./json-bean.js";
 import { startWorkflowRequest } from "./start-workflow-request.js";
@@ -6,7 +7,10 @@ const cronExpression = requiredName("Cron expression");
 
 /** A schedule as Conductor's clients save it. */
 export const workflowSchedule = jsonBean({
-  name: requiredName("Schedule name"),
+  name: requiredName("Schedule name").refine(
+    (name) => Buffer.byteLength(name) <= MAX_SCHEDULE_ID_BYTES,
+    `Schedule name must have at most ${MAX_SCHEDULE_ID_BYTES} bytes`,
+  ),
   description: z.string().optional(),
   /** Spring's six fields; five without seconds and names such as `@daily` as well. */
   cronExpression: cronExpression.optional(),

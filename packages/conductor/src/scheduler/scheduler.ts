@@ -1,6 +1,7 @@
 import { nextTicks, type ScheduleSpecification, type WorkflowClient } from "@heddle/core";
 import { InvalidArgumentError, ScheduleAlreadyExistsError, ScheduleNotFoundError } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
+import { searchable } from "../interpreter/execution-attributes.js";
 import { withoutAbsent } from "../interpreter/task-json.js";
 import { concurrently } from "../search/concurrently.js";
 import type { SearchRequest } from "../search/execution-search.js";
@@ -149,7 +150,10 @@ export class Scheduler {
       ...(this.environment === undefined ? {} : { environment: this.environment }),
     };
     const { name, startWorkflowRequest } = schedule;
-    const attributes = { scheduleName: name, scheduledWorkflow: startWorkflowRequest.name };
+    const attributes = {
+      scheduleName: name,
+      ...searchable("scheduledWorkflow", startWorkflowRequest.name),
+    };
     return { type: CONDUCTOR_SCHEDULE, input, attributes };
   }
 
