@@ -62,7 +62,10 @@ test("a schedule starts the latest definition at each tick, and its executions a
 
 test("a definition that is not there makes the execution of the schedule fail, and says so", async () => {
   const api = await openConductor();
-  const missing = schedule("lost", { cronExpression: EVERY_SECOND, startWorkflowRequest: { name: "nobody" } });
+  const missing = schedule("lost", {
+    cronExpression: EVERY_SECOND,
+    startWorkflowRequest: { name: "nobody" },
+  });
   expect((await api.post("/scheduler/schedules", missing)).status).toBe(200);
   const [failed] = await waitFor(
     async () => {
@@ -82,7 +85,13 @@ test("schedules are saved, replaced, listed, searched, paused, resumed and delet
   await save(schedule("b", { description: "first", zoneId: "Europe/Berlin", createdBy: "ada" }));
   await save(schedule("a", { startWorkflowRequest: { name: "other" }, paused: true, pausedReason: "later" }));
   expect(await get("b")).toMatchObject({
-    ...{ name: "b", cronExpression: NEVER_SOON, zoneId: "Europe/Berlin", paused: false, description: "first" },
+    ...{
+      name: "b",
+      cronExpression: NEVER_SOON,
+      zoneId: "Europe/Berlin",
+      paused: false,
+      description: "first",
+    },
     ...{ createdBy: "ada", runCatchupScheduleInstances: false },
     startWorkflowRequest: { name: "notes", input: { a: 1 } },
     nextRunTime: expect.any(Number) as number,
@@ -93,7 +102,11 @@ test("schedules are saved, replaced, listed, searched, paused, resumed and delet
   // Again, and with other content: the whole is replaced, and the pause ends.
   const end = Date.now() + 3_600_000;
   await save(schedule("a", { cronExpression: "0 0/5 * * * ?", scheduleEndTime: end }));
-  expect(await get("a")).toMatchObject({ paused: false, scheduleEndTime: end, cronExpression: "0 0/5 * * * ?" });
+  expect(await get("a")).toMatchObject({
+    paused: false,
+    scheduleEndTime: end,
+    cronExpression: "0 0/5 * * * ?",
+  });
   await save(schedule("a"));
   expect(await get("a")).not.toHaveProperty("scheduleEndTime");
   expect(await get("a")).not.toHaveProperty("pausedReason");
@@ -105,7 +118,10 @@ test("schedules are saved, replaced, listed, searched, paused, resumed and delet
   await save(schedule("c", { startWorkflowRequest: { name: "other" } }));
   expect(await names("/scheduler/schedules")).toEqual(["a", "b", "c"]);
   expect(await names("/scheduler/schedules?workflowName=other")).toEqual(["c"]);
-  expect(await names("/scheduler/schedules/search?query=workflowName%3Dnotes&sort=name:DESC")).toEqual(["b", "a"]);
+  expect(await names("/scheduler/schedules/search?query=workflowName%3Dnotes&sort=name:DESC")).toEqual([
+    "b",
+    "a",
+  ]);
   expect(await names("/scheduler/schedules/search?scheduleName=b&freeText=notes")).toEqual(["b"]);
 
   // Clients of different ages use GET or PUT.
@@ -123,11 +139,35 @@ test("schedules are saved, replaced, listed, searched, paused, resumed and delet
     bulkSuccessfulResults: ["a"],
     bulkErrorResults: { nobody: expect.stringContaining("nobody") as string },
   });
-  expect((await api.put("/scheduler/bulk/resume", ["a"])).body).toMatchObject({ bulkSuccessfulResults: ["a"] });
+  expect((await api.put("/scheduler/bulk/resume", ["a"])).body).toMatchObject({
+    bulkSuccessfulResults: ["a"],
+  });
   expect((await api.get("/scheduler/admin/requeue")).status).toBe(200);
 
+  const tags = "/scheduler/schedules/a/tags";
+  expect((await api.get(tags)).body).toEqual([]);
+  expect(
+    (
+      await api.put(tags, [
+        { key: "team", value: "ops" },
+        { key: "team", value: "web" },
+      ])
+    ).status,
+  ).toBe(200);
+  expect((await api.call("DELETE", tags, [{ key: "team", value: "ops" }])).status).toBe(200);
+  expect(await get("a")).toMatchObject({ tags: [{ key: "team", value: "web" }] });
+  expect((await api.put(tags, [{ value: "web" }])).status).toBe(400);
+  expect((await api.put("/scheduler/schedules/nobody/tags", [])).status).toBe(404);
+
   expect((await api.delete("/scheduler/schedules/a")).status).toBe(200);
-  for (const path of ["/scheduler/schedules/a", "/scheduler/schedules/a/pause", "/scheduler/schedules/a/resume"]) {
+  await save(schedule("a"));
+  expect((await api.get(tags)).body).toEqual([]);
+  await api.delete("/scheduler/schedules/a");
+  for (const path of [
+    "/scheduler/schedules/a",
+    "/scheduler/schedules/a/pause",
+    "/scheduler/schedules/a/resume",
+  ]) {
     expect(await api.get(path)).toMatchObject({ status: 404, body: { code: "SCHEDULE_NOT_FOUND" } });
   }
   expect((await api.delete("/scheduler/schedules/a")).status).toBe(404);
@@ -210,7 +250,11 @@ describe("what is no schedule is refused, and nothing is stored", () => {
     const api = await openConductor({ runs: false });
     await api.post("/scheduler/schedules", schedule("s"));
     const headers = { "sec-fetch-site": "cross-site" };
-    for (const path of ["/scheduler/schedules/s/pause", "/scheduler/schedules/s/resume", "/scheduler/admin/pause"]) {
+    for (const path of [
+      "/scheduler/schedules/s/pause",
+      "/scheduler/schedules/s/resume",
+      "/scheduler/admin/pause",
+    ]) {
       expect((await api.call("GET", path, undefined, headers)).status).toBe(403);
     }
     expect((await api.get("/scheduler/schedules/s")).body).toMatchObject({ paused: false });

@@ -17,7 +17,9 @@ const WAITS = { name: "waits", tasks: [task("pause", "WAIT")], metadata: { class
 const FAILS = {
   name: "fails",
   version: 3,
-  tasks: [task("boom", "INLINE", { inputParameters: { expression: "$.no.such", evaluatorType: "javascript" } })],
+  tasks: [
+    task("boom", "INLINE", { inputParameters: { expression: "$.no.such", evaluatorType: "javascript" } }),
+  ],
 };
 const PARENT = {
   name: "parent",
@@ -36,7 +38,11 @@ async function withExecutions() {
   const completed = await start({
     name: "sets",
     correlationId: "order-1",
-    workflowDef: { name: "sets", tasks: [task("set", "NOOP")], outputParameters: { b: "${workflow.input.a}" } },
+    workflowDef: {
+      name: "sets",
+      tasks: [task("set", "NOOP")],
+      outputParameters: { b: "${workflow.input.a}" },
+    },
     input: { a: 5 },
   });
   const parent = await start({ name: "parent" });
@@ -63,7 +69,9 @@ test("executions are found by each field, and told as Conductor's summaries", as
   const all = [waiting, failed, completed, parent, ended, sub];
 
   expect(await ids(api, `workflowId="${failed}"`)).toEqual([failed]);
-  expect(await sorted(`workflowId IN (${failed}, '${waiting}', nobody)`)).toEqual([failed, waiting].toSorted());
+  expect(await sorted(`workflowId IN (${failed}, '${waiting}', nobody)`)).toEqual(
+    [failed, waiting].toSorted(),
+  );
   expect(await ids(api, `workflowId=${failed.slice(0, 30)}*`)).toEqual([failed]);
   expect(await sorted("correlationId=order-1")).toEqual([waiting, completed].toSorted());
   expect(await sorted("correlationId='order-*'")).toEqual([waiting, failed, completed, ended].toSorted());
@@ -87,7 +95,13 @@ test("executions are found by each field, and told as Conductor's summaries", as
   const of = async (id: string) => (await search(api, { query: `workflowId=${id}` })).results[0];
   const iso = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
   expect(await of(waiting)).toMatchObject({
-    ...{ workflowType: "waits", version: 1, workflowId: waiting, correlationId: "order-1", status: "RUNNING" },
+    ...{
+      workflowType: "waits",
+      version: 1,
+      workflowId: waiting,
+      correlationId: "order-1",
+      status: "RUNNING",
+    },
     ...{ input: '{"a":1}', output: "{}", executionTime: 0, priority: 7, failedReferenceTaskNames: "" },
     ...{ startTime: iso, updateTime: iso, inputSize: 7, taskToDomain: {}, failedTaskNames: [] },
   });
@@ -112,7 +126,12 @@ test("pages and orders", async () => {
   expect(page.totalHits).toBe(5);
   expect(page.results.map(({ workflowId }) => workflowId)).toEqual([parent, completed]);
   // Over several statuses, each of which is another list.
-  const both = { query: "status IN (RUNNING,FAILED,TERMINATED)", topLevelOnly: "true", start: "1", size: "2" };
+  const both = {
+    query: "status IN (RUNNING,FAILED,TERMINATED)",
+    topLevelOnly: "true",
+    start: "1",
+    size: "2",
+  };
   const merged = await search(api, both);
   expect(merged.totalHits).toBe(4);
   expect(merged.results.map(({ workflowId }) => workflowId)).toEqual([parent, failed]);
@@ -147,7 +166,11 @@ test("whole executions, tasks, and executions by their tasks", async () => {
   const byId = await search(api, { query: `taskId=${String(task?.["taskId"])}` }, "/tasks/search");
   expect(byId.results).toEqual([task]);
 
-  const found = await search(api, { query: "status=FAILED_WITH_TERMINAL_ERROR" }, "/workflow/search-by-tasks");
+  const found = await search(
+    api,
+    { query: "status=FAILED_WITH_TERMINAL_ERROR" },
+    "/workflow/search-by-tasks",
+  );
   expect(found.results.map(({ workflowId }) => workflowId)).toEqual([failed]);
   const wholes = await search(
     api,
@@ -175,7 +198,9 @@ test("running and correlated executions", async () => {
   expect(
     (await api.get("/workflow/fails/correlated/order-2?includeClosed=true&includeTasks=true")).body,
   ).toMatchObject([{ workflowId: failed, tasks: [{ referenceTaskName: "boom" }] }]);
-  expect((await api.post("/workflow/sets/correlated?includeClosed=true", ["order-1", "none"])).body).toMatchObject({
+  expect(
+    (await api.post("/workflow/sets/correlated?includeClosed=true", ["order-1", "none"])).body,
+  ).toMatchObject({
     "order-1": [{ workflowId: completed }],
     none: [],
   });

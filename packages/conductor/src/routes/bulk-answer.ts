@@ -20,7 +20,10 @@ interface BulkAnswer {
 }
 
 /** Does it to each of them, whatever becomes of the others; an id that is named twice is one. */
-export async function bulk(ids: readonly string[], act: (id: string) => Promise<unknown>): Promise<BulkAnswer> {
+export async function bulk(
+  ids: readonly string[],
+  act: (id: string) => Promise<unknown>,
+): Promise<BulkAnswer> {
   const errors: (readonly [id: string, message: string])[] = [];
   const done: string[] = [];
   const outcomes = await concurrently(

@@ -63,7 +63,7 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
     ...parts,
     ...{ client, queues, documents, metadata, executions, search },
     tasks: new TaskSearch(search, (workflowId) => executions.find(workflowId)),
-    scheduler: new Scheduler(client, environment),
+    scheduler: new Scheduler(client, documents, environment),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,

@@ -1,7 +1,11 @@
 import { checkScripts } from "../definition/check-scripts.js";
 import type { DefinitionCheckOptions } from "../definition/check-definition.js";
 import { eachTask } from "../definition/each-task.js";
-import { readStartWorkflowRequest, readWorkflowDef, readWorkflowSchedule } from "../definition/read-request.js";
+import {
+  readStartWorkflowRequest,
+  readWorkflowDef,
+  readWorkflowSchedule,
+} from "../definition/read-request.js";
 import type { StartWorkflowRequest } from "../definition/start-workflow-request.js";
 import { ValidationFailedError } from "../definition/validation-error.js";
 import { workflowDef, type WorkflowDef } from "../definition/workflow-def.js";

@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { wholeNumber } from "../definition/json-bean.js";
 import { searchScheduleExecutions } from "../scheduler/schedule-executions.js";
-import { nextRuns } from "../scheduler/scheduler.js";
+import { scheduleTags } from "../scheduler/schedule-tags.js";
+import { nextRuns } from "../scheduler/schedule-timing.js";
 import { bulk, bulkIds } from "./bulk-answer.js";
 import { conductorRoute } from "./conductor-route.js";
 import type { ConductorServices } from "./conductor-services.js";
@@ -62,6 +63,40 @@ export function schedulerRoutes(app: GatewayApp, services: ConductorServices): v
     }),
     async ({ params }, reply) => {
       await scheduler.delete(params.name);
+      return reply.send();
+    },
+  );
+
+  const tagsPath = "/scheduler/schedules/:name/tags";
+  app.get(
+    tagsPath,
+    conductorRoute("getScheduleTags", reads("reader"), {
+      summary: "Tags of a schedule",
+      params: schedulePath,
+    }),
+    ({ params }) => scheduler.tags(params.name),
+  );
+  app.put(
+    tagsPath,
+    conductorRoute("setScheduleTags", changes("operator"), {
+      summary: "Give a schedule these tags in place of those that it has",
+      params: schedulePath,
+      body: scheduleTags,
+    }),
+    async ({ params, body }, reply) => {
+      await scheduler.setTags(params.name, body);
+      return reply.send();
+    },
+  );
+  app.delete(
+    tagsPath,
+    conductorRoute("removeScheduleTags", changes("operator"), {
+      summary: "Take these tags from a schedule",
+      params: schedulePath,
+      body: scheduleTags,
+    }),
+    async ({ params, body }, reply) => {
+      await scheduler.removeTags(params.name, body);
       return reply.send();
     },
   );
@@ -151,7 +186,11 @@ export function schedulerRoutes(app: GatewayApp, services: ConductorServices): v
  * A GET that changes something: a page of another site could have its reader's browser send it. Browsers say so; nobody
  * else sends this header.
  */
-function refuseCrossSite(request: FastifyRequest, _reply: FastifyReply, done: (refusal?: Error) => void): void {
+function refuseCrossSite(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  done: (refusal?: Error) => void,
+): void {
   const site = request.headers["sec-fetch-site"];
   if (site === undefined || site === "same-origin" || site === "none") return done();
   done(

@@ -4,7 +4,10 @@ import { wholeNumber } from "../definition/json-bean.js";
 /** What every search takes; `skipCache` and whatever else clients send is ignored. `most` is the largest page. */
 export function searchParameters(most: number) {
   return z.object({
-    query: z.string().optional().describe("Conditions joined by AND, such as status IN (FAILED) AND startTime>1"),
+    query: z
+      .string()
+      .optional()
+      .describe("Conditions joined by AND, such as status IN (FAILED) AND startTime>1"),
     freeText: z.string().optional().describe("Words that all must be found; * is anything"),
     sort: z.string().optional().describe("startTime:DESC, several joined by |"),
     start: wholeNumber(0).default(0).meta({ type: "integer", minimum: 0, default: 0 }),

@@ -38,12 +38,20 @@ export type ExecutionFacts = Readonly<Record<ExecutionField, string | number | u
   readonly isTopLevel: boolean;
 };
 
-export function factsOf({ id, status, createdAt, updatedAt, attributes = {} }: WorkflowSummary): ExecutionFacts {
+export function factsOf({
+  id,
+  status,
+  createdAt,
+  updatedAt,
+  attributes = {},
+}: WorkflowSummary): ExecutionFacts {
   const text = (name: string) => {
     const value = attributes[name];
     return typeof value === "string" ? value : undefined;
   };
-  const endTime = isClosedStatus(status) ? toldEnd(attributes["endTime"]) ?? updatedAt.getTime() : undefined;
+  const endTime = isClosedStatus(status)
+    ? (toldEnd(attributes["endTime"]) ?? updatedAt.getTime())
+    : undefined;
   const version = attributes["workflowVersion"];
   return {
     workflowId: id,

@@ -43,8 +43,7 @@ export function planOf(
     ids: idsOf(conditions),
     filters: builder.isEmpty ? [] : all.map((each) => ({ ...each, isExact: each.isExact && isExact })),
     matches: (facts) =>
-      (!topLevelOnly || facts.isTopLevel) &&
-      conditions.every(({ field, test }) => meets(test, facts[field])),
+      (!topLevelOnly || facts.isTopLevel) && conditions.every(({ field, test }) => meets(test, facts[field])),
   };
 }
 

@@ -104,9 +104,7 @@ export class ExecutionSearch {
   /** Those of them that there are. */
   async byIds(ids: readonly string[]): Promise<FoundExecution[]> {
     const runs = await concurrently([...new Set(ids)], (id) => this.client.ends(id));
-    return runs.flatMap((ends) =>
-      ends?.run.type === CONDUCTOR_WORKFLOW ? [foundOf(ends.run)] : [],
-    );
+    return runs.flatMap((ends) => (ends?.run.type === CONDUCTOR_WORKFLOW ? [foundOf(ends.run)] : []));
   }
 
   private async pageOf({ filter }: PlannedFilter, start: number, size: number): Promise<FoundExecutions> {

@@ -12,7 +12,8 @@ const MAX_CHARACTERS = 32_768;
 
 export function executionSummary({ run, first, last }: DecodedRunEnds): JsonMap {
   const facts = factsOf(run);
-  const start = first?.kind === "started" ? (first["input"] as Partial<ExecutionInput> | undefined) : undefined;
+  const start =
+    first?.kind === "started" ? (first["input"] as Partial<ExecutionInput> | undefined) : undefined;
   const input = start?.definition && workflowInput(start.definition, start.input ?? {});
   const end = endOf(last);
   return withoutAbsent({

@@ -6,7 +6,9 @@ type Facts = Readonly<Record<string, unknown>>;
  * Conductor's `freeText`, over what lists show: each of its words is part of a name, an id or a status, in whatever case.
  * `undefined` for one that asks for nothing.
  */
-export function freeTextTest(text: string | undefined): ((facts: Facts | ExecutionFacts) => boolean) | undefined {
+export function freeTextTest(
+  text: string | undefined,
+): ((facts: Facts | ExecutionFacts) => boolean) | undefined {
   const words = (text ?? "")
     .toLowerCase()
     .split(/[\s"*]+/)

@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { parseQuery } from "./query-text.js";
 
 const texts = (query: string) =>
-  parseQuery(query).map(({ field, operator, values }) => [field, operator, ...values.map(({ text }) => text)]);
+  parseQuery(query).map(({ field, operator, values }) => [
+    field,
+    operator,
+    ...values.map(({ text }) => text),
+  ]);
 
 describe("a query", () => {
   test.each([
@@ -51,6 +55,8 @@ describe("a query", () => {
   test("what is too long or has too many parts is refused", () => {
     expect(() => parseQuery("x".repeat(40_000))).toThrow("40000 characters");
     expect(() => parseQuery(Array(21).fill("status=A").join(" AND "))).toThrow("more than 20 conditions");
-    expect(() => parseQuery(`status IN (${Array(1001).fill("A").join(",")})`)).toThrow("more than 1000 values");
+    expect(() => parseQuery(`status IN (${Array(1001).fill("A").join(",")})`)).toThrow(
+      "more than 1000 values",
+    );
   });
 });

@@ -65,7 +65,8 @@ class QueryReader {
     const values: ConditionValue[] = [];
     for (;;) {
       values.push(this.#value());
-      if (values.length > MAX_VALUES) throw refused(`has more than ${MAX_VALUES} values in one IN, the limit`);
+      if (values.length > MAX_VALUES)
+        throw refused(`has more than ${MAX_VALUES} values in one IN, the limit`);
       this.#skipBlanks();
       if (this.#take(/\)/y) !== undefined) return values;
       if (this.#take(/,/y) === undefined) throw this.#unexpected(", or )");

@@ -77,7 +77,10 @@ export class RunFilterBuilder {
   }
 
   #narrowStart({ from, to }: Range): boolean {
-    const start = Math.max(from ?? Number.NEGATIVE_INFINITY, this.#createdAt.from ?? Number.NEGATIVE_INFINITY);
+    const start = Math.max(
+      from ?? Number.NEGATIVE_INFINITY,
+      this.#createdAt.from ?? Number.NEGATIVE_INFINITY,
+    );
     // The end of a filter is not included.
     const end = Math.min(
       to === undefined ? Number.POSITIVE_INFINITY : to + 1,

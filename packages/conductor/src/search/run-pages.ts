@@ -18,7 +18,11 @@ export async function pageOfRuns(
   filter: RunFilterOptions,
   { start, size }: { readonly start: number; readonly size: number },
 ): Promise<RunPage> {
-  const first = await client.list({ ...filter, limit: Math.max(1, Math.min(MAX_LISTED, size)), offset: start });
+  const first = await client.list({
+    ...filter,
+    limit: Math.max(1, Math.min(MAX_LISTED, size)),
+    offset: start,
+  });
   return { total: first.total, runs: await withFollowing(client, filter, first, size) };
 }
 

@@ -37,7 +37,11 @@ export class TaskSearch {
   ) {}
 
   /** All that match, in order; the page is the caller's to take. Throws `InvalidArgumentError` naming the parameter. */
-  async search({ query = "", freeText, sort }: Omit<SearchRequest, "start" | "size">): Promise<readonly FoundTask[]> {
+  async search({
+    query = "",
+    freeText,
+    sort,
+  }: Omit<SearchRequest, "start" | "size">): Promise<readonly FoundTask[]> {
     const conditions = typedConditions(parseQuery(query), TASK_FIELDS, TASK_ALIASES);
     const order = parseSort(sort, SORT_FIELDS, TASK_ALIASES);
     const isWanted = freeTextTest(freeText);
@@ -51,7 +55,11 @@ export class TaskSearch {
           "narrow it by workflowId, workflowType, correlationId or a time",
       );
     }
-    const matching = await concurrently(found, (each) => this.tasksOf(each, conditions, isWanted), CONCURRENCY);
+    const matching = await concurrently(
+      found,
+      (each) => this.tasksOf(each, conditions, isWanted),
+      CONCURRENCY,
+    );
     const tasks = matching.flat();
     if (order.length === 0) return tasks;
     const compare = byKeys(order);

@@ -19,7 +19,7 @@ export function nextTicks(
     ...(endMs === undefined ? {} : { endAtMs: endMs }),
   });
   const times: number[] = [];
-  for (let afterMs = fromMs - 1; times.length < limit; ) {
+  for (let afterMs = fromMs - 1; times.length < limit;) {
     const tick = ticks.next(afterMs);
     if (tick === undefined) break;
     times.push(tick.atMs);
