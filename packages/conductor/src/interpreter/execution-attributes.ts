@@ -39,11 +39,8 @@ export function statusAttributes({ status, endMs }: Execution) {
 }
 
 /** Nothing when it is longer than an attribute may be: then it is not found by it. */
-export function searchable<Name extends string>(
-  name: Name,
-  text: unknown,
-): { readonly [Key in Name]?: string } {
+export function searchable<Name extends string>(name: Name, text: unknown): Partial<Record<Name, string>> {
   const isOne = typeof text === "string" && text.isWellFormed() && !text.includes("\0");
   if (!isOne || Buffer.byteLength(text) > MAX_ATTRIBUTE_BYTES) return {};
-  return { [name]: text } as { readonly [Key in Name]: string };
+  return { [name]: text } as Record<Name, string>;
 }

@@ -192,10 +192,12 @@ function refuseCrossSite(
   done: (refusal?: Error) => void,
 ): void {
   const site = request.headers["sec-fetch-site"];
-  if (site === undefined || site === "same-origin" || site === "none") return done();
-  done(
-    new PermissionDeniedError("a page of another site may not call this; call it from the server's own", {
-      details: { field: "sec-fetch-site" },
-    }),
-  );
+  const isOwn = site === undefined || site === "same-origin" || site === "none";
+  if (isOwn) done();
+  else
+    done(
+      new PermissionDeniedError("a page of another site may not call this; call it from the server's own", {
+        details: { field: "sec-fetch-site" },
+      }),
+    );
 }

@@ -110,9 +110,9 @@ export class RunFilterBuilder {
 }
 
 /** Ends of a range that are included, as a filter on an attribute. */
-export function rangeOf<End extends number | Date>(
+export function rangeOf(
   { from, to }: Pick<Range, "from" | "to">,
-  endOf: (end: number) => End,
+  endOf: (end: number) => number | Date,
 ): AttributeFilter {
   return {
     ...(from === undefined ? {} : { gte: endOf(from) }),
