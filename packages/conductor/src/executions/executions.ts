@@ -2,12 +2,12 @@ import type { WorkflowClient } from "@heddle/core";
 import { InvalidArgumentError, WorkflowNotFoundError } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
 import type { StartWorkflowRequest } from "../definition/start-workflow-request.js";
-import { startAttributes } from "../interpreter/execution-attributes.js";
 import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "../interpreter/execution-input.js";
 import type { ExecutionQuery } from "../interpreter/execution-json.js";
 import { queryExecution } from "../interpreter/execution-messages.js";
 import { replayedExecution } from "../interpreter/replayed-execution.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import { startOnce } from "./start-once.js";
 import { unbegunExecution } from "./unbegun-execution.js";
 
 interface Parts {
@@ -23,7 +23,12 @@ export class Executions {
 
   /** Its workflow id. Throws `DEFINITION_NOT_FOUND`, and what `WorkflowClient.start` throws. */
   async start(request: StartWorkflowRequest): Promise<string> {
-    const { client, environment } = this.parts;
+    return startOnce(this.parts.client, await this.inputOf(request), request);
+  }
+
+  /** What an execution of the request is started with. Throws `DEFINITION_NOT_FOUND`. */
+  async inputOf(request: StartWorkflowRequest): Promise<ExecutionInput> {
+    const { environment } = this.parts;
     const { input, correlationId, taskToDomain, priority, createdBy } = request;
     if (request.externalInputPayloadStoragePath !== undefined) {
       throw new InvalidArgumentError(
@@ -32,14 +37,10 @@ export class Executions {
       );
     }
     const definition = await this.#definitionOf(request);
-    const start: ExecutionInput = {
+    return {
       ...{ definition, input, correlationId, taskToDomain, priority, createdBy },
       ...(environment === undefined ? {} : { environment }),
     };
-    const { workflowId } = await client.start(CONDUCTOR_WORKFLOW, start, {
-      attributes: startAttributes(start),
-    });
-    return workflowId;
   }
 
   /** Conductor's Workflow JSON, of open and of closed executions. Throws `WorkflowNotFoundError`. */

@@ -35,6 +35,7 @@ export function executionJson(execution: Execution, query: ExecutionQuery = {}):
     parentWorkflowId: start.parentWorkflowId,
     parentWorkflowTaskId: start.parentWorkflowTaskId,
     reasonForIncompletion: execution.reason,
+    reRunFromWorkflowId: start.carried?.reRunFromWorkflowId,
     event: start.event,
     taskToDomain: start.taskToDomain ?? {},
     ...failedTasks(execution),

@@ -2,6 +2,7 @@ import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
 import { Executions } from "../executions/executions.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
+import { ExecutionReruns } from "../rerun/execution-reruns.js";
 import { Scheduler } from "../scheduler/scheduler.js";
 import { ExecutionSearch } from "../search/execution-search.js";
 import { TaskSearch } from "../search/task-search.js";
@@ -13,10 +14,13 @@ import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
 import { refuseForeignPages } from "./foreign-pages.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
+import { namedSignalRoutes } from "./named-signals.js";
+import { rerunWorkflowRoutes } from "./rerun-workflow.js";
 import { schedulerRoutes } from "./scheduler.js";
 import { searchRoutes } from "./search.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
+import { workflowStateRoutes } from "./workflow-state.js";
 
 export interface ConductorPluginOptions {
   readonly client: WorkflowClient;
@@ -45,6 +49,9 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       workflowDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
+      rerunWorkflowRoutes(app, services);
+      workflowStateRoutes(app, services);
+      namedSignalRoutes(app, services);
       searchRoutes(app, services);
       correlatedRoutes(app, services);
       schedulerRoutes(app, services);
@@ -63,6 +70,7 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
     ...parts,
     ...{ client, queues, documents, metadata, executions, search },
     tasks: new TaskSearch(search, (workflowId) => executions.find(workflowId)),
+    reruns: new ExecutionReruns({ client, metadata }),
     scheduler: new Scheduler(client, documents, environment),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),

@@ -2,6 +2,7 @@ import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import type { PluginParts } from "@heddle/gateway";
 import type { Executions } from "../executions/executions.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import type { ExecutionReruns } from "../rerun/execution-reruns.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
 import type { ExecutionSearch } from "../search/execution-search.js";
 import type { TaskSearch } from "../search/task-search.js";
@@ -14,6 +15,7 @@ export interface ConductorServices extends PluginParts {
   readonly documents: DocumentStore;
   readonly metadata: MetadataStore;
   readonly executions: Executions;
+  readonly reruns: ExecutionReruns;
   readonly definitions: DefinitionReader;
   readonly search: ExecutionSearch;
   readonly tasks: TaskSearch;
