@@ -159,6 +159,8 @@ export type {
 // What a store promises to who repairs runs
 export type {
   ImportRunReply,
+  RemoveRunReply,
+  SeenRun,
   ImportRunRequest,
   KeptWork,
   RepairStore,

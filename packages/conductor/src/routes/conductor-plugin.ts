@@ -1,6 +1,9 @@
 import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
+import { ExecutionControl } from "../executions/execution-control.js";
+import { ExecutionWatch } from "../executions/execution-watch.js";
 import { Executions } from "../executions/executions.js";
+import { TaskUpdates } from "../executions/task-updates.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
 import { ExecutionReruns } from "../rerun/execution-reruns.js";
 import { Scheduler } from "../scheduler/scheduler.js";
@@ -9,15 +12,22 @@ import { TaskSearch } from "../search/task-search.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
 import type { ConductorServices } from "./conductor-services.js";
+import { bulkRoutes } from "./bulk.js";
 import { correlatedRoutes } from "./correlated.js";
 import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
 import { refuseForeignPages } from "./foreign-pages.js";
+import { controlWorkflowRoutes } from "./control-workflow.js";
+import { executeWorkflowRoutes } from "./execute-workflow.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
 import { namedSignalRoutes } from "./named-signals.js";
 import { rerunWorkflowRoutes } from "./rerun-workflow.js";
 import { schedulerRoutes } from "./scheduler.js";
 import { searchRoutes } from "./search.js";
+import { serviceRoutes } from "./service-routes.js";
+import { signalRoutes } from "./signals.js";
+import { taskDefinitionRoutes } from "./task-definitions.js";
+import { taskUpdateRoutes } from "./task-updates.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
 import { workflowStateRoutes } from "./workflow-state.js";
@@ -47,29 +57,39 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       refuseForeignPages(app, parts.corsOrigins);
       const services = servicesOf(app, options, parts);
       workflowDefinitionRoutes(app, services);
+      taskDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
+      executeWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
+      controlWorkflowRoutes(app, services);
+      taskUpdateRoutes(app, services);
+      signalRoutes(app, services);
+      serviceRoutes(app, services);
       rerunWorkflowRoutes(app, services);
       workflowStateRoutes(app, services);
       namedSignalRoutes(app, services);
       searchRoutes(app, services);
       correlatedRoutes(app, services);
+      bulkRoutes(app, services);
       schedulerRoutes(app, services);
     },
   };
 }
 
 function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: PluginParts): ConductorServices {
-  const { client, queues, documents, environment } = options;
+  const { client, queues, documents, environment = {}, secretNames = [] } = options;
   const metadata = new MetadataStore(documents);
+  const executions = new Executions({ client, metadata, environment });
   const sandbox = new Sandbox(options.sandbox);
   app.addHook("onClose", () => sandbox.close());
-  const executions = new Executions({ client, metadata, environment });
   const search = new ExecutionSearch(client);
   return {
     ...parts,
-    ...{ client, queues, documents, metadata, executions, search },
-    tasks: new TaskSearch(search, (workflowId) => executions.find(workflowId)),
+    ...{ client, queues, documents, metadata, executions, search, environment, secretNames },
+    control: new ExecutionControl(client, executions),
+    taskUpdates: new TaskUpdates(client, executions),
+    watch: new ExecutionWatch(client, executions),
+    taskSearch: new TaskSearch(search, (workflowId) => executions.find(workflowId)),
     reruns: new ExecutionReruns({ client, metadata }),
     scheduler: new Scheduler(client, documents, environment),
     definitions: new DefinitionReader(metadata, sandbox, {

@@ -1,6 +1,9 @@
 import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import type { PluginParts } from "@heddle/gateway";
+import type { ExecutionControl } from "../executions/execution-control.js";
+import type { ExecutionWatch } from "../executions/execution-watch.js";
 import type { Executions } from "../executions/executions.js";
+import type { TaskUpdates } from "../executions/task-updates.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import type { ExecutionReruns } from "../rerun/execution-reruns.js";
 import type { Scheduler } from "../scheduler/scheduler.js";
@@ -15,9 +18,15 @@ export interface ConductorServices extends PluginParts {
   readonly documents: DocumentStore;
   readonly metadata: MetadataStore;
   readonly executions: Executions;
-  readonly reruns: ExecutionReruns;
+  readonly control: ExecutionControl;
+  readonly taskUpdates: TaskUpdates;
+  readonly watch: ExecutionWatch;
   readonly definitions: DefinitionReader;
+  /** Variables that expressions may read. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secretNames: readonly string[];
+  readonly reruns: ExecutionReruns;
   readonly search: ExecutionSearch;
-  readonly tasks: TaskSearch;
+  readonly taskSearch: TaskSearch;
   readonly scheduler: Scheduler;
 }

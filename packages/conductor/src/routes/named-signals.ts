@@ -2,7 +2,7 @@ import { changes, type GatewayApp } from "@heddle/gateway";
 import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
 import { jsonBean } from "../definition/json-bean.js";
-import { readJson } from "../definition/read-request.js";
+import { readBean } from "../definition/read-request.js";
 import { executionIdOf } from "../interpreter/execution-id.js";
 import { CONDUCTOR_WORKFLOW } from "../interpreter/execution-input.js";
 import { isReservedSignal } from "../interpreter/reserved-signals.js";
@@ -59,12 +59,12 @@ export function namedSignalRoutes(
     async (request, reply) => {
       const { name, signal } = request.params;
       assertOwnSignal(signal);
-      const body = readJson("start-or-signal request", z.record(z.string(), z.unknown()), request.body ?? {});
+      const body = readBean("start-or-signal request", z.record(z.string(), z.unknown()), request.body ?? {});
       const {
         payload = {},
         onTerminalConflict,
         ...ids
-      } = readJson("start-or-signal request", delivery, body);
+      } = readBean("start-or-signal request", delivery, body);
       const start = await definitions.startRequest({ ...body, name });
       const { idempotencyKey = "" } = start;
       const id = ids.workflowId ?? (idempotencyKey === "" ? undefined : executionIdOf(name, idempotencyKey));

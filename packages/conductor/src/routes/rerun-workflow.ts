@@ -1,6 +1,6 @@
 import { changes, type GatewayApp } from "@heddle/gateway";
 import { z } from "zod";
-import { readJson } from "../definition/read-request.js";
+import { readBean } from "../definition/read-request.js";
 import { jsonBean, jsonMap } from "../definition/json-bean.js";
 import { conductorRoute } from "./conductor-route.js";
 import type { ConductorServices } from "./conductor-services.js";
@@ -55,7 +55,7 @@ export function rerunWorkflowRoutes(app: GatewayApp, { reruns }: ConductorServic
     }),
     async (request, reply) => {
       const { id } = request.params;
-      const rerun = readJson("rerun request", rerunRequest, request.body ?? {});
+      const rerun = readBean("rerun request", rerunRequest, request.body ?? {});
       await reruns.rerun(id, rerun, keyOf(request));
       return reply.type("text/plain").send(id);
     },

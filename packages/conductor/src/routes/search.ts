@@ -18,7 +18,7 @@ const executionParameters = (most: number) =>
   });
 
 export function searchRoutes(app: GatewayApp, services: ConductorServices): void {
-  const { client, search, tasks } = services;
+  const { client, search, taskSearch } = services;
   const summaries = async (found: readonly FoundExecution[]): Promise<JsonMap[]> => {
     const ends = await concurrently(found, ({ run }) => client.ends(run.id));
     return ends.flatMap((each) => (each === undefined ? [] : [executionSummary(each)]));
@@ -55,7 +55,7 @@ export function searchRoutes(app: GatewayApp, services: ConductorServices): void
       querystring: searchParameters(MAX_SUMMARIES),
     }),
     async ({ query }) => {
-      const all = executionsOf(await tasks.search(query));
+      const all = executionsOf(await taskSearch.search(query));
       return { totalHits: all.length, results: await summaries(pageOf(all, query)) };
     },
   );
@@ -66,7 +66,7 @@ export function searchRoutes(app: GatewayApp, services: ConductorServices): void
       querystring: searchParameters(MAX_WHOLE),
     }),
     async ({ query }) => {
-      const all = executionsOf(await tasks.search(query));
+      const all = executionsOf(await taskSearch.search(query));
       return { totalHits: all.length, results: await whole(pageOf(all, query)) };
     },
   );
@@ -78,7 +78,7 @@ export function searchRoutes(app: GatewayApp, services: ConductorServices): void
       querystring: searchParameters(MAX_SUMMARIES),
     }),
     async ({ query }) => {
-      const all = await tasks.search(query);
+      const all = await taskSearch.search(query);
       return { totalHits: all.length, results: pageOf(all, query).map(({ task }) => taskSummary(task)) };
     },
   );
@@ -89,7 +89,7 @@ export function searchRoutes(app: GatewayApp, services: ConductorServices): void
       querystring: searchParameters(MAX_WHOLE),
     }),
     async ({ query }) => {
-      const all = await tasks.search(query);
+      const all = await taskSearch.search(query);
       return { totalHits: all.length, results: pageOf(all, query).map(({ task }) => task) };
     },
   );

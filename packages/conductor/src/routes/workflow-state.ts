@@ -2,7 +2,7 @@ import { changes, type GatewayApp } from "@heddle/gateway";
 import { InvalidArgumentError, WorkflowNotRunningError } from "@heddle/protocol";
 import { z } from "zod";
 import { jsonBean, jsonMap, requiredName } from "../definition/json-bean.js";
-import { readJson } from "../definition/read-request.js";
+import { readBean } from "../definition/read-request.js";
 import { updateExecution } from "../executions/update-execution.js";
 import { resetCallbacks, skipTask, taskUpdate, updateState } from "../interpreter/execution-messages.js";
 import { TASK_STATUSES } from "../interpreter/task-status.js";
@@ -35,7 +35,7 @@ export function workflowStateRoutes(app: GatewayApp, { client, executions }: Con
     }),
     async (request, reply) => {
       const { id, taskReferenceName } = request.params;
-      const skip = readJson("skip request", skipRequest, request.body ?? {});
+      const skip = readBean("skip request", skipRequest, request.body ?? {});
       await updateExecution(client, id, skipTask, { ...skip, taskReferenceName }).catch(conflict);
       return reply.send();
     },
@@ -62,7 +62,7 @@ export function workflowStateRoutes(app: GatewayApp, { client, executions }: Con
     }),
     async (request) => {
       const { id } = request.params;
-      const variables = readJson("map of variables", jsonMap, request.body ?? {});
+      const variables = readBean("map of variables", jsonMap, request.body ?? {});
       await updateExecution(client, id, updateState, { variables });
       return executions.read(id);
     },
@@ -83,7 +83,7 @@ export function workflowStateRoutes(app: GatewayApp, { client, executions }: Con
     async (request) => {
       const { id } = request.params;
       const { requestId } = request.query;
-      const state = readJson("change of the state", stateRequest, request.body ?? {});
+      const state = readBean("change of the state", stateRequest, request.body ?? {});
       const change = { variables: state.variables, task: taskChange(state) };
       const updateId = requestId === undefined || requestId === "" ? undefined : `state ${requestId}`;
       await updateExecution(client, id, updateState, change, { updateId });

@@ -1,4 +1,5 @@
 import { isJsonMap, type JsonMap } from "../definition/json-bean.js";
+import { workflowIdOfTask } from "../interpreter/task-id.js";
 import { isOpenStatus, TASK_STATUSES } from "../interpreter/task-status.js";
 import { concurrently } from "./concurrently.js";
 import type { ExecutionField } from "./execution-facts.js";
@@ -94,6 +95,8 @@ function executionConditions(
       case "workflowType":
       case "correlationId":
         return [{ field, test }];
+      case "taskId":
+        return test.test === "any-of" ? workflowsOf(test.values) : [];
       case "status": {
         const isOpen = TASK_STATUSES.every((status) => !meets(test, status) || isOpenStatus(status));
         return isOpen ? [{ field, test: { test: "any-of", values: ["RUNNING", "PAUSED"] } }] : [];
@@ -113,6 +116,13 @@ function executionConditions(
         return [];
     }
   });
+}
+
+/** The id of a task tells its execution, unless the execution has an id of its own kind. */
+function workflowsOf(taskIds: readonly (string | number)[]): FieldCondition<ExecutionField>[] {
+  const ids = taskIds.map((taskId) => workflowIdOfTask(String(taskId)));
+  const values = ids.filter((id) => id !== undefined);
+  return values.length < ids.length ? [] : [{ field: "workflowId", test: { test: "any-of", values } }];
 }
 
 function between(
