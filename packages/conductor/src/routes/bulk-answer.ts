@@ -13,36 +13,42 @@ export const bulkIds = z
   .describe(`1 to ${MAX_IDS} ids`);
 
 /** Conductor's BulkResponse. */
-interface BulkAnswer {
+interface BulkAnswer<Result> {
   /** What was refused or failed, and why, by id. */
   readonly bulkErrorResults: Readonly<Record<string, string>>;
-  readonly bulkSuccessfulResults: readonly string[];
+  readonly bulkSuccessfulResults: readonly Result[];
 }
 
-/** Does it to each of them, whatever becomes of the others; an id that is named twice is one. */
-export async function bulk(
+/** Does it to each of them, whatever becomes of the others; the ids of those that it was done to. */
+export function bulk(
   ids: readonly string[],
   act: (id: string) => Promise<unknown>,
-): Promise<BulkAnswer> {
-  const errors: (readonly [id: string, message: string])[] = [];
-  const done: string[] = [];
+): Promise<BulkAnswer<string>> {
+  return bulkResults(ids, async (id) => {
+    await act(id);
+    return id;
+  });
+}
+
+/** The same with what each of them came to. An id that is named twice is one. */
+export async function bulkResults<Result>(
+  ids: readonly string[],
+  act: (id: string) => Promise<Result>,
+): Promise<BulkAnswer<Result>> {
+  const errors = new Map<string, string>();
   const outcomes = await concurrently(
     [...new Set(ids)],
     async (id) => {
       try {
-        await act(id);
-        return { id };
+        return [await act(id)];
       } catch (error) {
         // Anything else is a fault of ours, which the caller is told as such.
         if (!(error instanceof HeddleError)) throw error;
-        return { id, message: error.message };
+        errors.set(id, error.message);
+        return [];
       }
     },
     CONCURRENCY,
   );
-  for (const { id, message } of outcomes) {
-    if (message === undefined) done.push(id);
-    else errors.push([id, message]);
-  }
-  return { bulkErrorResults: Object.fromEntries(errors), bulkSuccessfulResults: done };
+  return { bulkErrorResults: Object.fromEntries(errors), bulkSuccessfulResults: outcomes.flat() };
 }
