@@ -87,6 +87,10 @@ test("executions are found by each field, and told as Conductor's summaries", as
   expect(await sorted("", { classifier: "slow", topLevelOnly: "true" })).toEqual([waiting, ended].toSorted());
   expect(await sorted("startTime>0 AND startTime<4000000000000")).toEqual(all.toSorted());
   expect(await ids(api, "startTime>4000000000000")).toEqual([]);
+  expect(await ids(api, "startTime>10 AND startTime<5")).toEqual([]);
+  expect(await ids(api, "endTime>10 AND endTime<5")).toEqual([]);
+  expect(await ids(api, "version>3 AND version<2")).toEqual([]);
+  expect(await ids(api, `correlationId='${"x".repeat(300)}'`)).toEqual([]);
   expect(await sorted("endTime>0")).toEqual([failed, completed, ended].toSorted());
   expect(await sorted("modifiedTime>0")).toEqual(all.toSorted());
   expect(await sorted("", { freeText: "ORDER-1 waits" })).toEqual([waiting]);
