@@ -1,4 +1,7 @@
 // Conductor's scheduler on a real gateway: schedules that start executions.
+import { scheduledStartWorkflow, workflowDef } from "@heddle/conductor";
+import { crashEverywhere } from "@heddle/testing";
+import { activity } from "heddle";
 import { waitFor } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
 import { openConductor, task, type Json } from "./support/open-conductor.js";
@@ -58,6 +61,24 @@ test("a schedule starts the latest definition at each tick, and its executions a
   const page = await executions(api, "", "&size=1&sort=scheduledTime:ASC");
   expect(page.results).toHaveLength(1);
   expect(page.totalHits).toBeGreaterThanOrEqual(1);
+});
+
+test("whoever dies at whatever moment, a tick starts one execution", async () => {
+  const { name, ...request } = { ...schedule("nightly"), paused: false };
+  const report = await crashEverywhere(
+    scheduledStartWorkflow,
+    { schedule: { ...request, name, cronSchedules: [], runCatchupScheduleInstances: false } } as never,
+    {
+      activities: {
+        "conductor.findDefinition": activity<unknown, unknown>({
+          ...{ name: "conductor.findDefinition", queue: "conductor.system" },
+          execute: () => workflowDef.parse(NOTES),
+        }),
+      } as never,
+    },
+  );
+  expect(report).toMatchObject({ status: "completed" });
+  expect(report.crashes).toBeGreaterThan(2);
 });
 
 test("a definition that is not there makes the execution of the schedule fail, and says so", async () => {

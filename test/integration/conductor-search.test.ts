@@ -1,4 +1,5 @@
 // Conductor's searches on a real gateway, with executions that run.
+import { workflowDef } from "@heddle/conductor";
 import { waitFor } from "@heddle/testkit";
 import { describe, expect, test } from "vitest";
 import { openConductor, task, type Json } from "./support/open-conductor.js";
@@ -252,4 +253,34 @@ describe("what cannot be searched is refused with 400, and says what is wrong", 
     const api = await openConductor({ runs: false });
     expect((await api.post(path, body)).status).toBe(400);
   });
+});
+
+test("a search that has to look at too many is refused, and an indexed one finds them all", async () => {
+  const api = await openConductor({ runs: false });
+  const definition = workflowDef.parse({ name: "many", tasks: [task("t", "NOOP")] });
+  const most = 10_001;
+  const attributes = { workflowType: "many", workflowVersion: 1, status: "RUNNING", topLevel: true };
+  for (let begun = 0; begun < most; begun += 500) {
+    const count = Math.min(500, most - begun);
+    const start = () => api.client.start("conductor.workflow", { definition, input: {} }, { attributes });
+    await Promise.all(Array.from({ length: count }, start));
+  }
+  for (const query of ["", "workflowType=many AND status=RUNNING"]) {
+    const last = await search(api, { query, start: "9999", size: "1" });
+    expect(last).toMatchObject({
+      totalHits: most,
+      results: [{ workflowType: "many", status: "RUNNING", input: "" }],
+    });
+  }
+  const refused = async (path: string, part: string) =>
+    expect(await api.get(path)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining(part) as string },
+    });
+  await refused("/workflow/search?sort=workflowType:ASC", "10001 executions");
+  await refused("/workflow/search?freeText=many", "10001 executions");
+  await refused("/workflow/search?query=workflowType%3D*any", "10001 executions");
+  await refused("/workflow/search?start=10000&size=1", "10000");
+  await refused("/workflow/running/many", "10001 executions");
+  await refused("/tasks/search?query=workflowType%3Dmany", "10001 executions");
 });

@@ -44,6 +44,7 @@ export { escapeTemplate, MAX_EXPRESSION_CHARACTERS } from "./expression/template
 
 // Executions
 export { conductorWorkflows } from "./conductor-workflows.js";
+export { scheduledStartWorkflow } from "./scheduler/scheduled-start.js";
 export { conductorWorkflow } from "./interpreter/conductor-workflow.js";
 export { CONDUCTOR_WORKFLOW } from "./interpreter/execution-input.js";
 export type { ExecutionInput } from "./interpreter/execution-input.js";

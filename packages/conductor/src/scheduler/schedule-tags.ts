@@ -48,6 +48,6 @@ export class ScheduleTags {
   }
 }
 
-export function isSame(left: ScheduleTag, right: ScheduleTag): boolean {
+function isSame(left: ScheduleTag, right: ScheduleTag): boolean {
   return left.key === right.key && left.value === right.value;
 }

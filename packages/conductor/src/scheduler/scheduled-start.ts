@@ -16,7 +16,7 @@ export interface ScheduledStart {
 }
 
 /** By which lists find what schedules did. */
-export const SCHEDULED_ATTRIBUTES = {
+const SCHEDULED_ATTRIBUTES = {
   scheduleName: "string",
   /** Name of the definition that is started. */
   scheduledWorkflow: "string",

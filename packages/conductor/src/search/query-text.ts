@@ -1,7 +1,7 @@
 // The query language of Conductor's searches: conditions joined by AND, each a field, an operator and a value.
 import { InvalidArgumentError } from "@heddle/protocol";
 
-export type Operator = "=" | ">" | ">=" | "<" | "<=" | "IN";
+type Operator = "=" | ">" | ">=" | "<" | "<=" | "IN";
 
 export interface Condition {
   readonly field: string;
