@@ -1,4 +1,5 @@
 import { reads, type GatewayApp } from "@heddle/gateway";
+import { z } from "zod";
 import type { JsonMap } from "../definition/json-bean.js";
 import { concurrently } from "../search/concurrently.js";
 import type { FoundExecution } from "../search/execution-search.js";
@@ -9,7 +10,6 @@ import { conductorRoute } from "./conductor-route.js";
 import type { ConductorServices } from "./conductor-services.js";
 import { flagParameter } from "./parameters.js";
 import { MAX_SUMMARIES, MAX_WHOLE, searchParameters } from "./search-parameters.js";
-import { z } from "zod";
 
 const executionParameters = (most: number) =>
   searchParameters(most).extend({

@@ -43,7 +43,7 @@ export class Scheduler {
       if (!(error instanceof ScheduleAlreadyExistsError)) throw error;
       const { paused: wasPaused } = await this.#read(name, error);
       // In this order nothing is started by the new times that a pause was to prevent.
-      if (paused) await this.client.schedules.pause(name, pausedReason);
+      if (paused) await this.client.schedules.pause(name, pausedReason ?? "");
       await this.client.schedules.update(name, {
         ...timing,
         ...{ startAt: timing.startAt ?? null, endAt: timing.endAt ?? null, workflow: this.#runOf(schedule) },
@@ -94,7 +94,9 @@ export class Scheduler {
   /** Pauses those that are not paused. */
   async pauseAll(): Promise<void> {
     const schedules = (await this.#specifications()).filter(({ paused }) => !paused);
-    await concurrently(schedules, ({ id }) => this.client.schedules.pause(id, PAUSED_WITH_ALL));
+    await concurrently(schedules, ({ id }) =>
+      unlessGone(() => this.client.schedules.pause(id, PAUSED_WITH_ALL)),
+    );
   }
 
   /** Resumes those that `pauseAll` paused; who was paused by name stays so. */
@@ -102,7 +104,7 @@ export class Scheduler {
     const schedules = (await this.#specifications()).filter(
       ({ paused, note }) => paused && note === PAUSED_WITH_ALL,
     );
-    await concurrently(schedules, ({ id }) => this.client.schedules.resume(id, ""));
+    await concurrently(schedules, ({ id }) => unlessGone(() => this.client.schedules.resume(id, "")));
   }
 
   /** Errors: `ScheduleNotFoundError`. */
@@ -152,18 +154,8 @@ export class Scheduler {
       names.push(...page.items.filter(isConductors).map(({ id }) => id));
       cursor = page.cursor;
     } while (cursor !== undefined);
-    const found = await concurrently(names, (name) => this.#find(name));
+    const found = await concurrently(names, (name) => unlessGone(() => this.#read(name)));
     return found.filter((each) => each !== undefined);
-  }
-
-  /** `undefined` when it was deleted meanwhile. */
-  async #find(name: string): Promise<ScheduleSpecification | undefined> {
-    try {
-      return await this.#read(name);
-    } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return undefined;
-      throw error;
-    }
   }
 
   async #read(name: string, otherwise?: Error): Promise<ScheduleSpecification> {
@@ -180,4 +172,14 @@ export class Scheduler {
 
 function isConductors({ workflowType }: { readonly workflowType: string }): boolean {
   return workflowType === CONDUCTOR_SCHEDULE;
+}
+
+/** `undefined` when the schedule was deleted meanwhile. */
+async function unlessGone<Result>(act: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return undefined;
+    throw error;
+  }
 }
