@@ -66,7 +66,9 @@ test("each id has its own outcome, whatever becomes of the others", async () => 
   );
   await become(api, [first, second], "RUNNING");
   expect(await api.call("DELETE", "/workflow/bulk/remove", [third])).toMatchObject(outcome([third]));
-  expect(await api.call("DELETE", "/workflow/bulk/terminate-remove", [first])).toMatchObject(outcome([first]));
+  expect(await api.call("DELETE", "/workflow/bulk/terminate-remove", [first])).toMatchObject(
+    outcome([first]),
+  );
   expect(await api.post("/workflow/bulk/delete?archiveWorkflow=false", [second])).toMatchObject(
     outcome([second]),
   );
