@@ -31,7 +31,9 @@ async function openGuarded() {
     await store.close();
   });
   await gateway.ready();
-  const { paths = {} } = gateway.swagger() as { paths?: Record<string, Record<string, Operation>> };
+  const { paths = {} } = gateway.swagger() as unknown as {
+    paths?: Record<string, Record<string, Operation>>;
+  };
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     METHODS.flatMap((method) => {
       const operation = operations[method];

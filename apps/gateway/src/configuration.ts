@@ -43,7 +43,7 @@ export interface Configuration extends CommonConfiguration, EventConfiguration {
   readonly trustProxy: readonly string[];
 }
 
-export interface ConductorConfiguration {
+interface ConductorConfiguration {
   /** Where HTTP tasks may go. */
   readonly egress: Egress;
   /** Variables that expressions may read. */

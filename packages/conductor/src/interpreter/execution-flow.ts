@@ -205,7 +205,10 @@ export class ExecutionFlow implements Flow {
     let next: NewTask = { ...first, domain };
     for (;;) {
       const record = yield* this.schedule(next);
-      if (!isOpenStatus(record.status)) return this.passOver(record);
+      if (!isOpenStatus(record.status)) {
+        this.passOver(record);
+        return;
+      }
       const outcome = yield* this.#attempt(record, executor ?? executorOf(record));
       if (!this.#mayRetry(record, outcome)) return yield* this.settle(record, outcome);
       this.execution.end(record, outcome);

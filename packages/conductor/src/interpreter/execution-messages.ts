@@ -3,8 +3,8 @@
 import { query, update } from "@heddle/workflow";
 import { z } from "zod";
 import { jsonBean, jsonMap, requiredName, wholeNumber, type JsonMap } from "../definition/json-bean.js";
-import type { Blocking } from "./blocking.js";
 import type { ExecutionSnapshot } from "./carried-execution.js";
+import type { Blocking } from "./blocking.js";
 import type { ExecutionQuery } from "./execution-json.js";
 import { TASK_STATUSES } from "./task-status.js";
 
