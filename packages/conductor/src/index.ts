@@ -43,6 +43,8 @@ export { taskInput, workflowInput } from "./expression/task-input.js";
 export { escapeTemplate, MAX_EXPRESSION_CHARACTERS } from "./expression/template.js";
 
 // Executions
+export { conductorWorkflows } from "./conductor-workflows.js";
+export { scheduledStartWorkflow } from "./scheduler/scheduled-start.js";
 export { conductorWorkflow } from "./interpreter/conductor-workflow.js";
 export { CONDUCTOR_WORKFLOW } from "./interpreter/execution-input.js";
 export type { ExecutionInput } from "./interpreter/execution-input.js";

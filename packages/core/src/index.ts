@@ -30,6 +30,7 @@ export type { ForkOptions, ImportOptions, ResetOptions, RetryRunOptions } from "
 export type { NamedUpdate, StartedWith } from "./client/update-client.js";
 export type { UpdateWithStartOptions } from "./client/update-with-start-options.js";
 export type { HistoryEntry } from "./client/history-view.js";
+export type { DecodedRunEnds } from "./client/run-ends.js";
 export { LiveClient } from "./client/live-client.js";
 export type {
   FollowedHistory,
@@ -41,6 +42,8 @@ export type {
 } from "./client/live-client.js";
 
 export { ScheduleClient } from "./client/schedule-client.js";
+export type { ScheduleSpecification } from "./client/schedule-specification.js";
+export { nextTicks } from "./schedule/next-ticks.js";
 export type {
   ScheduledRunSummary,
   ScheduleDescription,
@@ -69,6 +72,7 @@ export type {
   QueryReply,
   QueryRequest,
   RunDescription,
+  RunEnds,
   RunHeader,
   SetAttributesReply,
   SetAttributesRequest,

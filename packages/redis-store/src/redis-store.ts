@@ -65,6 +65,7 @@ import { isQueueKnown, noteQueue, queueNames } from "./queues/used-queues.js";
 import { ChangeFeed } from "./live/change-feed.js";
 import { awaitHistory, readHistory } from "./live/read-history.js";
 import { describeRun } from "./reading/describe.js";
+import { readRunEnds } from "./reading/read-run-ends.js";
 import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
 import { findMadeRun } from "./repairing/find-made-run.js";
@@ -234,6 +235,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     describe: (workflowId) => describeRun(context, workflowId),
     history: async (workflowId) => (await loadRun(context, workflowId))?.records,
     readRun: (workflowId) => loadRun(context, workflowId),
+    readRunEnds: (workflowId) => readRunEnds(context, workflowId),
     readHistory: (request) => readHistory(context, request),
     awaitHistory: (request, { signal } = {}) => awaitHistory(context, request, signal),
     openChanges: (after) => feed.open(after),
@@ -248,6 +250,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     awaitUpdate: (update, wait) => updates.wait(update, wait),
     createSchedule: (schedule) => createSchedule(context, schedule),
     readSchedule: (scheduleId) => readSchedule(context, scheduleId),
+    openScheduleInput: (input) => input,
     requestOfSchedule: (request) => requestOfSchedule(context, request),
     deleteSchedule: (request) => deleteSchedule(context, request),
     listSchedules: (page) => listSchedules(context, page),

@@ -1,5 +1,5 @@
 import {
-  conductorWorkflow,
+  conductorWorkflows,
   domainActivities,
   createSystemTasks,
   definitionActivities,
@@ -72,7 +72,7 @@ export async function openConductor(options: OpenConductorOptions = {}) {
     onTestFinished(() => system.close());
     await openEngine({
       namespace,
-      workflows: [conductorWorkflow],
+      workflows: [...conductorWorkflows],
       activities: [
         ...systemTaskActivities(system),
         ...definitionActivities(new MetadataStore(documents)),

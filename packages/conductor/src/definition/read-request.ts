@@ -13,6 +13,7 @@ import {
   type ValidationError,
 } from "./validation-error.js";
 import { workflowDef, type WorkflowDef } from "./workflow-def.js";
+import { workflowSchedule, type WorkflowSchedule } from "./workflow-schedule.js";
 
 /**
  * A definition with every default filled in, checked as for registration.
@@ -49,6 +50,11 @@ export function readStartWorkflowRequest(
 /** As `readWorkflowDef`. */
 export function readEventHandler(json: unknown): EventHandler {
   return readBean("event handler", eventHandler, json);
+}
+
+/** As `readWorkflowDef`; the request that it starts is not checked as `readStartWorkflowRequest` checks one. */
+export function readWorkflowSchedule(json: unknown): WorkflowSchedule {
+  return readBean("schedule", workflowSchedule, json);
 }
 
 /** Any other body, by its schema. Throws `ValidationFailedError`. */

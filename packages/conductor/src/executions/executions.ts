@@ -1,5 +1,5 @@
 import type { WorkflowClient } from "@heddle/core";
-import { InvalidArgumentError } from "@heddle/protocol";
+import { InvalidArgumentError, WorkflowNotFoundError } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
 import type { StartWorkflowRequest } from "../definition/start-workflow-request.js";
 import type { Blocking } from "../interpreter/blocking.js";
@@ -11,8 +11,9 @@ import { workflowIdOfTask } from "../interpreter/task-id.js";
 import type { ExecutionStatus } from "../interpreter/task-status.js";
 import { withPolls } from "../workers/polled-task.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
-import { startOnce } from "./start-once.js";
 import { noSuchExecution, noSuchTask } from "./no-such-execution.js";
+import { startOnce } from "./start-once.js";
+import { unbegunExecution } from "./unbegun-execution.js";
 
 interface Parts {
   readonly client: WorkflowClient;
@@ -105,9 +106,20 @@ export class Executions {
 
   async #replayed(workflowId: string, query: ExecutionQuery): Promise<JsonMap> {
     const { client } = this.parts;
-    const { type } = await client.describe(workflowId);
-    if (type !== CONDUCTOR_WORKFLOW) throw noSuchExecution(workflowId);
+    const ends = await client.ends(workflowId);
+    if (ends?.run.type !== CONDUCTOR_WORKFLOW) throw noSuchExecution(workflowId);
+    if (ends.first?.kind !== "started") return unbegunExecution(ends.run);
     return replayedExecution(await client.exportHistory(workflowId), query);
+  }
+
+  /** The same; `undefined` when there is none. */
+  async find(workflowId: string, query: ExecutionQuery = {}): Promise<JsonMap | undefined> {
+    try {
+      return await this.read(workflowId, query);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
   }
 
   async #definitionOf({ name, version, workflowDef }: StartWorkflowRequest) {

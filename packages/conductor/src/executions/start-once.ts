@@ -2,6 +2,7 @@ import type { StartOptions, WorkflowClient } from "@heddle/core";
 import { WorkflowAlreadyExistsError } from "@heddle/protocol";
 import type { StartWorkflowRequest } from "../definition/start-workflow-request.js";
 import type { IdempotencyStrategy } from "../definition/workflow-def.js";
+import { startAttributes } from "../interpreter/execution-attributes.js";
 import { executionIdOf } from "../interpreter/execution-id.js";
 import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "../interpreter/execution-input.js";
 
@@ -20,10 +21,12 @@ export async function startOnce(
   input: ExecutionInput,
   { name, idempotencyKey = "", idempotencyStrategy = "RETURN_EXISTING" }: StartWorkflowRequest,
 ): Promise<string> {
-  if (idempotencyKey === "") return (await client.start(CONDUCTOR_WORKFLOW, input)).workflowId;
+  const attributes = startAttributes(input);
+  if (idempotencyKey === "")
+    return (await client.start(CONDUCTOR_WORKFLOW, input, { attributes })).workflowId;
   const id = executionIdOf(name, idempotencyKey);
   try {
-    await client.start(CONDUCTOR_WORKFLOW, input, { id, ...POLICIES[idempotencyStrategy] });
+    await client.start(CONDUCTOR_WORKFLOW, input, { id, attributes, ...POLICIES[idempotencyStrategy] });
   } catch (error) {
     if (!(error instanceof WorkflowAlreadyExistsError)) throw error;
     if (idempotencyStrategy !== "RETURN_EXISTING") throw keyUsed(error, { name, idempotencyKey, id });

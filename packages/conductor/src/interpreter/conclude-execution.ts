@@ -1,7 +1,7 @@
 import { HeddleError } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
 import type { Execution, ExecutionEnd } from "./execution.js";
-import { executionJson } from "./execution-json.js";
+import { executionJson, failedTasks } from "./execution-json.js";
 import { findDefinition } from "./find-definition.js";
 import { startExecution } from "./start-execution.js";
 import type { Code, Flow } from "./task-executor.js";
@@ -29,7 +29,7 @@ export function* concludeExecution(flow: Flow, end: ExecutionEnd, setStatus: () 
   setStatus();
   const { output, reason } = execution;
   if (end.status === "COMPLETED") return output;
-  throw new WorkflowEndedError({ status: end.status, reason, output });
+  throw new WorkflowEndedError({ ...{ status: end.status, reason, output }, ...failedTasks(execution) });
 }
 
 function outputOf(execution: Execution): JsonMap {

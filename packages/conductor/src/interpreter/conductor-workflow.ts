@@ -29,7 +29,7 @@ import {
   type TaskSkip,
 } from "./execution-messages.js";
 import { snapshotOf } from "./execution-snapshot.js";
-import { EXECUTION_ATTRIBUTES, startAttributes, statusAttribute } from "./execution-attributes.js";
+import { EXECUTION_ATTRIBUTES, startAttributes, statusAttributes } from "./execution-attributes.js";
 import { eachTask } from "../definition/each-task.js";
 import { STARTED_SIGNAL } from "./start-execution.js";
 import { applyStateUpdate, assertStateUpdate } from "./state-updates.js";
@@ -50,8 +50,8 @@ export const conductorWorkflow = workflow({
     assertExecutionInput(input);
     const execution = new Execution(ctx, input);
     const flow = new ExecutionFlow(execution);
-    const setStatus = () => ctx.setAttributes(statusAttribute(execution));
-    ctx.setAttributes({ ...startAttributes(input), ...statusAttribute(execution) });
+    const setStatus = () => ctx.setAttributes(statusAttributes(execution));
+    ctx.setAttributes({ ...startAttributes(input), ...statusAttributes(execution) });
     takeMessages(flow, setStatus);
     let end: ExecutionEnd;
     try {

@@ -1,3 +1,4 @@
+import type { JsonMap } from "../definition/json-bean.js";
 import type { Execution } from "./execution.js";
 import type { ExecutionInput } from "./execution-input.js";
 
@@ -7,26 +8,39 @@ export const EXECUTION_ATTRIBUTES = {
   workflowVersion: "number",
   correlationId: "string",
   parentWorkflowId: "string",
+  /** True for what is nobody's sub-workflow; otherwise absent. */
+  topLevel: "boolean",
+  /** `metadata.classifier` of the definition. */
+  classifier: "string",
   status: "string",
+  endTime: "date",
 } as const;
 
 const MAX_ATTRIBUTE_BYTES = 256;
 
+/** What an execution is found by from its start on: whoever starts one may give them, so that it is found at once. */
 export function startAttributes({ definition, correlationId, parentWorkflowId }: ExecutionInput) {
+  // Whoever starts one by the engine need not have read the definition by its schema.
+  const { classifier } = (definition.metadata as JsonMap | undefined) ?? {};
   return {
-    workflowType: searchable(definition.name),
     workflowVersion: definition.version,
-    correlationId: searchable(correlationId),
-    parentWorkflowId: searchable(parentWorkflowId),
+    status: "RUNNING",
+    ...searchable("workflowType", definition.name),
+    ...searchable("correlationId", correlationId),
+    ...searchable("classifier", classifier),
+    ...(parentWorkflowId === undefined
+      ? { topLevel: true }
+      : searchable("parentWorkflowId", parentWorkflowId)),
   };
 }
 
-export function statusAttribute({ status }: Execution) {
-  return { status };
+export function statusAttributes({ status, endMs }: Execution) {
+  return endMs === undefined ? { status } : { status, endTime: new Date(endMs) };
 }
 
-/** Absent when it is longer than an attribute may be: then it is not found by it. */
-function searchable(text: string | undefined): string | undefined {
-  if (text === undefined || text.includes("\0")) return undefined;
-  return Buffer.byteLength(text) <= MAX_ATTRIBUTE_BYTES ? text : undefined;
+/** Nothing when it is longer than an attribute may be: then it is not found by it. */
+export function searchable<Name extends string>(name: Name, text: unknown): Partial<Record<Name, string>> {
+  const isOne = typeof text === "string" && text.isWellFormed() && !text.includes("\0");
+  if (!isOne || Buffer.byteLength(text) > MAX_ATTRIBUTE_BYTES) return {};
+  return { [name]: text } as Record<Name, string>;
 }

@@ -18,7 +18,6 @@ export interface ExecutionQuery {
 /** Conductor's Workflow JSON. Its `tasks` are in the order of `seq`. */
 export function executionJson(execution: Execution, query: ExecutionQuery = {}): JsonMap {
   const { definition, start } = execution;
-  const failed = Array.from(execution.records.all()).filter(isFailed);
   return withoutAbsent({
     workflowId: execution.workflowId,
     workflowName: definition.name,
@@ -39,8 +38,7 @@ export function executionJson(execution: Execution, query: ExecutionQuery = {}):
     reRunFromWorkflowId: start.carried?.reRunFromWorkflowId,
     event: start.event,
     taskToDomain: start.taskToDomain ?? {},
-    failedReferenceTaskNames: [...new Set(failed.map(({ ref }) => ref))],
-    failedTaskNames: [...new Set(failed.map(({ task }) => task.name))],
+    ...failedTasks(execution),
     workflowDefinition: { ...definition, tasks: populated(definition.tasks) },
     priority: execution.priority,
     lastRetriedTime: execution.lastRetriedMs ?? 0,
@@ -61,6 +59,18 @@ export function tasksOf(
       : all.filter(({ status }) => taskStatus.includes(status));
   const page = wanted.slice(start, start + count);
   return { totalHits: wanted.length, results: page.map((record) => taskJson(record, execution)) };
+}
+
+/** Of the tasks that failed and were not tried again. */
+export function failedTasks({ records }: Execution): {
+  readonly failedReferenceTaskNames: readonly string[];
+  readonly failedTaskNames: readonly string[];
+} {
+  const failed = Array.from(records.all()).filter(isFailed);
+  return {
+    failedReferenceTaskNames: [...new Set(failed.map(({ ref }) => ref))],
+    failedTaskNames: [...new Set(failed.map(({ task }) => task.name))],
+  };
 }
 
 function isFailed({ status, retried }: TaskRecord): boolean {

@@ -61,7 +61,7 @@ const RETRY = {
 const ONCE = { maxAttempts: 1 } as const;
 
 export function* callSystem(
-  flow: Flow,
+  flow: Pick<Flow, "ctx">,
   activity: string,
   call: unknown,
   { once = false, limits }: { readonly once?: boolean; readonly limits?: LimitOptions | undefined } = {},

@@ -16,12 +16,17 @@ import { Executions } from "../executions/executions.js";
 import { TaskUpdates } from "../executions/task-updates.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
 import { ExecutionReruns } from "../rerun/execution-reruns.js";
+import { Scheduler } from "../scheduler/scheduler.js";
+import { ExecutionSearch } from "../search/execution-search.js";
+import { TaskSearch } from "../search/task-search.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
 import { TaskPoller } from "../workers/task-poller.js";
 import { TaskQueues } from "../workers/task-queues.js";
 import { TaskResults } from "../workers/task-results.js";
 import type { ConductorServices } from "./conductor-services.js";
+import { bulkRoutes } from "./bulk.js";
+import { correlatedRoutes } from "./correlated.js";
 import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
 import { refuseForeignPages } from "./foreign-pages.js";
@@ -31,6 +36,8 @@ import { readWorkflowRoutes } from "./read-workflow.js";
 import { pollTaskRoutes } from "./poll-tasks.js";
 import { namedSignalRoutes } from "./named-signals.js";
 import { rerunWorkflowRoutes } from "./rerun-workflow.js";
+import { schedulerRoutes } from "./scheduler.js";
+import { searchRoutes } from "./search.js";
 import { serviceRoutes } from "./service-routes.js";
 import { signalRoutes } from "./signals.js";
 import { taskDefinitionRoutes } from "./task-definitions.js";
@@ -81,13 +88,17 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       updateAndPollRoutes(app, services);
       taskLogRoutes(app, services);
       taskQueueRoutes(app, services);
-      rerunWorkflowRoutes(app, services);
-      workflowStateRoutes(app, services);
-      namedSignalRoutes(app, services);
       controlWorkflowRoutes(app, services);
       taskUpdateRoutes(app, services);
       signalRoutes(app, services);
       serviceRoutes(app, services);
+      rerunWorkflowRoutes(app, services);
+      workflowStateRoutes(app, services);
+      namedSignalRoutes(app, services);
+      searchRoutes(app, services);
+      correlatedRoutes(app, services);
+      bulkRoutes(app, services);
+      schedulerRoutes(app, services);
     },
   };
 }
@@ -101,10 +112,10 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
   const poller = new ActivityPoller(store, tickets, { randomId: randomUUID });
   const sandbox = new Sandbox(options.sandbox);
   app.addHook("onClose", () => sandbox.close());
+  const search = new ExecutionSearch(client);
   return {
     ...parts,
-    reruns: new ExecutionReruns({ client, metadata }),
-    ...{ client, queues, documents, metadata, executions, environment, secretNames },
+    ...{ client, queues, documents, metadata, executions, search, environment, secretNames },
     control: new ExecutionControl(client, executions),
     taskUpdates,
     watch: new ExecutionWatch(client, executions),
@@ -112,6 +123,9 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
     results: new TaskResults({ client, taskUpdates, logs: store }),
     logs: store,
     taskQueues: queues && new TaskQueues(queues, store),
+    taskSearch: new TaskSearch(search, (workflowId) => executions.find(workflowId)),
+    reruns: new ExecutionReruns({ client, metadata }),
+    scheduler: new Scheduler(client, documents, environment),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,

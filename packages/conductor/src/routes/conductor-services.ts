@@ -9,6 +9,9 @@ import type { TaskPoller } from "../workers/task-poller.js";
 import type { TaskQueues } from "../workers/task-queues.js";
 import type { TaskResults } from "../workers/task-results.js";
 import type { ExecutionReruns } from "../rerun/execution-reruns.js";
+import type { Scheduler } from "../scheduler/scheduler.js";
+import type { ExecutionSearch } from "../search/execution-search.js";
+import type { TaskSearch } from "../search/task-search.js";
 import type { DefinitionReader } from "./definition-reader.js";
 
 /** What the routes of Conductor's API work with. */
@@ -18,7 +21,6 @@ export interface ConductorServices extends PluginParts {
   readonly documents: DocumentStore;
   readonly metadata: MetadataStore;
   readonly executions: Executions;
-  readonly reruns: ExecutionReruns;
   readonly control: ExecutionControl;
   readonly taskUpdates: TaskUpdates;
   readonly watch: ExecutionWatch;
@@ -31,4 +33,8 @@ export interface ConductorServices extends PluginParts {
   /** Variables that expressions may read. */
   readonly environment: Readonly<Record<string, string>>;
   readonly secretNames: readonly string[];
+  readonly reruns: ExecutionReruns;
+  readonly search: ExecutionSearch;
+  readonly taskSearch: TaskSearch;
+  readonly scheduler: Scheduler;
 }

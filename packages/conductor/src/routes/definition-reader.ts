@@ -1,10 +1,15 @@
 import { checkScripts } from "../definition/check-scripts.js";
 import type { DefinitionCheckOptions } from "../definition/check-definition.js";
 import { eachTask } from "../definition/each-task.js";
-import { readWorkflowDef, readStartWorkflowRequest } from "../definition/read-request.js";
+import {
+  readStartWorkflowRequest,
+  readWorkflowDef,
+  readWorkflowSchedule,
+} from "../definition/read-request.js";
 import type { StartWorkflowRequest } from "../definition/start-workflow-request.js";
 import { ValidationFailedError } from "../definition/validation-error.js";
 import { workflowDef, type WorkflowDef } from "../definition/workflow-def.js";
+import type { WorkflowSchedule } from "../definition/workflow-schedule.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import type { EgressPolicy } from "../system/egress/egress-policy.js";
 import { httpInputFault } from "../system/http/http-task.js";
@@ -45,6 +50,13 @@ export class DefinitionReader {
     const request = readStartWorkflowRequest(json, await this.#optionsFor(inline));
     if (request.workflowDef !== undefined) await this.#assertScripts("start request", request.workflowDef);
     return request;
+  }
+
+  /** A schedule, with the request that it starts. Throws `ValidationFailedError`. */
+  async schedule(json: unknown): Promise<WorkflowSchedule> {
+    const schedule = readWorkflowSchedule(json);
+    const { startWorkflowRequest } = json as { readonly startWorkflowRequest: unknown };
+    return { ...schedule, startWorkflowRequest: await this.startRequest(startWorkflowRequest) };
   }
 
   async #optionsFor(json: unknown): Promise<DefinitionCheckOptions> {

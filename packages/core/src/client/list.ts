@@ -59,7 +59,7 @@ export function wholeNumber(field: string, value: number, least: number, most: n
   return value;
 }
 
-function summaryOf(header: RunHeader): WorkflowSummary {
+export function summaryOf(header: RunHeader): WorkflowSummary {
   return {
     id: header.workflowId,
     runId: header.runId,

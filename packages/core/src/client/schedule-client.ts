@@ -30,6 +30,7 @@ import {
   type ScheduleOptions,
 } from "./schedule-options.js";
 import { descriptionOf, summaryOf, type ScheduleDescription, type SchedulePage } from "./schedule-view.js";
+import { specificationOf, type ScheduleSpecification } from "./schedule-specification.js";
 import type { StartOptions } from "./start-options.js";
 
 /** Checks the arguments of a start and encodes its input, as `WorkflowClient.start` does. */
@@ -76,6 +77,11 @@ export class ScheduleClient {
       ),
     );
     return descriptionOf(stored, { times, running: open.filter((workflowId) => workflowId !== undefined) });
+  }
+
+  /** What it starts and when. Errors: `ScheduleNotFoundError`. */
+  async specification(scheduleId: string): Promise<ScheduleSpecification> {
+    return specificationOf(this.store, await this.read(scheduleId));
   }
 
   /** Ordered by id. */

@@ -16,6 +16,7 @@ import type { DeadLetterStore } from "../store/dead-letter-store.js";
 import { ActivityClient } from "./activity-client.js";
 import { LiveClient } from "./live-client.js";
 import { exportHistory, type HistoryEntry, readHistory } from "./history-view.js";
+import { readEnds, type DecodedRunEnds } from "./run-ends.js";
 import { inboxFullError } from "./inbox-full.js";
 import { type AggregateOptions, aggregateRuns } from "./aggregate.js";
 import { countRuns, type ListOptions, listRuns } from "./list.js";
@@ -293,6 +294,10 @@ export class WorkflowClient {
     return memo === undefined ? rest : { ...rest, memo: decodePayload(memo) };
   }
 
+  /** The current run and the ends of its history, decoded; `undefined` for a workflow that does not exist. */
+  ends(workflowId: string): Promise<DecodedRunEnds | undefined> {
+    return readEnds(this.store, workflowId);
+  }
   /** The current run's history, decoded, oldest first. Errors: `WorkflowNotFoundError`. */
   history(workflowId: string): Promise<readonly HistoryEntry[]> {
     return readHistory(this.store, workflowId);

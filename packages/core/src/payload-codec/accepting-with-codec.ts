@@ -71,6 +71,11 @@ export function acceptingWithCodec(
       const run = await store.readRun(workflowId);
       return run && { ...run, ...payloads.openHistory(run) };
     },
+    readRunEnds: async (workflowId) => {
+      const run = await store.readRunEnds(workflowId);
+      const open = (record: Uint8Array | undefined) => record && payloads.openRecord(record);
+      return run && { ...run, first: open(run.first), last: open(run.last) };
+    },
     importRun: (request) => {
       const sealAll = (records: readonly Uint8Array[]) =>
         records.map((record) => payloads.sealRecord(record));
@@ -96,6 +101,7 @@ export function acceptingWithCodec(
       return "update" in reply ? { ...reply, update: openUpdate(reply.update) } : reply;
     },
     awaitUpdate: async (update, wait) => openUpdate(await store.awaitUpdate(update, wait)),
+    openScheduleInput: (input) => payloads.open(input),
     createSchedule: (schedule) => store.createSchedule({ ...schedule, spec: sealSpec(schedule.spec) }),
     requestOfSchedule: (asked) => {
       const { request } = asked;

@@ -46,6 +46,8 @@ export interface AcceptingStore
   history(workflowId: string): Promise<readonly Uint8Array[] | undefined>;
   /** Header and history of the current run, of one moment. */
   readRun(workflowId: string): Promise<(StoredRun & { readonly header: RunHeader }) | undefined>;
+  /** What is known of the current run without reading all of its history, of one moment. */
+  readRunEnds(workflowId: string): Promise<RunEnds | undefined>;
   list(query: ListQuery): Promise<ListPage>;
   count(filter: RunFilter): Promise<number>;
   /** Counts by what runs have in common, in no order. A run is in no group of an attribute that it does not have. */
@@ -236,6 +238,15 @@ export interface RunDescription extends RunHeader {
   readonly memo?: unknown;
 }
 export type StoredDescription = Omit<RunDescription, "memo"> & { readonly memo?: Payload | undefined };
+
+/** Its history may be long: only where it begins and where it stands. */
+export interface RunEnds {
+  readonly header: RunHeader;
+  /** Absent when no code has begun it. */
+  readonly first: Uint8Array | undefined;
+  /** Of a closed run the record that closed it. */
+  readonly last: Uint8Array | undefined;
+}
 
 /** Newest first, ties by id. `after` continues behind that item; `offset` skips from the start. */
 export interface ListQuery extends RunFilter {

@@ -1,4 +1,4 @@
-import type { ScheduleProgress, ScheduleRequest, ScheduleSpec } from "@heddle/protocol";
+import type { Payload, ScheduleProgress, ScheduleRequest, ScheduleSpec } from "@heddle/protocol";
 
 export type AcceptedScheduleRequest = ScheduleRequest & {
   /** When it was accepted; no two of a schedule have the same. */
@@ -47,6 +47,8 @@ export type ScheduleRequestReply =
 export interface ScheduleStore {
   createSchedule(schedule: NewSchedule): Promise<{ readonly outcome: "created" | "exists" }>;
   readSchedule(scheduleId: string): Promise<StoredSchedule | undefined>;
+  /** The input that a stored specification has, as it was given: a payload codec is undone. */
+  openScheduleInput(input: Payload): Payload;
   /** `expectedSpecVersion` belongs to an update. */
   requestOfSchedule(request: {
     readonly scheduleId: string;

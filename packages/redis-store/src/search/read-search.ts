@@ -11,7 +11,11 @@ export async function readAttributes(
 ): Promise<Attributes | undefined> {
   const { attributes } = context.keys.partitionOf(workflowId);
   const record = await context.ask((client) => client.hgetBuffer(attributes, workflowId));
-  if (record === null) return undefined;
+  return record === null ? undefined : attributesIn(record);
+}
+
+/** Of a stored record. */
+export function attributesIn(record: Uint8Array): Attributes {
   const [_type, ...terms] = unpackr.unpack(record) as string[];
   return attributesOf(terms);
 }
