@@ -13,6 +13,7 @@ import { question } from "./question.js";
 import { lingering } from "./lingering.js";
 import { numberSetting, setting } from "./setting.js";
 import { round } from "./round.js";
+import { withStalledRuns } from "./stalled-runs.js";
 import { trip } from "./trip.js";
 
 const log = createLogger({ name: "coordinator", level: "debug" });
@@ -22,9 +23,12 @@ const store = await createRedisStore({ connection, namespace, partitions: number
 const taskQueue = createTaskQueue({ connection, namespace, log });
 const leaseTtlMs = numberSetting("LEASE_TTL_MS", 1_500);
 const breakAt = breakingPoint();
+/** Few tests execute definitions, and what that takes is slow to load. */
+const executesDefinitions = process.env["EXECUTES_DEFINITIONS"] !== undefined;
+const definitions = executesDefinitions ? [(await import("@heddle/conductor")).conductorWorkflow] : [];
 const coordinator = await startCoordinator({
   store: {
-    ...withCommitJournal(store, setting("JOURNAL_FILE")),
+    ...withStalledRuns(withCommitJournal(store, setting("JOURNAL_FILE")), process.env["STALL_AT"]),
     timeOutRuns: async (lease, timers) => {
       breakAt("coordinator.before-deadline");
       const reply = await store.timeOutRuns(lease, timers);
@@ -58,7 +62,10 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question, round, ...family]),
+  registry: new WorkflowRegistry([
+    ...[...workflows, archive, lingering, trip, question, round, ...family],
+    ...definitions,
+  ]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {
