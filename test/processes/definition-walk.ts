@@ -21,41 +21,43 @@ export const CHILD = {
   tasks: [simple("child_echo", "echo", { inputParameters: { text: "${workflow.input.text}" } })],
 };
 
-export function walkDefinition({ httpHost, brokers, topic }: WalkSurroundings): Json {
-  const http = (ref: string, rest: Json = {}) =>
-    task(ref, "HTTP", {
-      inputParameters: {
-        uri: `http://${httpHost}/${ref}`,
-        method: "POST",
-        headers: { "task-id": "${CPEWF_TASK_ID}", "workflow-id": "${workflow.workflowId}" },
-        readTimeOut: 30_000,
-        connectionTimeOut: 30_000,
-      },
-      ...rest,
-    });
+/** The tasks that do something outside, by reference name. A `shaky` call fails in its first attempt. */
+export function effectTask(
+  from: keyof typeof EFFECTS,
+  { httpHost, brokers, topic }: WalkSurroundings,
+  rest: Json = {},
+): Json {
+  const value = { from, walk: "${workflow.workflowId}" };
+  switch (from) {
+    case "event":
+      return task(from, "EVENT", { sink: `kafka:${topic}`, inputParameters: value, ...rest });
+    case "publish": {
+      const servers = { bootStrapServers: brokers.join(","), topic };
+      const kafka_request = { ...servers, value, requestTimeoutMs: 30_000, maxBlockMs: 30_000 };
+      return task(from, "KAFKA_PUBLISH", { inputParameters: { kafka_request }, ...rest });
+    }
+    default: {
+      const headers = { "task-id": "${CPEWF_TASK_ID}", "workflow-id": "${workflow.workflowId}" };
+      const inputParameters = {
+        ...{ uri: `http://${httpHost}/${from}`, method: "POST", headers },
+        ...{ readTimeOut: 30_000, connectionTimeOut: 30_000 },
+      };
+      return task(from, "HTTP", { inputParameters, ...rest });
+    }
+  }
+}
+
+/** One more attempt, at once. */
+export const ANOTHER_ATTEMPT = { retryCount: 1, taskDefinition: { name: "effect", retryDelaySeconds: 0 } };
+
+export function walkDefinition(surroundings: WalkSurroundings): Json {
   const branches = [
-    [http("call", { asyncComplete: true })],
-    [
-      task("event", "EVENT", {
-        ...{ sink: `kafka:${topic}`, asyncComplete: true },
-        inputParameters: { from: "event", walk: "${workflow.workflowId}" },
-      }),
-    ],
-    [
-      task("publish", "KAFKA_PUBLISH", {
-        asyncComplete: true,
-        inputParameters: {
-          kafka_request: {
-            ...{ bootStrapServers: brokers.join(","), topic },
-            value: { from: "publish", walk: "${workflow.workflowId}" },
-            ...{ requestTimeoutMs: 30_000, maxBlockMs: 30_000 },
-          },
-        },
-      }),
-    ],
+    [effectTask("call", surroundings, { asyncComplete: true })],
+    [effectTask("event", surroundings, { asyncComplete: true })],
+    [effectTask("publish", surroundings, { asyncComplete: true })],
     [task("pause", "WAIT", { inputParameters: { duration: "1s" } }), task("ask", "HUMAN")],
-    [simple("flaky", "flaky", { retryCount: 1, taskDefinition: { name: "flaky", retryDelaySeconds: 0 } })],
-    [http("shaky", { retryCount: 1, taskDefinition: { name: "shaky", retryDelaySeconds: 0 } })],
+    [simple("flaky", "flaky", ANOTHER_ATTEMPT)],
+    [effectTask("shaky", surroundings, ANOTHER_ATTEMPT)],
     [simple("excused", "hopeless", { optional: true })],
     [simple("later", "echo", { startDelay: 1, inputParameters: { text: "late" } })],
     [
@@ -157,7 +159,8 @@ function task(ref: string, type: string, rest: Json = {}): Json {
   return { name: ref, taskReferenceName: ref, type, ...rest };
 }
 
-/** Of a worker's task type. */
+/** Of a worker's task type. Workers that die are a matter of a second, not of the minute that is usual. */
 function simple(ref: string, name: string, rest: Json = {}): Json {
-  return { ...task(ref, "SIMPLE", rest), name };
+  const taskDefinition = { name, retryCount: 10, retryDelaySeconds: 1 };
+  return { ...task(ref, "SIMPLE", { taskDefinition, ...rest }), name };
 }

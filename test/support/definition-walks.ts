@@ -13,9 +13,8 @@ export class DefinitionWalks {
     private readonly world: OutsideWorld,
   ) {}
 
-  async start(ids: readonly string[]): Promise<void> {
-    const definition = readWorkflowDef(walkDefinition(this.world.surroundings));
-    const input = { definition, input: WALK_INPUT };
+  async start(ids: readonly string[], json = walkDefinition(this.world.surroundings)): Promise<void> {
+    const input = { definition: readWorkflowDef(json), input: WALK_INPUT };
     await Promise.all(ids.map((id) => this.fleet.client.start(CONDUCTOR_WORKFLOW, input, { id })));
   }
 
