@@ -51,7 +51,6 @@ test(`no effect is repeated in secret during ${seconds} s of faults (CHAOS_SEED=
   isOver = true;
   await nemesis.stop();
   await raging;
-  await Promise.all(places.map((place) => place.close()));
   await Promise.all(lanes);
   await untilAtRest(fleet.redis, fleet.namespace, 60_000);
 
