@@ -21,9 +21,9 @@ export const CHILD = {
   tasks: [simple("child_echo", "echo", { inputParameters: { text: "${workflow.input.text}" } })],
 };
 
-/** The tasks that do something outside, by reference name. A `shaky` call fails in its first attempt. */
+/** The tasks that do something outside, by reference name. A `shaky` call fails in its first attempt, a `hanging` one has no answer then. */
 export function effectTask(
-  from: keyof typeof EFFECTS,
+  from: keyof typeof EFFECTS | "hanging",
   { httpHost, brokers, topic }: WalkSurroundings,
   rest: Json = {},
 ): Json {

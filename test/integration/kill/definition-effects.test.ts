@@ -1,5 +1,6 @@
 // The worker of a system task is killed around the call or the message: once at most for each attempt, and no attempt in secret.
 import { replayedExecution } from "@heddle/conductor";
+import { waitFor } from "@heddle/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { ANOTHER_ATTEMPT, effectTask } from "../../processes/definition-walk.js";
 import { DefinitionWalks } from "../../support/definition-walks.js";
@@ -8,7 +9,7 @@ import { OutsideWorld } from "../../support/outside-world.js";
 import { openFleet } from "./open-fleet.js";
 
 const ID = "effects";
-const FROM = { call: "HTTP", event: "EVENT", publish: "KAFKA_PUBLISH" } as const;
+const FROM = { call: "HTTP", hanging: "HTTP", event: "EVENT", publish: "KAFKA_PUBLISH" } as const;
 type Effect = keyof typeof FROM;
 
 /** One effect after the other. */
@@ -72,4 +73,16 @@ test("killed behind a call that may not be tried again: the execution is TIMED_O
   const { tasks } = await executionOf(fleet);
   expect(tasks.map(({ status }) => status)).toEqual(["TIMED_OUT"]);
   expect(await seenTaskIds(world)).toEqual([tasks[0]?.taskId]);
+});
+
+test("stopped while a call has no answer: the attempt has FAILED, and another is a new task", async () => {
+  const { fleet, world } = await openEffects(["hanging"], ANOTHER_ATTEMPT);
+  const worker = await fleet.start("worker");
+  await waitFor(() => world.calls().length === 1, { description: "the call is under way" });
+  await fleet.stop(worker);
+  await fleet.start("worker");
+  await fleet.client.result(ID);
+  const { tasks } = await executionOf(fleet);
+  expect(tasks.map(({ status }) => status)).toEqual(["FAILED", "COMPLETED"]);
+  expect(await seenTaskIds(world)).toEqual(tasks.map(({ taskId }) => taskId));
 });

@@ -5,7 +5,7 @@ import { runJqTransform } from "./jq/jq-task.js";
 import { runKafkaPublish } from "./kafka/kafka-task.js";
 import { evaluateScript, type Script } from "./script/evaluate-script.js";
 import { runInline, runLambda } from "./script/script-tasks.js";
-import type { SystemTaskResult, TaskData } from "./system-task-result.js";
+import { failed, type SystemTaskResult, type TaskData } from "./system-task-result.js";
 import type { SystemTasks } from "./system-tasks.js";
 
 export const SYSTEM_TASK_QUEUE = "conductor.system";
@@ -30,15 +30,30 @@ export function systemTaskActivities(tasks: SystemTasks): AnyActivity[] {
     task("INLINE", PURE, (input: TaskData, { signal }) => runInline(sandbox, input, signal)),
     task("LAMBDA", PURE, (input: TaskData, { signal }) => runLambda(sandbox, input, signal)),
     task("JSON_JQ_TRANSFORM", PURE, (input: TaskData, { signal }) => runJqTransform(sandbox, input, signal)),
-    task("HTTP", ONCE, (input: TaskData, { signal }) => runHttpTask(http, input, signal)),
-    task("EVENT", ONCE, (event: EventTask, { signal }) => runEventTask(sinks, event, signal)),
-    task(
-      "KAFKA_PUBLISH",
-      ONCE,
-      (publish: { readonly taskId: string; readonly input: TaskData }, { signal }) =>
-        runKafkaPublish(kafka, publish, signal),
+    effect("HTTP", (input: TaskData, signal) => runHttpTask(http, input, signal)),
+    effect("EVENT", (event: EventTask, signal) => runEventTask(sinks, event, signal)),
+    effect("KAFKA_PUBLISH", (publish: { readonly taskId: string; readonly input: TaskData }, signal) =>
+      runKafkaPublish(kafka, publish, signal),
     ),
   ];
+}
+
+/**
+ * A task that is seen outside. A worker that stops gives what it has not finished to another one, which would do it again; so
+ * what was begun has failed then, and the policy of the task decides.
+ */
+function effect<Input>(
+  type: string,
+  execute: (input: Input, signal: AbortSignal) => Promise<SystemTaskResult>,
+): ActivityDefinition<Input, SystemTaskResult> {
+  return task(type, ONCE, async (input: Input, { signal }) => {
+    signal.throwIfAborted();
+    const stopped = new Promise<SystemTaskResult>((resolve) => {
+      const reason = `its worker stopped before ${type} had ended; what it began may have happened`;
+      signal.addEventListener("abort", () => resolve(failed(reason)), { once: true });
+    });
+    return Promise.race([stopped, execute(input, signal)]);
+  });
 }
 
 function task<Input>(
