@@ -206,54 +206,6 @@ describe("forks and joins", () => {
   });
 });
 
-describe("asyncComplete", () => {
-  const answer = { status: "COMPLETED", outputData: {} };
-  const workers = { "conductor.HTTP": () => answer, "conductor.KAFKA_PUBLISH": () => answer };
-
-  test("of HTTP is what the task says, not its input; of KAFKA_PUBLISH the input may say it", async () => {
-    const inputParameters = { uri: "http://x", method: "GET", asyncComplete: true };
-    const http = await start([task("http", "HTTP", { inputParameters })], { workers });
-    expect(http.task("http")).toMatchObject({ status: "COMPLETED", inputData: { asyncComplete: false } });
-    const kafka = await start(
-      [task("kafka", "KAFKA_PUBLISH", { inputParameters: { kafka_request: {}, asyncComplete: true } })],
-      { workers },
-    );
-    expect(kafka.task("kafka")).toMatchObject({ status: "IN_PROGRESS", outputData: {} });
-  });
-
-  test("means nothing to scripts and jq programs", async () => {
-    const inputParameters = { expression: "$.asyncComplete", asyncComplete: true };
-    const run = await start([task("inline", "INLINE", { inputParameters, asyncComplete: true })]);
-    expect(run.json).toMatchObject({ status: "COMPLETED", output: { result: true } });
-  });
-
-  test("makes a WAIT that only an update ends", async () => {
-    const inputParameters = { duration: "1s" };
-    const run = await start([task("wait", "WAIT", { inputParameters, asyncComplete: true })]);
-    await run.advance(3_600_000);
-    expect(run.task("wait")["status"]).toBe("IN_PROGRESS");
-    await run.updateTask({ taskReferenceName: "wait", status: "COMPLETED" });
-    expect(run.json["status"]).toBe("COMPLETED");
-  });
-
-  test("keeps the timeout of the task's definition, and a call that fails is tried again", async () => {
-    const taskDefinition = { name: "http", timeoutSeconds: 60, retryCount: 1, retryDelaySeconds: 5 };
-    let calls = 0;
-    const run = await start([task("http", "HTTP", { asyncComplete: true, taskDefinition })], {
-      workers: {
-        "conductor.HTTP": () =>
-          ++calls === 1 ? { status: "FAILED", outputData: {}, reasonForIncompletion: "503" } : answer,
-      },
-    });
-    expect(run.states).toEqual(["http FAILED", "http SCHEDULED"]);
-    await run.advance(5_000);
-    expect(run.states).toEqual(["http FAILED", "http IN_PROGRESS"]);
-    await run.advance(60_000);
-    expect(run.json["status"]).toBe("TIMED_OUT");
-    expect(calls).toBe(2);
-  });
-});
-
 describe("tasks of the execution itself", () => {
   test("SET_VARIABLE writes null as well, and gives no output", async () => {
     const inputParameters = { a: "${workflow.input.none}", b: { c: 1 } };
