@@ -39,7 +39,7 @@ const worker = createWorker({
   log,
   observe: (point, details) => {
     breakAt(point);
-    if ("activityName" in details) breakAt(`${point} ${String(details.activityName)}`);
+    breakAt(`${point} ${details.activityName}`);
   },
 });
 endInOrder(async () => {
