@@ -10,7 +10,7 @@ export interface WalkSurroundings {
 }
 
 /** Tasks that wait for somebody outside when their own work is done, in the order in which `approve` completes them. */
-export const APPROVED = ["call", "event", "publish", "ask"] as const;
+const APPROVED = ["call", "event", "publish", "ask"] as const;
 
 /** What one execution does outside, by reference name: how many attempts the task has. */
 export const EFFECTS = { call: 1, shaky: 2, event: 1, publish: 1 } as const;
