@@ -65,15 +65,17 @@ test(`no effect is repeated in secret during ${seconds} s of faults (CHAOS_SEED=
   expect(ends["COMPLETED"]).toBeGreaterThan(0);
 });
 
-/** Executions complete with the output of every other, or tell that a worker was lost on the way. */
+/** Executions complete with the output of every other, or tell that the worker of an effect was lost or stopped on the way. */
 async function endOf(fleet: Fleet, id: string): Promise<string> {
   try {
     const output = await untilAnswered(() => fleet.client.result(id));
     expect(output).toEqual(WALK_OUTPUT);
     return "COMPLETED";
   } catch (error) {
-    const { details } = (error as { cause?: { details?: { status?: string } } }).cause ?? {};
-    if (details?.status !== "TIMED_OUT") throw error;
-    return "TIMED_OUT";
+    const { cause } = error as { cause?: { details?: { status?: string; reason?: string } } };
+    const { status, reason = "" } = cause?.details ?? {};
+    if (status === "TIMED_OUT" || (status === "FAILED" && reason.includes("its worker stopped")))
+      return status;
+    throw error;
   }
 }

@@ -13,9 +13,12 @@ export class DefinitionWalks {
     private readonly world: OutsideWorld,
   ) {}
 
+  /** May be repeated when the outcome is unknown. */
   async start(ids: readonly string[], json = walkDefinition(this.world.surroundings)): Promise<void> {
     const input = { definition: readWorkflowDef(json), input: WALK_INPUT };
-    await Promise.all(ids.map((id) => this.fleet.client.start(CONDUCTOR_WORKFLOW, input, { id })));
+    const { client } = this.fleet;
+    const idConflict = "use-existing";
+    await Promise.all(ids.map((id) => client.start(CONDUCTOR_WORKFLOW, input, { id, idConflict })));
   }
 
   /** Resolves when all have ended and nothing is left to do. */
