@@ -48,9 +48,9 @@ test.for(["fork", "loop"])(
       env: { EXECUTES_DEFINITIONS: "1", HTTP_HOST: "127.0.0.1:1", KAFKA_BROKERS: "127.0.0.1:1" },
     });
     await Promise.all([fleet.start("coordinator"), fleet.start("worker")]);
-    const small = await costOf(fleet, shape, 40);
-    const middle = await costOf(fleet, shape, 80);
-    const large = await costOf(fleet, shape, 160);
+    const small = await costOf(fleet, shape, 20);
+    const middle = await costOf(fleet, shape, 40);
+    const large = await costOf(fleet, shape, 80);
     const [first, second] = [middle.records - small.records, large.records - middle.records];
     expect(second).toBe(2 * first);
     // Numbers get longer.
