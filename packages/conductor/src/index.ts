@@ -38,7 +38,7 @@ export { scopeOf } from "./expression/expression-scope.js";
 export type { ExpressionScope, ExpressionSurroundings } from "./expression/expression-scope.js";
 export { MAX_RESOLVED_CHARACTERS, resolveTemplate } from "./expression/resolve.js";
 export type { Resolved, SecretPath } from "./expression/resolve.js";
-export { revealSecrets } from "./expression/secrets.js";
+export { revealSecrets, SECRET_PATHS } from "./expression/secrets.js";
 export { taskInput, workflowInput } from "./expression/task-input.js";
 export { escapeTemplate, MAX_EXPRESSION_CHARACTERS } from "./expression/template.js";
 
@@ -49,6 +49,7 @@ export type { ExecutionInput } from "./interpreter/execution-input.js";
 export type { ExecutionQuery } from "./interpreter/execution-json.js";
 export {
   pauseExecution,
+  queryBlocking,
   queryExecution,
   queryTask,
   queryTasks,
@@ -58,18 +59,24 @@ export {
   updateTask,
 } from "./interpreter/execution-messages.js";
 export type { TaskSkip, TaskUpdate, TaskUpdateAnswer } from "./interpreter/execution-messages.js";
+export type { Blocking } from "./interpreter/blocking.js";
 export { replayedExecution } from "./interpreter/replayed-execution.js";
-export { DEFINITION_ACTIVITIES, SECRET_PATHS } from "./interpreter/system-calls.js";
+export { DEFINITION_ACTIVITIES } from "./interpreter/system-calls.js";
 export type {
   FindDefinitionCall,
   FindTaskDefinitionsCall,
   FoundDefinition,
   FoundTaskDefinitions,
 } from "./interpreter/system-calls.js";
+export { workflowIdOfTask } from "./interpreter/task-id.js";
 export { taskQueueName } from "./interpreter/task-queue-name.js";
 export type { EndedTaskStatus, ExecutionStatus, TaskStatus } from "./interpreter/task-status.js";
 export { WORKER_RESULT } from "./interpreter/tasks/worker-task.js";
 export type { WorkerResult } from "./interpreter/tasks/worker-task.js";
+
+// Registered definitions
+export { definitionActivities } from "./metadata/definition-activities.js";
+export { MetadataStore } from "./metadata/metadata-store.js";
 
 // System tasks
 export { createSystemTasks } from "./system/system-tasks.js";

@@ -19,14 +19,14 @@ import { workflowDef, type WorkflowDef } from "./workflow-def.js";
  * Throws `ValidationFailedError`.
  */
 export function readWorkflowDef(json: unknown, options?: DefinitionCheckOptions): WorkflowDef {
-  const definition = read("workflow definition", workflowDef, json);
+  const definition = readBean("workflow definition", workflowDef, json);
   refuse("workflow definition", checkDefinition(definition, options));
   return definition;
 }
 
 /** As `readWorkflowDef`. */
 export function readTaskDef(json: unknown): TaskDef {
-  const definition = read("task definition", taskDef, json);
+  const definition = readBean("task definition", taskDef, json);
   refuse("task definition", Array.from(checkTaskDef(definition), validationError));
   return definition;
 }
@@ -36,7 +36,7 @@ export function readStartWorkflowRequest(
   json: unknown,
   options?: DefinitionCheckOptions,
 ): StartWorkflowRequest {
-  const request = read("start request", startWorkflowRequest, json);
+  const request = readBean("start request", startWorkflowRequest, json);
   const { workflowDef: definition } = request;
   const errors = definition === undefined ? [] : checkDefinition(definition, options);
   refuse(
@@ -48,10 +48,11 @@ export function readStartWorkflowRequest(
 
 /** As `readWorkflowDef`. */
 export function readEventHandler(json: unknown): EventHandler {
-  return read("event handler", eventHandler, json);
+  return readBean("event handler", eventHandler, json);
 }
 
-function read<Thing>(what: string, schema: z.ZodType<Thing>, json: unknown): Thing {
+/** Any other body, by its schema. Throws `ValidationFailedError`. */
+export function readBean<Thing>(what: string, schema: z.ZodType<Thing>, json: unknown): Thing {
   const unreadable = jsonProblem(json);
   if (unreadable !== undefined) refuse(what, [validationError(unreadable)]);
   const result = schema.safeParse(json);

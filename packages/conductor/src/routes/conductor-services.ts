@@ -1,0 +1,24 @@
+import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
+import type { PluginParts } from "@heddle/gateway";
+import type { ExecutionControl } from "../executions/execution-control.js";
+import type { ExecutionWatch } from "../executions/execution-watch.js";
+import type { Executions } from "../executions/executions.js";
+import type { TaskUpdates } from "../executions/task-updates.js";
+import type { MetadataStore } from "../metadata/metadata-store.js";
+import type { DefinitionReader } from "./definition-reader.js";
+
+/** What the routes of Conductor's API work with. */
+export interface ConductorServices extends PluginParts {
+  readonly client: WorkflowClient;
+  readonly queues: QueueClient | undefined;
+  readonly documents: DocumentStore;
+  readonly metadata: MetadataStore;
+  readonly executions: Executions;
+  readonly control: ExecutionControl;
+  readonly taskUpdates: TaskUpdates;
+  readonly watch: ExecutionWatch;
+  readonly definitions: DefinitionReader;
+  /** Variables that expressions may read. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secretNames: readonly string[];
+}
