@@ -6,6 +6,7 @@ import { benchmarksPage, caseName } from "./report-page.js";
 import { figuresText, textTable } from "./report-table.js";
 import type { CaseResult, Section } from "./section.js";
 import { clusterSection } from "./sections/cluster.js";
+import { conductorSection } from "./sections/conductor.js";
 import { depthSection } from "./sections/depth.js";
 import { gatewaySection } from "./sections/gateway.js";
 import { leakSection } from "./sections/leak.js";
@@ -26,6 +27,7 @@ const SECTIONS: readonly Section[] = [
   depthSection,
   timersSection,
   querySection,
+  conductorSection,
   scaleSection,
   clusterSection,
   memorySection,

@@ -33,6 +33,7 @@ export class SupervisedProcess {
 
   /** No successor any more; the present process runs on. */
   async close(): Promise<void> {
+    if (this.#isClosing) return;
     await this.ready();
     this.#isClosing = true;
   }

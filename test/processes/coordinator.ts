@@ -14,6 +14,7 @@ import { question } from "./question.js";
 import { lingering } from "./lingering.js";
 import { numberSetting, setting } from "./setting.js";
 import { round } from "./round.js";
+import { withStalledRuns } from "./stalled-runs.js";
 import { trip } from "./trip.js";
 
 const log = createLogger({ name: "coordinator", level: "debug" });
@@ -28,7 +29,7 @@ const executesDefinitions = process.env["EXECUTES_DEFINITIONS"] !== undefined;
 const definitions = executesDefinitions ? [(await import("@heddle/conductor")).conductorWorkflow] : [];
 const coordinator = await startCoordinator({
   store: {
-    ...withCommitJournal(store, setting("JOURNAL_FILE")),
+    ...withStalledRuns(withCommitJournal(store, setting("JOURNAL_FILE")), process.env["STALL_AT"]),
     timeOutRuns: async (lease, timers) => {
       breakAt("coordinator.before-deadline");
       const reply = await store.timeOutRuns(lease, timers);

@@ -16,6 +16,11 @@ const connection = { url: setting("REDIS_URL") };
 const store = await createRedisStore({ connection, namespace });
 const taskQueue = createTaskQueue({ connection, namespace, log });
 const breakAt = breakingPoint();
+/** Few tests execute definitions, and what that takes is slow to load. */
+const executesDefinitions = process.env["EXECUTES_DEFINITIONS"] !== undefined;
+const ofDefinitions = executesDefinitions
+  ? (await import("./definition-activities.js")).definitionActivities(store)
+  : [];
 const worker = createWorker({
   store: {
     claim: (request) => {
@@ -33,11 +38,14 @@ const worker = createWorker({
     withdrawWorker: (withdrawn) => store.withdrawWorker(withdrawn),
   },
   taskQueue,
-  activities: [...activities, ask, enter],
+  activities: [...activities, ask, enter, ...ofDefinitions],
   livenessMs: numberSetting("LIVENESS_MS", 1_500),
   watchdogMs: 5_000,
   log,
-  observe: (point) => breakAt(point),
+  observe: (point, details) => {
+    breakAt(point);
+    breakAt(`${point} ${details.activityName}`);
+  },
 });
 endInOrder(async () => {
   await worker.drain({ graceMs: 2_000 });

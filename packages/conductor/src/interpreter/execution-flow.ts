@@ -98,7 +98,7 @@ export class ExecutionFlow implements Flow {
     const { optional, permissive } = record.task;
     const { endsWorkflow = false } = outcome;
     const hasFailed = !isSuccessful(outcome.status);
-    const goesOn = hasFailed && !endsWorkflow && outcome.status !== "CANCELED" && (optional || permissive);
+    const goesOn = hasFailed && !endsWorkflow && (optional || permissive);
     const status = goesOn && optional ? "COMPLETED_WITH_ERRORS" : outcome.status;
     this.execution.end(record, { ...outcome, status });
     this.execution.records.endedForGood(record);
@@ -150,9 +150,8 @@ export class ExecutionFlow implements Flow {
       case "TERMINATE":
         return yield* runTerminate(this, task, scope);
       case "JOIN":
-        return yield* this.#attempts(
-          { task, scope, given: { joinOn: joinedRefs(task, scope) } },
-          (flow, record) => runJoin(flow, record, joinedRefs(task, scope)),
+        return yield* this.#attempts({ task, scope, given: { joinOn: task.joinOn } }, (flow, record) =>
+          runJoin(flow, record, joinedRefs(task, scope)),
         );
       case "EXCLUSIVE_JOIN":
         return yield* this.#attempts({ task, scope, given }, (flow, record) =>

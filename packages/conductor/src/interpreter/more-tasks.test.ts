@@ -213,7 +213,7 @@ test("secrets stay references in what is stored, with the places where they are"
   expect(inputs).toMatchObject([
     { ...inputParameters, [SECRET_PATHS]: [["http_request", "headers", "key"]] },
   ]);
-  expect(run.task("call")["inputData"]).toEqual(inputParameters);
+  expect(run.task("call")["inputData"]).toEqual({ ...inputParameters, asyncComplete: false });
 });
 
 test("nested loops number their tasks by both, and keep what is asked for", async () => {

@@ -17,11 +17,11 @@ afterAll(async () => {
 });
 
 /** Of its context such an activity reads the signal alone. */
-const context = { signal: new AbortController().signal } as ActivityContext;
+const contextOf = (signal: AbortSignal) => ({ signal }) as ActivityContext;
 
-async function run(name: string, input: unknown): Promise<unknown> {
+async function run(name: string, input: unknown, signal = new AbortController().signal): Promise<unknown> {
   const definition = activities.find((candidate) => candidate.name === `conductor.${name}`);
-  return (await definition?.execute(input, context)) as unknown;
+  return (await definition?.execute(input, contextOf(signal))) as unknown;
 }
 
 test("all serve one internal queue; those with effects make one attempt", () => {
@@ -66,4 +66,25 @@ test("a condition that cannot be evaluated is an error that is not tried again",
   });
   const evaluate = activities.find(({ name }) => name === "conductor.evaluate");
   expect(evaluate?.policy.nonRetryable).toContain("ExpressionError");
+});
+
+test("a call that its worker had begun and gives up has failed; one that was not begun is left to another worker", async () => {
+  const stopping = new AbortController();
+  const hanging = createServer(() => stopping.abort(new Error("worker is draining"))).listen(0, "127.0.0.1");
+  await once(hanging, "listening");
+  const ownHost = `127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+  const own = createSystemTasks({ http: { allowedHosts: [ownHost] } });
+  const http = systemTaskActivities(own).find(({ name }) => name === "conductor.HTTP");
+  const call = { uri: `http://${ownHost}/`, method: "GET" };
+  try {
+    expect(await http?.execute(call, contextOf(stopping.signal))).toMatchObject({
+      status: "FAILED",
+      reasonForIncompletion: "its worker stopped before HTTP had ended; what it began may have happened",
+    });
+    await expect(run("HTTP", call, stopping.signal)).rejects.toThrow("worker is draining");
+  } finally {
+    await own.close();
+    hanging.closeAllConnections();
+    hanging.close();
+  }
 });

@@ -6,7 +6,7 @@ import { runJqTransform } from "./jq/jq-task.js";
 import { runKafkaPublish } from "./kafka/kafka-task.js";
 import { evaluateScript, type Script } from "./script/evaluate-script.js";
 import { runInline, runLambda } from "./script/script-tasks.js";
-import type { SystemTaskResult, TaskData } from "./system-task-result.js";
+import { failed, type SystemTaskResult, type TaskData } from "./system-task-result.js";
 import type { SystemTasks } from "./system-tasks.js";
 
 export const SYSTEM_TASK_QUEUE = "conductor.system";
@@ -37,10 +37,8 @@ export function systemTaskActivities(tasks: SystemTasks): AnyActivity[] {
     task("JSON_JQ_TRANSFORM", PURE, (input: TaskData, { signal }) =>
       runJqTransform(sandbox, withSecrets(input, secrets), signal),
     ),
-    task("HTTP", ONCE, (input: TaskData, { signal }) =>
-      runHttpTask(http, withSecrets(input, secrets), signal),
-    ),
-    task("EVENT", ONCE, async (event: EventTask & WithSecretPaths, { signal }) => {
+    effect("HTTP", (input: TaskData, signal) => runHttpTask(http, withSecrets(input, secrets), signal)),
+    effect("EVENT", async (event: EventTask & WithSecretPaths, signal) => {
       const result = await runEventTask(sinks, withInputSecrets(event, secrets), signal);
       // The output is the message, and is stored: there secrets stay names.
       const outputData = { ...result.outputData };
@@ -49,13 +47,30 @@ export function systemTaskActivities(tasks: SystemTasks): AnyActivity[] {
       }
       return { ...result, outputData };
     }),
-    task(
+    effect(
       "KAFKA_PUBLISH",
-      ONCE,
-      (publish: { readonly taskId: string; readonly input: TaskData } & WithSecretPaths, { signal }) =>
+      (publish: { readonly taskId: string; readonly input: TaskData } & WithSecretPaths, signal) =>
         runKafkaPublish(kafka, withInputSecrets(publish, secrets), signal),
     ),
   ];
+}
+
+/**
+ * A task that is seen outside. A worker that stops gives what it has not finished to another one, which would do it again; so
+ * what was begun has failed then, and the policy of the task decides.
+ */
+function effect<Input>(
+  type: string,
+  execute: (input: Input, signal: AbortSignal) => Promise<SystemTaskResult>,
+): ActivityDefinition<Input, SystemTaskResult> {
+  return task(type, ONCE, async (input: Input, { signal }) => {
+    signal.throwIfAborted();
+    const stopped = new Promise<SystemTaskResult>((resolve) => {
+      const reason = `its worker stopped before ${type} had ended; what it began may have happened`;
+      signal.addEventListener("abort", () => resolve(failed(reason)), { once: true });
+    });
+    return Promise.race([stopped, execute(input, signal)]);
+  });
 }
 
 function task<Input>(

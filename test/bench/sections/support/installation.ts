@@ -18,6 +18,8 @@ export interface InstallationOptions {
   readonly retentionMs?: number;
   /** What its processes can be asked for, see `PartSettings`. Default: their memory. */
   readonly answers?: PartSettings["answers"];
+  /** Whether its processes execute definitions of Conductor. Default: no. */
+  readonly executesDefinitions?: boolean;
 }
 
 /** CPU time so far, of all processes of a role together; the client is this process. */
@@ -83,13 +85,13 @@ export class Installation {
 
   /** Resolves when it is ready. `coordinator` settings come on top of the installation's. */
   async start(role: PartRole, coordinator: Partial<CoordinatorSettings> = {}): Promise<BenchProcess> {
-    const { servers, retentionMs, answers = "memory" } = this.options;
+    const { servers, retentionMs, answers = "memory", executesDefinitions } = this.options;
     const settings: PartSettings = {
       options: {
         ...{ redis: servers.connection, namespace: this.namespace, roles: [role] },
         coordinator: { ...this.options.coordinator, ...coordinator },
       },
-      ...{ retentionMs, answers },
+      ...{ retentionMs, answers, executesDefinitions },
     };
     const part = await spawnBenchProcess({
       role,

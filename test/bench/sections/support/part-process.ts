@@ -13,17 +13,26 @@ export interface PartSettings {
   readonly retentionMs?: number | undefined;
   /** Only one of them: the meter of CPU time keeps a record of every garbage collection, which is memory. */
   readonly answers: "usage" | "memory";
+  /** Whether it executes definitions of Conductor. */
+  readonly executesDefinitions?: boolean | undefined;
 }
 
-const { options, retentionMs, answers } = JSON.parse(setting("BENCH_PART")) as PartSettings;
-const definitions = [...workflows, ...sectionWorkflows].map((definition) => ({
+const {
+  options,
+  retentionMs,
+  answers,
+  executesDefinitions = false,
+} = JSON.parse(setting("BENCH_PART")) as PartSettings;
+const more = executesDefinitions ? await import("./definition-parts.js") : undefined;
+const all = [...workflows, ...sectionWorkflows, ...(more?.definitionWorkflows ?? [])];
+const definitions = all.map((definition) => ({
   ...definition,
   ...(retentionMs === undefined ? {} : { retentionMs }),
 }));
 const engine = await Engine.create({
   ...options,
   workflows: definitions,
-  activities: [noop],
+  activities: [noop, ...(more?.definitionActivities() ?? [])],
   concurrency: 200,
 });
 if (answers === "usage") answerUsage();

@@ -4,6 +4,7 @@ import type { IterationScope } from "../iteration-scope.js";
 import { withTaskDefinitions } from "../task-definitions.js";
 import type { Code, Flow } from "../task-executor.js";
 import type { TaskRecord } from "../task-record.js";
+import { isBuiltInType } from "./executors.js";
 
 /** One branch of a dynamic fork. `given` is data: no expression in it is resolved. */
 interface DynamicBranch {
@@ -53,10 +54,11 @@ function sameTask(flow: Flow, fork: WorkflowTask, input: JsonMap): Found {
   const inputs = input["forkTaskInputs"];
   if (!Array.isArray(inputs)) return { problem: "forkTaskInputs of a dynamic fork must be a list" };
   const { forkTaskName, forkTaskType, forkTaskWorkflow, forkTaskWorkflowVersion } = input;
-  const name = textOf(forkTaskWorkflow) ?? textOf(forkTaskName);
+  const { taskReferenceName: forkRef } = fork;
+  const named = textOf(forkTaskName) ?? (isBuiltInType(forkTaskType) ? forkTaskType : undefined);
+  const name = textOf(forkTaskWorkflow) ?? named;
   if (name === undefined)
     return { problem: "a dynamic fork over forkTaskInputs needs forkTaskName or forkTaskWorkflow" };
-  const { taskReferenceName: forkRef } = fork;
   const prefix = (flow.execution.firstDynamicFork ??= forkRef) === forkRef ? "" : `_${forkRef}`;
   const type = forkTaskWorkflow == null ? (textOf(forkTaskType) ?? "SIMPLE") : "SUB_WORKFLOW";
   const subWorkflowParam =
@@ -70,7 +72,7 @@ function sameTask(flow: Flow, fork: WorkflowTask, input: JsonMap): Found {
         };
   const branches: DynamicBranch[] = [];
   for (const [index, item] of (inputs as unknown[]).entries()) {
-    const taskReferenceName = `${prefix}_${name}_${index}`;
+    const taskReferenceName = `${prefix}_${named ?? forkRef}_${index}`;
     const task = workflowTask.safeParse({
       name,
       taskReferenceName,

@@ -3,14 +3,14 @@ import type { TaskRecord } from "../task-record.js";
 import { runNoop, runSetVariable } from "./pure-tasks.js";
 import { runStartWorkflow } from "./start-workflow.js";
 import { runSubWorkflow } from "./sub-workflow.js";
-import { runEvent, runKafkaPublish, runScript, systemTask } from "./system-task.js";
+import { runEvent, runHttp, runKafkaPublish, runScript, systemTask } from "./system-task.js";
 import { runHuman, runWait } from "./wait.js";
 import { runWorkerTask } from "./worker-task.js";
 
 const EXECUTORS: ReadonlyMap<string, TaskExecutor> = new Map<string, TaskExecutor>([
   ["WAIT", runWait],
   ["HUMAN", runHuman],
-  ["HTTP", systemTask("HTTP")],
+  ["HTTP", runHttp],
   ["KAFKA_PUBLISH", runKafkaPublish],
   ["JSON_JQ_TRANSFORM", systemTask("JSON_JQ_TRANSFORM")],
   ["EVENT", runEvent],
@@ -25,6 +25,11 @@ const EXECUTORS: ReadonlyMap<string, TaskExecutor> = new Map<string, TaskExecuto
 /** What a task does by its type; a type that is not built in is done by workers. */
 export function executorOf(record: Pick<TaskRecord, "task" | "taskType">): TaskExecutor {
   return builtIn(record) ?? runWorkerTask;
+}
+
+/** A type that needs no worker, and does not steer the flow. */
+export function isBuiltInType(type: unknown): type is string {
+  return typeof type === "string" && EXECUTORS.has(type);
 }
 
 /** Workers poll it, so it has a queue and a domain. */

@@ -9,8 +9,8 @@ import { WITHOUT_CALLBACK, type TaskRecord } from "../task-record.js";
 
 type CallOf = (record: TaskRecord, flow: Flow) => JsonMap;
 
-/** The task's input, as HTTP, JSON_JQ_TRANSFORM, INLINE and LAMBDA take it. */
-const inputOf: CallOf = ({ input, task }) => (task.asyncComplete ? { ...input, asyncComplete: true } : input);
+/** The task's input, as JSON_JQ_TRANSFORM takes it. */
+const inputOf: CallOf = ({ input }) => input;
 
 /** Those that Conductor does in a queue of their own, so that limits of their definition hold. */
 const LIMITED: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH"]);
@@ -29,7 +29,8 @@ export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor
     const { status, outputData: output } = result;
     if (status !== "COMPLETED") return { status, output, reason: result.reasonForIncompletion };
     record.output = output;
-    if (isAsyncComplete(record)) {
+    // To scripts and jq programs it is data.
+    if (once && isAsyncComplete(record)) {
       // Its work is done; somebody outside says that it is complete.
       record.callbackAfterSeconds = WITHOUT_CALLBACK;
       record.updateMs = execution.touch();
@@ -47,28 +48,31 @@ export const runScript = (type: "INLINE" | "LAMBDA") =>
     ...input,
   }));
 
-export const runKafkaPublish = systemTask("KAFKA_PUBLISH", (record, flow) => ({
-  taskId: record.taskId,
-  input: inputOf(record, flow),
-}));
+/** HTTP. Whether it is `asyncComplete` is part of its input, in place of one that the definition gives there. */
+export const runHttp = systemTask("HTTP", (record) => {
+  record.input = { ...record.input, asyncComplete: record.task.asyncComplete };
+  return record.input;
+});
+
+export const runKafkaPublish = systemTask("KAFKA_PUBLISH", ({ taskId, input }) => ({ taskId, input }));
 
 /** EVENT. The message carries what tells where it comes from, and is the task's output. */
-export const runEvent = systemTask("EVENT", (record, { execution }) => ({
-  taskId: record.taskId,
-  taskReferenceName: record.ref,
-  workflow: {
-    workflowId: execution.workflowId,
-    name: execution.definition.name,
-    version: execution.definition.version,
-    correlationId: execution.correlationId,
-    taskToDomain: execution.start.taskToDomain,
-  },
-  input: {
-    ...record.input,
-    sink: execution.resolve(record.task.sink ?? null),
-    asyncComplete: isAsyncComplete(record),
-  },
-}));
+export const runEvent = systemTask("EVENT", (record, { execution }) => {
+  const { sink = null, asyncComplete } = record.task;
+  record.input = { ...record.input, sink: execution.resolve(sink), asyncComplete };
+  return {
+    taskId: record.taskId,
+    taskReferenceName: record.ref,
+    workflow: {
+      workflowId: execution.workflowId,
+      name: execution.definition.name,
+      version: execution.definition.version,
+      correlationId: execution.correlationId,
+      taskToDomain: execution.start.taskToDomain,
+    },
+    input: record.input,
+  };
+});
 
 function isAsyncComplete({ task, input }: TaskRecord): boolean {
   return Object.hasOwn(input, "asyncComplete") ? input["asyncComplete"] === true : task.asyncComplete;
