@@ -72,7 +72,10 @@ describe("dev", { timeout: 120_000 }, () => {
     expect(await heddle("activity", "complete", "--token", "t", ...target)).toMatchObject({ code: 2 });
     expect(await heddle("activity", "fail", "--token", "t")).toMatchObject({ code: 2 });
     const { items } = await json("queue", "list");
-    expect(items).toMatchObject([{ name: "default", liveWorkers: 1 }]);
+    expect(items).toMatchObject([
+      { name: "conductor.system", liveWorkers: 1 },
+      { name: "default", liveWorkers: 1 },
+    ]);
     const described = await json("queue", "describe", "default", "--target-per-worker", "5");
     expect(described).toMatchObject({ targetPerWorker: 5, workers: [{ active: 0 }] });
     const { output } = await heddle("queue", "describe", "default");
