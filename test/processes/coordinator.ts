@@ -23,6 +23,9 @@ const store = await createRedisStore({ connection, namespace, partitions: number
 const taskQueue = createTaskQueue({ connection, namespace, log });
 const leaseTtlMs = numberSetting("LEASE_TTL_MS", 1_500);
 const breakAt = breakingPoint();
+/** Few tests execute definitions, and what that takes is slow to load. */
+const executesDefinitions = process.env["EXECUTES_DEFINITIONS"] !== undefined;
+const definitions = executesDefinitions ? [(await import("@heddle/conductor")).conductorWorkflow] : [];
 const coordinator = await startCoordinator({
   store: {
     ...withCommitJournal(store, setting("JOURNAL_FILE")),
@@ -59,7 +62,10 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question, round, crowd, ...family]),
+  registry: new WorkflowRegistry([
+    ...[...workflows, archive, lingering, trip, question, round, crowd, ...family],
+    ...definitions,
+  ]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

@@ -11,6 +11,7 @@ import { workflowIdOfTask } from "../interpreter/task-id.js";
 import type { ExecutionStatus } from "../interpreter/task-status.js";
 import { withPolls } from "../workers/polled-task.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import { startOnce } from "./start-once.js";
 import { noSuchExecution, noSuchTask } from "./no-such-execution.js";
 
 interface Parts {
@@ -34,7 +35,12 @@ export class Executions {
 
   /** Its workflow id. Throws `DEFINITION_NOT_FOUND`, and what `WorkflowClient.start` throws. */
   async start(request: StartWorkflowRequest): Promise<string> {
-    const { client, environment } = this.parts;
+    return startOnce(this.parts.client, await this.inputOf(request), request);
+  }
+
+  /** What an execution of the request is started with. Throws `DEFINITION_NOT_FOUND`. */
+  async inputOf(request: StartWorkflowRequest): Promise<ExecutionInput> {
+    const { environment } = this.parts;
     const { input, correlationId, taskToDomain, priority, createdBy } = request;
     if (request.externalInputPayloadStoragePath !== undefined) {
       throw new InvalidArgumentError(
@@ -43,12 +49,10 @@ export class Executions {
       );
     }
     const definition = await this.#definitionOf(request);
-    const start: ExecutionInput = {
+    return {
       ...{ definition, input, correlationId, taskToDomain, priority, createdBy },
       ...(environment === undefined ? {} : { environment }),
     };
-    const { workflowId } = await client.start(CONDUCTOR_WORKFLOW, start);
-    return workflowId;
   }
 
   /** Conductor's Workflow JSON. Throws `WorkflowNotFoundError`. */

@@ -23,11 +23,11 @@ const CODES = new Map<string, ErrorCode>(
  */
 export async function updateRun<In, Out>(
   client: WorkflowClient,
-  { workflowId, update, input }: UpdateCall<In, Out>,
+  { workflowId, update, input, updateId }: UpdateCall<In, Out>,
 ): Promise<Out> {
   const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
   try {
-    return (await client.updates.execute(workflowId, update.name, input, { signal })) as Out;
+    return (await client.updates.execute(workflowId, update.name, input, { updateId, signal })) as Out;
   } catch (error) {
     if (signal.aborted && error === signal.reason) throw notTaken(workflowId);
     // A workflow of another type.
@@ -40,6 +40,8 @@ interface UpdateCall<In, Out> {
   readonly workflowId: string;
   readonly update: UpdateHandle<In, Out>;
   readonly input: In;
+  /** The same when the call is repeated: it is applied once, and answered alike. */
+  readonly updateId?: string | undefined;
 }
 
 function reasonOf(rejection: UpdateRejectedError): HeddleError {

@@ -15,6 +15,7 @@ import { ExecutionWatch } from "../executions/execution-watch.js";
 import { Executions } from "../executions/executions.js";
 import { TaskUpdates } from "../executions/task-updates.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
+import { ExecutionReruns } from "../rerun/execution-reruns.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
 import { TaskPoller } from "../workers/task-poller.js";
@@ -28,6 +29,8 @@ import { controlWorkflowRoutes } from "./control-workflow.js";
 import { executeWorkflowRoutes } from "./execute-workflow.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
 import { pollTaskRoutes } from "./poll-tasks.js";
+import { namedSignalRoutes } from "./named-signals.js";
+import { rerunWorkflowRoutes } from "./rerun-workflow.js";
 import { serviceRoutes } from "./service-routes.js";
 import { signalRoutes } from "./signals.js";
 import { taskDefinitionRoutes } from "./task-definitions.js";
@@ -37,6 +40,7 @@ import { taskLogRoutes } from "./task-logs.js";
 import { taskQueueRoutes } from "./task-queues.js";
 import { updateAndPollRoutes } from "./update-and-poll.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
+import { workflowStateRoutes } from "./workflow-state.js";
 
 export interface ConductorPluginOptions {
   readonly client: WorkflowClient;
@@ -77,6 +81,9 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       updateAndPollRoutes(app, services);
       taskLogRoutes(app, services);
       taskQueueRoutes(app, services);
+      rerunWorkflowRoutes(app, services);
+      workflowStateRoutes(app, services);
+      namedSignalRoutes(app, services);
       controlWorkflowRoutes(app, services);
       taskUpdateRoutes(app, services);
       signalRoutes(app, services);
@@ -96,6 +103,7 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
   app.addHook("onClose", () => sandbox.close());
   return {
     ...parts,
+    reruns: new ExecutionReruns({ client, metadata }),
     ...{ client, queues, documents, metadata, executions, environment, secretNames },
     control: new ExecutionControl(client, executions),
     taskUpdates,

@@ -8,6 +8,7 @@ import type { MetadataStore } from "../metadata/metadata-store.js";
 import type { TaskPoller } from "../workers/task-poller.js";
 import type { TaskQueues } from "../workers/task-queues.js";
 import type { TaskResults } from "../workers/task-results.js";
+import type { ExecutionReruns } from "../rerun/execution-reruns.js";
 import type { DefinitionReader } from "./definition-reader.js";
 
 /** What the routes of Conductor's API work with. */
@@ -17,6 +18,7 @@ export interface ConductorServices extends PluginParts {
   readonly documents: DocumentStore;
   readonly metadata: MetadataStore;
   readonly executions: Executions;
+  readonly reruns: ExecutionReruns;
   readonly control: ExecutionControl;
   readonly taskUpdates: TaskUpdates;
   readonly watch: ExecutionWatch;

@@ -44,11 +44,24 @@ export function executeWorkflowRoutes(app: GatewayApp, services: ConductorServic
       request.auditObject = workflowId;
       return answerStopped(reply, services, {
         ...{ workflowId, requestId, returnStrategy },
-        refs: waitUntilTaskRef.split(",").filter((ref) => ref !== ""),
-        waitMs: Math.min(waitForSeconds || DEFAULT_WAIT_SECONDS, LONGEST_WAIT_SECONDS) * 1_000,
+        refs: refsOf(waitUntilTaskRef),
+        waitMs: waitMsOf(waitForSeconds),
       });
     },
   );
+}
+
+/** Of `waitUntilTaskRef`. */
+export function refsOf(list: string): string[] {
+  return list.split(",").filter((ref) => ref !== "");
+}
+
+/** Of `waitForSeconds`; 0 is the fallback. */
+export function waitMsOf(
+  seconds: number,
+  { fallback = DEFAULT_WAIT_SECONDS }: { fallback?: number | undefined } = {},
+): number {
+  return Math.min(seconds || fallback, LONGEST_WAIT_SECONDS) * 1_000;
 }
 
 /** As Conductor marks the input of a definition that comes with the request. */
