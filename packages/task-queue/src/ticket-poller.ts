@@ -102,8 +102,10 @@ export class TicketPoller {
         if (job === undefined) return;
         jobs = [job];
       }
-      const outcomes = await Promise.all(jobs.map((job) => this.#handle(job, stop, take)));
-      used += outcomes.filter(Boolean).length;
+      const outcomes = await Promise.allSettled(jobs.map((job) => this.#handle(job, stop, take)));
+      used += outcomes.filter((outcome) => outcome.status === "fulfilled" && outcome.value).length;
+      const failed = outcomes.find((outcome) => outcome.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
     }
   }
 

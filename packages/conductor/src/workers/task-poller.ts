@@ -57,7 +57,9 @@ export class TaskPoller {
   async #handedOver(activity: PolledActivity, workerId: string): Promise<PolledTask | undefined> {
     const { input, claimedAtMs: atMs } = activity;
     if (!isJsonMap(input) || typeof input["taskId"] !== "string") {
-      await this.parts.poller.giveBack(activity, "it is no task of a definition", FOREIGN_DELAY_MS);
+      const reason = "it is no task of a definition";
+      // Otherwise its own timeouts end it; the worker gets the tasks that there are.
+      await this.parts.poller.giveBack(activity, reason, FOREIGN_DELAY_MS).catch(() => undefined);
       return undefined;
     }
     const { [SECRET_PATHS]: paths = [], ...task } = input;

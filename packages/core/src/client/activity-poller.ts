@@ -35,13 +35,19 @@ export class ActivityPoller {
     const polled: PolledActivity[] = [];
     // Unique, so that a claim that is sent again is known as the same.
     const claimant = claimantOf(this.ids.randomId(), worker);
-    await this.source.take(queue, demand, async (ticket) => {
+    const take = async (ticket: ActivityTicket): Promise<boolean> => {
       const reply = await this.store.claim({ ticket, worker: claimant });
       if (reply.outcome !== "go") return false;
       const { name, input, claimedAtMs } = reply.activity;
       polled.push({ ticket, name, input: decodePayload(input), claimedAtMs });
       return true;
-    });
+    };
+    try {
+      await this.source.take(queue, demand, take);
+    } catch (error) {
+      // What was claimed before is this worker's, and nobody else would get it.
+      if (polled.length === 0) throw error;
+    }
     return polled;
   }
 
