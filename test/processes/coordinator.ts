@@ -1,4 +1,5 @@
 // A coordinator under test: the parts that the app wires, with a breaking point and a journal of its commits.
+import { conductorWorkflow, eventWorkflow } from "@heddle/conductor";
 import { startCoordinator, WorkflowRegistry } from "@heddle/coordinator";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createTaskQueue } from "@heddle/task-queue";
@@ -58,7 +59,10 @@ const coordinator = await startCoordinator({
     consume: (...request) => taskQueue.consume(...request),
     close: () => taskQueue.close(),
   },
-  registry: new WorkflowRegistry([...workflows, archive, lingering, trip, question, round, ...family]),
+  registry: new WorkflowRegistry([
+    ...[...workflows, archive, lingering, trip, question, round, ...family],
+    ...[conductorWorkflow, eventWorkflow],
+  ]),
   ids: randomIdSource,
   log: messageFirstLog(log),
   settings: {

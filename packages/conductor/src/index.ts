@@ -71,6 +71,15 @@ export type { EndedTaskStatus, ExecutionStatus, TaskStatus } from "./interpreter
 export { WORKER_RESULT } from "./interpreter/tasks/worker-task.js";
 export type { WorkerResult } from "./interpreter/tasks/worker-task.js";
 
+// Events
+export { eventActivities } from "./event/event-activities.js";
+export type { EventActivityOptions } from "./event/event-activities.js";
+export type { EventExecution, EventExecutionStatus } from "./event/event-execution.js";
+export { CONDUCTOR_EVENT, eventMessage, eventRunId } from "./event/event-message.js";
+export type { EventMessage } from "./event/event-message.js";
+export { eventWorkflow, queryEventExecutions } from "./event/event-workflow.js";
+export { conductorSink, publishEvent } from "./event/publish-event.js";
+
 // System tasks
 export { createSystemTasks } from "./system/system-tasks.js";
 export type { SystemTaskOptions, SystemTasks } from "./system/system-tasks.js";

@@ -9,7 +9,7 @@ import type { Code, Flow } from "./task-executor.js";
 
 /** The registered definition of that name, of that version or the latest. */
 export function* findDefinition(
-  flow: Flow,
+  flow: Pick<Flow, "ctx">,
   name: unknown,
   version: unknown,
 ): Code<{ readonly definition: WorkflowDef } | { readonly problem: string }> {

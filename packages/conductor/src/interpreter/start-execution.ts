@@ -5,7 +5,7 @@ import type { Code, Flow } from "./task-executor.js";
 export const STARTED_SIGNAL = "conductor.started";
 
 /** Starts another execution that goes its own way. Its id is the same on replay, so it is started once. */
-export function* startExecution({ ctx }: Flow, input: ExecutionInput): Code<string> {
+export function* startExecution({ ctx }: Pick<Flow, "ctx">, input: ExecutionInput): Code<string> {
   const id = ctx.uuid();
   const signal = { name: STARTED_SIGNAL, payload: { startedBy: ctx.workflowId } };
   yield* ctx.startOrSignal(CONDUCTOR_WORKFLOW, input, signal, { id });

@@ -56,7 +56,7 @@ const RETRY = {
 const ONCE = { maxAttempts: 1 } as const;
 
 export function* callSystem(
-  flow: Flow,
+  flow: Pick<Flow, "ctx">,
   activity: string,
   call: unknown,
   { once = false }: { readonly once?: boolean } = {},
@@ -66,7 +66,7 @@ export function* callSystem(
 }
 
 /** Runs a script; its value. Throws `ActivityFailedError`, whose cause is an `ExpressionError` when the script is to blame. */
-export function* evaluate(flow: Flow, call: ScriptCall): Code<unknown> {
+export function* evaluate(flow: Pick<Flow, "ctx">, call: ScriptCall): Code<unknown> {
   return yield* callSystem(flow, EVALUATE, call);
 }
 

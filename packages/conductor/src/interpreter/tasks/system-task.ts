@@ -13,12 +13,15 @@ const inputOf: CallOf = ({ input, task }) => (task.asyncComplete ? { ...input, a
 
 const EFFECTS: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH", "EVENT"]);
 
+/** A message to event handlers of this namespace has the id of its task, so sending it again changes nothing. */
+const isToOwnHandlers = (sink: unknown) => typeof sink === "string" && /^conductor(:|$)/.test(sink);
+
 export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor {
-  const once = EFFECTS.has(type);
   return function* (flow, record) {
     const { ctx, execution } = flow;
     execution.begin(record);
     const call = withSecretPaths(callOf(record, flow), record);
+    const once = EFFECTS.has(type) && !isToOwnHandlers(record.task.sink);
     const result = (yield* callSystem(flow, `conductor.${type}`, call, { once })) as SystemTaskResult;
     const { status, outputData: output } = result;
     if (status !== "COMPLETED") return { status, output, reason: result.reasonForIncompletion };

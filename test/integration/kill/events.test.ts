@@ -1,0 +1,77 @@
+// Processes are killed while messages of events are handled; each action is done once.
+import { conductorWorkflow, eventRunId, publishEvent, queryExecution, workflowDef } from "@heddle/conductor";
+import { waitFor } from "@heddle/testkit";
+import { expect, test } from "vitest";
+import { openFleet } from "./open-fleet.js";
+
+const wait = { name: "turn", taskReferenceName: "turn", type: "WAIT" };
+const ROUNDS = 3;
+interface Execution {
+  readonly tasks: readonly { taskType: string; status: string; outputData: object }[];
+}
+/** Takes one completion after another, so a completion that is done twice is seen. */
+const game = workflowDef.parse({
+  name: "game",
+  tasks: [
+    {
+      ...{ name: "rounds", taskReferenceName: "rounds", type: "DO_WHILE", loopOver: [wait] },
+      loopCondition: `$.rounds.iteration < ${ROUNDS + 1}`,
+    },
+  ],
+});
+const setup = {
+  definitions: { prize: workflowDef.parse({ name: "prize", tasks: [wait] }) },
+  handlers: [
+    {
+      ...{ name: "move", event: "e:move", active: true, condition: "$.game !== undefined" },
+      actions: [
+        { action: "start_workflow", start_workflow: { name: "prize", input: { of: "${game}" } } },
+        { action: "complete_task", complete_task: { workflowId: "${game}", taskRefName: "turn" } },
+      ],
+    },
+  ],
+};
+
+test.for([
+  { part: "event-worker", point: "worker.executed conductor.findEventHandlers", on: 2 },
+  { part: "event-worker", point: "worker.executed conductor.findDefinition", on: 1 },
+  { part: "event-worker", point: "worker.claimed conductor.updateFromEvent", on: 2 },
+  { part: "event-worker", point: "worker.executed conductor.updateFromEvent", on: 1 },
+  { part: "event-worker", point: "worker.settled conductor.updateFromEvent", on: 1 },
+  { part: "coordinator", point: "coordinator.before-commit", on: 4 },
+  { part: "coordinator", point: "coordinator.committed", on: 6 },
+  { part: "coordinator", point: "coordinator.message-delivered", on: 1 },
+] as const)("a $part killed at $point: each action is done once", async ({ part, point, on }) => {
+  const fleet = await openFleet();
+  const { client } = fleet;
+  const env = { EVENT_SETUP: JSON.stringify(setup) };
+  const breaking = fleet.start(part, { breakAt: point, breakOn: on, env });
+  const other = part === "coordinator" ? "event-worker" : "coordinator";
+  const [breaks] = await Promise.all([breaking, fleet.start(other, { env })]);
+
+  const { workflowId } = await client.start(conductorWorkflow.name, { definition: game, input: {} });
+  const messages = Array.from({ length: ROUNDS }, (_, index) => ({
+    ...{ event: "e:move", messageId: `m${index}`, payload: { game: workflowId } },
+  }));
+  for (const message of messages) expect(await publishEvent(client, message)).toBe(true);
+  expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
+  // Who sent them and was killed sends them again.
+  for (const message of messages) expect(await publishEvent(client, message)).toBe(false);
+  // Two of them, that share what is left.
+  await Promise.all([fleet.start(part, { env }), fleet.start(part, { env })]);
+
+  const results = await Promise.all(messages.map((message) => client.result(eventRunId(message))));
+  const done = (action: string) => ({ action, status: "COMPLETED" });
+  expect(results).toMatchObject(messages.map(() => [done("start_workflow"), done("complete_task")]));
+  const turns = await waitFor(
+    async () => {
+      const execution = (await client.query(workflowId, queryExecution.name)) as Execution | undefined;
+      const waits = execution?.tasks.filter(({ taskType }) => taskType === "WAIT") ?? [];
+      return waits.length > ROUNDS && waits;
+    },
+    { description: "the game waits for another turn" },
+  );
+  expect(turns.map(({ status }) => status)).toEqual([...messages.map(() => "COMPLETED"), "IN_PROGRESS"]);
+  expect(new Set(turns.map(({ outputData }) => JSON.stringify(outputData))).size).toBe(ROUNDS + 1);
+  expect(await client.count({ attributes: { workflowType: "prize" } })).toBe(ROUNDS);
+});

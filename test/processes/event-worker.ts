@@ -1,0 +1,65 @@
+// A worker under test that handles events: the activities of `conductor.event`, with a breaking point.
+import {
+  createSystemTasks,
+  eventActivities,
+  readEventHandler,
+  systemTaskActivities,
+} from "@heddle/conductor";
+import { WorkflowClient } from "@heddle/core";
+import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
+import { createRedisStore, randomIdSource } from "@heddle/redis-store";
+import { createTaskQueue } from "@heddle/task-queue";
+import { createLogger } from "@heddle/telemetry";
+import { createWorker } from "@heddle/worker";
+import { activity } from "heddle";
+import { breakingPoint } from "./breaking-point.js";
+import { endInOrder } from "./ending.js";
+import { setting } from "./setting.js";
+
+interface Setup {
+  readonly handlers: readonly unknown[];
+  /** By name. */
+  readonly definitions: Readonly<Record<string, unknown>>;
+}
+
+const log = createLogger({ name: "event-worker", level: "debug" });
+const namespace = setting("HEDDLE_NAMESPACE");
+const connection = { url: setting("REDIS_URL") };
+const store = await createRedisStore({ connection, namespace });
+const taskQueue = createTaskQueue({ connection, namespace, log });
+const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
+const tasks = createSystemTasks({ sandbox: { deadlineMs: 60_000 } });
+const { handlers, definitions } = JSON.parse(setting("EVENT_SETUP")) as Setup;
+const breakAt = breakingPoint();
+const worker = createWorker({
+  store,
+  taskQueue,
+  activities: [
+    ...systemTaskActivities(tasks),
+    ...eventActivities({
+      client,
+      findHandlers: async () => handlers.map(readEventHandler),
+      workflowOfTask: (taskId) => Promise.reject(new Error(`nobody knows the task ${taskId}`)),
+    }),
+    activity({
+      name: "conductor.findDefinition",
+      queue: "conductor.system",
+      execute: ({ name }: { name: string }) => definitions[name] ?? null,
+    }),
+  ],
+  livenessMs: 1_500,
+  watchdogMs: 5_000,
+  log,
+  observe: (point, details) => {
+    // `worker.executed conductor.updateFromEvent`
+    breakAt(`${point} ${"activityName" in details ? details.activityName : ""}`.trim());
+  },
+});
+endInOrder(async () => {
+  await worker.drain({ graceMs: 2_000 });
+  await Promise.all([taskQueue.close(), tasks.close()]);
+  await store.close();
+});
+worker.start();
+await worker.ready;
+console.log("worker ready");
