@@ -80,6 +80,10 @@ export type { EventMessage } from "./event/event-message.js";
 export { eventWorkflow, queryEventExecutions } from "./event/event-workflow.js";
 export { conductorSink, publishEvent } from "./event/publish-event.js";
 
+// Registered definitions
+export { definitionActivities } from "./metadata/definition-activities.js";
+export { MetadataStore } from "./metadata/metadata-store.js";
+
 // System tasks
 export { createSystemTasks } from "./system/system-tasks.js";
 export type { SystemTaskOptions, SystemTasks } from "./system/system-tasks.js";

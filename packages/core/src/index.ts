@@ -128,6 +128,14 @@ export type {
   TokenRequest,
 } from "./store/access-store.js";
 export type {
+  DocumentCondition,
+  DocumentPage,
+  DocumentReply,
+  DocumentStore,
+  DocumentWrite,
+  StoredDocument,
+} from "./store/document-store.js";
+export type {
   DeadLetter,
   DeadLetterPage,
   DeadLetterStore,
@@ -211,6 +219,7 @@ export type { ActivityStep, DueTimers, OutboxEntry, StoredActivity, TimerRef } f
 export { deliverMessage } from "./messages/deliver-message.js";
 
 export { UNREADABLE_DELAY_MS } from "./payload-codec/working-with-codec.js";
+export { documentsWithCodec } from "./payload-codec/documents-with-codec.js";
 export { withPayloadCodec } from "./payload-codec/with-payload-codec.js";
 export type {
   AcceptedScheduleRequest,

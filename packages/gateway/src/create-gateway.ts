@@ -8,6 +8,7 @@ import { addReplyHeaders, allowOrigins, refuseSuspiciousHeaders } from "./access
 import { connectionTimeouts, type ConnectionTimeouts } from "./connection-timeouts.js";
 import { closeConnectionsWhileDraining, Drain, endUnusedConnections } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
+import type { GatewayPlugin } from "./gateway-plugin.js";
 import { Ingestion } from "./ingestion/ingestion.js";
 import { acceptJsonBodies } from "./json/json-body.js";
 import { acceptMsgpackBodies, answerInMsgpack } from "./msgpack/msgpack-body.js";
@@ -16,6 +17,7 @@ import { BrokenRequests } from "./problem/broken-request.js";
 import { KnownRoutes } from "./problem/known-routes.js";
 import { answerErrorsWithProblems, pathOf, sendProblem } from "./problem/send-problem.js";
 import { EventStreams, type StreamLimits } from "./live/event-streams.js";
+import { registerPlugin } from "./register-plugin.js";
 import { requestIdOf } from "./request-id.js";
 import { aggregateWorkflows } from "./routes/aggregate-workflows.js";
 import { acceptBatches } from "./routes/batches.js";
@@ -78,6 +80,8 @@ export interface GatewayOptions {
   readonly webhooks?: Webhooks | undefined;
   /** As `parseEventRules` reads them. Default: none, and the type of an event is the name of its signal. */
   readonly eventRules?: EventRules | undefined;
+  /** Further routes behind the same guards. Default: none. */
+  readonly plugins?: readonly GatewayPlugin[] | undefined;
 }
 
 export interface Gateway extends FastifyInstance {
@@ -98,7 +102,7 @@ const MAX_PATH_PART = 16 * 1024;
  * The caller listens, and closes the client's store after `close()`.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { client, access, limits = {}, corsOrigins = [], trustProxy = false } = options;
+  const { client, access, limits = {}, corsOrigins = [], trustProxy = false, plugins = [] } = options;
   const drain = new Drain();
   const log: FastifyBaseLogger = options.log;
   const ingestion = new Ingestion({ client, log: options.log, mostDeadLetters: limits.deadLetters });
@@ -125,7 +129,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   acceptMsgpackBodies(app);
   answerInMsgpack(app);
   brokenRequests.watch(app);
-  answerErrorsWithProblems(app, knownRoutes);
+  answerErrorsWithProblems(app, knownRoutes, plugins);
   closeConnectionsWhileDraining(app, drain);
   endUnusedConnections(app);
   addReplyHeaders(app);
@@ -141,6 +145,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     knownRoutes.collect(instance);
     const routes = instance.withTypeProvider<ZodTypeProvider>();
     registerRoutes(routes, { ...options, drain, ingestion, streams });
+    for (const plugin of plugins) registerPlugin(instance, plugin, { drain, corsOrigins });
     receiveWebhooks(routes, { client, limits: rates, webhooks: options.webhooks ?? new Map() });
     done();
   });

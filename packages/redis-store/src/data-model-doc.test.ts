@@ -34,6 +34,8 @@ const families: Record<string, string> = {
   rateBucket: namespaceWide.rateBucket("<digest>"),
   idempotencyKey: namespaceWide.idempotencyKey("<digest>"),
   quota: namespaceWide.quota("<digest>"),
+  documents: namespaceWide.documents("<collection>"),
+  documentIds: namespaceWide.documentIds("<collection>"),
   wakeChannel: namespaceWide.wakeChannel("<coordinator>"),
   queryChannel: namespaceWide.queryChannel("<coordinator>"),
   clientChannel: namespaceWide.clientChannel("<client>"),

@@ -92,6 +92,12 @@ export interface NamespaceKeys {
   readonly deadLetterOrder: string;
   /** hash with a lifetime: what an idempotency key of a call over HTTP is used for. */
   idempotencyKey(useDigest: string): string;
+  /** hash: documents of a collection, by their ids. */
+  documents(collection: string): string;
+  /** zset, all scores 0: the same ids, to list them in order. */
+  documentIds(collection: string): string;
+  /** zset by epoch ms: writes of documents lately, so that a re-sent one does nothing. */
+  readonly documentOperations: string;
   /** string: epoch ms, only where a test has the time in its hands. */
   readonly virtualTime: string;
   readonly partitions: readonly PartitionKeys[];
@@ -127,6 +133,9 @@ export function namespaceKeys(options: {
     deadLetters: `{${base}}:dead-letters`,
     deadLetterOrder: `{${base}}:dead-letter-order`,
     idempotencyKey: (useDigest) => `{${base}}:idempotency-key:${useDigest}`,
+    documents: (collection) => `{${base}}:documents:${collection}`,
+    documentIds: (collection) => `{${base}}:document-ids:${collection}`,
+    documentOperations: `{${base}}:document-operations`,
     virtualTime: `{${base}}:virtual-time`,
     partitions,
     partitionOf: (workflowId) => at(partitions, partitionNumber(workflowId, options.partitions)),

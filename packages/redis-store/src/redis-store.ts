@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import {
+  documentsWithCodec,
   withPayloadCodec,
   type AcceptingStore,
   type AccessStore,
   type ActivityStore,
+  type DocumentStore,
   type MessageTargets,
   type OwnerStore,
   type QueueStore,
@@ -34,6 +36,7 @@ import { handOverActivity } from "./activities/hand-over-activity.js";
 import { heartbeat } from "./activities/heartbeat.js";
 import { settleActivity } from "./activities/settle-activity.js";
 import { UpdateWaiters } from "./accepting/update-waiters.js";
+import { documentStore } from "./documents/document-store.js";
 import { deadLetterStore } from "./ingestion/dead-letter-store.js";
 import { connectRedis, connectSubscriber } from "./connection.js";
 import { ConnectionWatch } from "./connection-failure.js";
@@ -104,6 +107,8 @@ export interface RedisStore
   readonly prefix: string;
   /** For gateways: API keys, rates and the audit log of the namespace. */
   readonly access: AccessStore;
+  /** What is stored beside runs. */
+  readonly documents: DocumentStore;
   readonly virtualTime: VirtualTime | undefined;
   /** Ends the connections; whoever still waits is told so. */
   close(): Promise<void>;
@@ -155,7 +160,10 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Redi
     };
     const subscriptions = new Subscriptions(subscriber);
     const store = assemble(context, subscriptions, { server, namespace, prefix, disconnect });
-    return options.codec === undefined ? store : withPayloadCodec(store, options.codec, { namespace });
+    if (options.codec === undefined) return store;
+    const { codec } = options;
+    const documents = documentsWithCodec(store.documents, codec, { namespace });
+    return { ...withPayloadCodec(store, codec, { namespace }), documents };
   } catch (error) {
     client.disconnect();
     throw watch.explain(error);
@@ -180,6 +188,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     namespace: around.namespace,
     prefix: around.prefix,
     access: accessStore(context, around.namespace),
+    documents: documentStore(context),
     virtualTime: virtualTimeOf(context),
     timeStandsStill: context.virtualClock !== undefined,
     partitions: context.keys.partitions.length,

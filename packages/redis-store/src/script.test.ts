@@ -143,6 +143,7 @@ test("scripts that only read are marked as such, and those that end work may run
     "start-or-signal",
     "start-with-update",
     "terminate",
+    "write-document",
   ]);
 });
 

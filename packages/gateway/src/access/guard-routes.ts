@@ -52,7 +52,7 @@ export function guardRoutes(app: FastifyInstance, access: GatewayAccess, log: Lo
 }
 
 function refuseUnlistedOperations(app: FastifyInstance): void {
-  app.addHook("onRoute", ({ schema }) => void permissionOf(schema?.operationId));
+  app.addHook("onRoute", (route) => void permissionOf(route));
 }
 
 function identifyCallers(
@@ -168,8 +168,7 @@ function writeAuditLog(app: FastifyInstance, access: GatewayAccess, log: Logger)
 }
 
 function operationOf({ routeOptions }: FastifyRequest) {
-  const operation = routeOptions.schema?.operationId ?? "";
-  return { operation, ...permissionOf(operation) };
+  return { operation: routeOptions.schema?.operationId ?? "", ...permissionOf(routeOptions) };
 }
 
 function textOf(object: unknown, field: string): string | undefined {

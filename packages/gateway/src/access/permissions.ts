@@ -1,7 +1,7 @@
 import { HeddleError, includesRole, PermissionDeniedError, type Role } from "@heddle/protocol";
-import type { FastifyRequest } from "fastify";
+import type { FastifyContextConfig, FastifyRequest, FastifySchema } from "fastify";
 
-interface Permission {
+export interface Permission {
   /** Least role of the caller; or `open` to everybody, or to who signs the request, which the route checks itself. */
   readonly needs: Role | "open" | "signature";
   /** Whether a call changes anything; such calls are written to the audit log. */
@@ -9,8 +9,8 @@ interface Permission {
 }
 
 const open: Permission = { needs: "open", changes: false };
-const reads = (needs: Role): Permission => ({ needs, changes: false });
-const changes = (needs: Role): Permission => ({ needs, changes: true });
+export const reads = (needs: Role): Permission => ({ needs, changes: false });
+export const changes = (needs: Role): Permission => ({ needs, changes: true });
 
 /**
  * What each operation of the API needs. A route whose operation id is not listed is refused when the gateway is
@@ -98,14 +98,27 @@ export const PERMISSIONS: ReadonlyMap<string, Permission> = new Map(
   }),
 );
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** What a route of a plugin needs; the routes of Heddle's own API are listed in `PERMISSIONS`. */
+    permission?: Permission;
+  }
+}
+
 /** Throws when nobody has decided who may call the operation. */
-export function permissionOf(operationId: string | undefined): Permission {
-  const permission = operationId === undefined ? undefined : PERMISSIONS.get(operationId);
-  if (permission !== undefined) return permission;
+export function permissionOf({ schema, config }: GuardedRoute): Permission {
+  const operationId = schema?.operationId;
+  const permission = config?.permission ?? (operationId && PERMISSIONS.get(operationId));
+  if (permission) return permission;
   throw new HeddleError(
     "INTERNAL",
-    `the operation ${String(operationId)} has no least role; add it to access/permissions.ts`,
+    `the operation ${String(operationId)} has no least role; add it to access/permissions.ts, or to the config of a plugin's route`,
   );
+}
+
+interface GuardedRoute {
+  readonly schema?: FastifySchema | undefined;
+  readonly config?: FastifyContextConfig | undefined;
 }
 
 /** Throws `PermissionDeniedError` unless a role of the caller includes `needs`. `action` is what he asked for. */

@@ -1,8 +1,8 @@
 import swagger from "@fastify/swagger";
-import type { FastifyInstance, FastifySchema } from "fastify";
+import type { FastifyInstance, FastifySchema, RouteOptions } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { GATEWAY_VERSION } from "../gateway-version.js";
-import { PERMISSIONS } from "../access/permissions.js";
+import { permissionOf } from "../access/permissions.js";
 import { offerMsgpack } from "./offer-msgpack.js";
 import { pruneComponents } from "./prune-components.js";
 
@@ -25,6 +25,7 @@ export function describeRoutes(app: FastifyInstance): void {
         { name: "events", description: "Take events of other systems" },
         { name: "ingestion", description: "Batches, and jobs of the queue that were refused" },
         { name: "access", description: "API keys and the audit log" },
+        { name: "conductor", description: "Conductor's API: definitions, their executions and tasks" },
         { name: "service", description: "Health and discovery" },
       ],
       components: {
@@ -38,15 +39,17 @@ export function describeRoutes(app: FastifyInstance): void {
       },
       security: [{ bearer: [] }],
     },
-    transform: (route) => withPermission(jsonSchemaTransform(route)),
+    transform: (input) => withPermission(jsonSchemaTransform(input), input.route),
     transformObject: (document) => offerMsgpack(pruneComponents(jsonSchemaTransformObject(document))),
   });
 }
 
 /** Says which role or other credential an operation needs, and that an open one needs none. */
-function withPermission<Transformed extends { schema: FastifySchema }>(route: Transformed): Transformed {
-  const { operationId = "" } = route.schema;
-  const needs = PERMISSIONS.get(operationId)?.needs;
+function withPermission<Transformed extends { schema: FastifySchema }>(
+  route: Transformed,
+  options: RouteOptions,
+): Transformed {
+  const { needs } = permissionOf(options);
   const added =
     needs === "open"
       ? { security: [] }

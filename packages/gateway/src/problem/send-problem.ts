@@ -2,12 +2,21 @@ import { HeddleError } from "@heddle/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import "../access/principal.js"; // types of what requests carry
 import { REQUEST_ID_HEADER } from "../request-id.js";
+import type { GatewayPlugin } from "../gateway-plugin.js";
+import { API_PREFIX } from "../routes/workflow-url.js";
 import type { KnownRoutes } from "./known-routes.js";
 import { problemOf, RETRY_AFTER_SECONDS, unexpectedError } from "./problem.js";
 import { refusedRequest } from "./refused-request.js";
 
 /** Answers whatever was thrown; the text of an error nobody foresaw goes to the log alone. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = noteRefusal(error, request, reply);
+  const problem = problemOf(refusal, { path: pathOf(request), requestId: request.id });
+  return reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+}
+
+/** What its caller may know of whatever was thrown, with the headers that say it; the rest is in the log. */
+export function noteRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): HeddleError {
   const known = error instanceof HeddleError ? error : refusedRequest(error);
   if (known === undefined)
     request.log.error({ requestId: request.id, err: error }, "request failed unexpectedly");
@@ -15,13 +24,9 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const refusal = known ?? unexpectedError(error);
 
   request.refusedWith = refusal.code;
-  const problem = problemOf(refusal, { path: pathOf(request), requestId: request.id });
   if (refusal.retryable) void reply.header("retry-after", String(retryAfterSeconds(refusal)));
-  return reply
-    .code(problem.status)
-    .header(REQUEST_ID_HEADER, request.id)
-    .type("application/problem+json")
-    .send(JSON.stringify(problem));
+  void reply.header(REQUEST_ID_HEADER, request.id);
+  return refusal;
 }
 
 export function pathOf(request: FastifyRequest): string {
@@ -39,14 +44,27 @@ export function logServerError(request: FastifyRequest, error: HeddleError): voi
   request.log.warn({ requestId: request.id, code, detail, err }, "request not served");
 }
 
-export function answerErrorsWithProblems(app: FastifyInstance, routes: KnownRoutes): void {
+/** `plugins` answer in their own shape for the paths below their prefixes. */
+export function answerErrorsWithProblems(
+  app: FastifyInstance,
+  routes: KnownRoutes,
+  plugins: readonly GatewayPlugin[],
+): void {
   app.decorateRequest("refusedWith", undefined);
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => {
-    const allowed = routes.methodsOf(pathOf(request));
+    const path = pathOf(request);
+    const allowed = routes.methodsOf(path);
     if (allowed.length > 0) void reply.header("allow", allowed.join(", "));
-    return sendProblem(noSuchRoute(request.method, allowed), request, reply);
+    const error = noSuchRoute(request.method, allowed);
+    const owner = plugins.find(({ prefix }) => isBelow(prefix, path) && !isBelow(API_PREFIX, path));
+    if (owner === undefined) return sendProblem(error, request, reply);
+    return owner.sendError(noteRefusal(error, request, reply), request, reply);
   });
+}
+
+function isBelow(prefix: string, path: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
 }
 
 function noSuchRoute(method: string, allowed: readonly string[]): HeddleError {

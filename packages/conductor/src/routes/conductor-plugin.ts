@@ -1,0 +1,67 @@
+import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
+import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
+import { Executions } from "../executions/executions.js";
+import { MetadataStore } from "../metadata/metadata-store.js";
+import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
+import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
+import type { ConductorServices } from "./conductor-services.js";
+import { DefinitionReader } from "./definition-reader.js";
+import { sendConductorError } from "./error-body.js";
+import { refuseForeignPages } from "./foreign-pages.js";
+import { readWorkflowRoutes } from "./read-workflow.js";
+import { startWorkflowRoutes } from "./start-workflow.js";
+import { workflowDefinitionRoutes } from "./workflow-definitions.js";
+
+export interface ConductorPluginOptions {
+  readonly client: WorkflowClient;
+  readonly queues?: QueueClient | undefined;
+  readonly documents: DocumentStore;
+  /** Where HTTP tasks may go, so that a definition that goes elsewhere is refused. As the workers have it. */
+  readonly egress?: EgressOptions | undefined;
+  /** Variables that expressions may read. Default: none. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** For looking at scripts of definitions; none runs here. */
+  readonly sandbox?: SandboxOptions | undefined;
+}
+
+/** Conductor's REST API under `/api`, for `createGateway({ plugins })`. See `docs/conductor-api.md`. */
+export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin {
+  return {
+    name: "conductor",
+    prefix: "/api",
+    sendError: sendConductorError,
+    register: (app, parts) => {
+      acceptMissingBodies(app);
+      refuseForeignPages(app, parts.corsOrigins);
+      const services = servicesOf(app, options, parts);
+      workflowDefinitionRoutes(app, services);
+      startWorkflowRoutes(app, services);
+      readWorkflowRoutes(app, services);
+    },
+  };
+}
+
+function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: PluginParts): ConductorServices {
+  const { client, queues, documents, environment } = options;
+  const metadata = new MetadataStore(documents);
+  const sandbox = new Sandbox(options.sandbox);
+  app.addHook("onClose", () => sandbox.close());
+  return {
+    ...parts,
+    ...{ client, queues, documents, metadata },
+    executions: new Executions({ client, metadata, environment }),
+    definitions: new DefinitionReader(metadata, sandbox, {
+      egress: new EgressPolicy(options.egress),
+      environment,
+    }),
+  };
+}
+
+/** Conductor's clients announce JSON also where they send nothing. */
+function acceptMissingBodies(app: GatewayApp): void {
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
+    if (body.byteLength === 0) done(null, undefined);
+    else parseJsonBody(request, body, done);
+  });
+}

@@ -1,0 +1,15 @@
+import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
+import type { PluginParts } from "@heddle/gateway";
+import type { Executions } from "../executions/executions.js";
+import type { MetadataStore } from "../metadata/metadata-store.js";
+import type { DefinitionReader } from "./definition-reader.js";
+
+/** What the routes of Conductor's API work with. */
+export interface ConductorServices extends PluginParts {
+  readonly client: WorkflowClient;
+  readonly queues: QueueClient | undefined;
+  readonly documents: DocumentStore;
+  readonly metadata: MetadataStore;
+  readonly executions: Executions;
+  readonly definitions: DefinitionReader;
+}

@@ -1,0 +1,2 @@
+export { conductorPlugin } from "./conductor-plugin.js";
+export type { ConductorPluginOptions } from "./conductor-plugin.js";
