@@ -43,9 +43,14 @@ export class Executions {
     const { client } = this.parts;
     const open = await client.query(workflowId, queryExecution.name, query);
     if (open !== undefined) return open as JsonMap;
-    const { type } = await client.describe(workflowId);
-    if (type !== CONDUCTOR_WORKFLOW) throw noSuchExecution(workflowId);
+    await this.assertExists(workflowId);
     return replayedExecution(await client.exportHistory(workflowId), query);
+  }
+
+  /** Throws `WorkflowNotFoundError`, also for a run that executes no definition. */
+  async assertExists(workflowId: string): Promise<void> {
+    const { type } = await this.parts.client.describe(workflowId);
+    if (type !== CONDUCTOR_WORKFLOW) throw noSuchExecution(workflowId);
   }
 
   async #definitionOf({ name, version, workflowDef }: StartWorkflowRequest) {

@@ -1,13 +1,19 @@
 import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
+import { EventMessages } from "../event/event-messages.js";
 import { Executions } from "../executions/executions.js";
+import { EventHandlerStore } from "../metadata/event-handler-store.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
 import type { ConductorServices } from "./conductor-services.js";
+import { adminRoutes } from "./admin.js";
 import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
+import { eventHandlerRoutes } from "./event-handlers.js";
+import { eventMessageRoutes } from "./event-messages.js";
 import { refuseForeignPages } from "./foreign-pages.js";
+import { queueUpdateRoutes } from "./queue-updates.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
@@ -37,6 +43,10 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       workflowDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
+      eventHandlerRoutes(app, services);
+      eventMessageRoutes(app, services);
+      queueUpdateRoutes(app, services);
+      adminRoutes(app, services);
     },
   };
 }
@@ -49,6 +59,8 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
   return {
     ...parts,
     ...{ client, queues, documents, metadata },
+    eventHandlers: new EventHandlerStore(documents),
+    eventMessages: new EventMessages(client),
     executions: new Executions({ client, metadata, environment }),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),

@@ -1,6 +1,8 @@
 import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
 import type { PluginParts } from "@heddle/gateway";
+import type { EventMessages } from "../event/event-messages.js";
 import type { Executions } from "../executions/executions.js";
+import type { EventHandlerStore } from "../metadata/event-handler-store.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import type { DefinitionReader } from "./definition-reader.js";
 
@@ -12,4 +14,6 @@ export interface ConductorServices extends PluginParts {
   readonly metadata: MetadataStore;
   readonly executions: Executions;
   readonly definitions: DefinitionReader;
+  readonly eventHandlers: EventHandlerStore;
+  readonly eventMessages: EventMessages;
 }
