@@ -12,6 +12,7 @@ test("only the Redis URL and the workflows are needed", () => {
     logLevel: "info",
     partitions: undefined,
     workflowModules: ["./workflows.js"],
+    runsConductor: true,
     activityModules: [],
     leaseTtlMs: 3_000,
     renewEveryMs: 1_000,

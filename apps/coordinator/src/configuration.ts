@@ -2,8 +2,10 @@ import {
   commaSeparated,
   commonConfiguration,
   commonVariables,
+  conductorVariables,
   healthPort,
   modules,
+  optionalModules,
   readEnvironment,
   wholeNumber,
   type CommonConfiguration,
@@ -15,6 +17,8 @@ export interface Configuration extends CommonConfiguration {
   readonly partitions: number | undefined;
   /** Packages, or paths relative to the working directory. */
   readonly workflowModules: readonly string[];
+  /** Runs executions of Conductor's definitions. */
+  readonly runsConductor: boolean;
   /** Modules whose activities tell queue, retry and timeouts of those that workflows name but do not define. */
   readonly activityModules: readonly string[];
   /** The longest time a killed coordinator holds up its partitions. */
@@ -28,6 +32,7 @@ export interface Configuration extends CommonConfiguration {
 
 const environmentSchema = z.object({
   ...commonVariables,
+  ...conductorVariables,
   HEDDLE_PARTITIONS: wholeNumber({ least: 1, most: 1_024, fallback: undefined }),
   HEDDLE_WORKFLOWS: modules("workflows"),
   HEDDLE_ACTIVITIES: z.string().default("").transform(commaSeparated),
@@ -39,11 +44,16 @@ const environmentSchema = z.object({
 
 /** Throws `ConfigurationError` that names every variable at fault. */
 export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
-  const variables = readEnvironment(environmentSchema, environment);
+  const isForConductor = environment["HEDDLE_CONDUCTOR"] === "1";
+  const schema = isForConductor
+    ? environmentSchema.extend({ HEDDLE_WORKFLOWS: optionalModules() })
+    : environmentSchema;
+  const variables = readEnvironment(schema, environment);
   return {
     ...commonConfiguration(variables),
     partitions: variables.HEDDLE_PARTITIONS,
     workflowModules: variables.HEDDLE_WORKFLOWS,
+    runsConductor: variables.HEDDLE_CONDUCTOR !== "0",
     activityModules: variables.HEDDLE_ACTIVITIES,
     leaseTtlMs: variables.HEDDLE_LEASE_TTL_MS,
     // Two renewals may go missing before the lease is gone.

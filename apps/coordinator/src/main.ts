@@ -1,3 +1,4 @@
+import { conductorWorkflow } from "@heddle/conductor";
 import { type Coordinator, DEFAULT_SETTINGS, startCoordinator, WorkflowRegistry } from "@heddle/coordinator";
 import { randomIdSource } from "@heddle/redis-store";
 import {
@@ -22,11 +23,11 @@ await runService({
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
   const { log, beforeExit } = life;
-  const { namespace, leaseTtlMs, renewEveryMs, activityModules, workflowModules } = configuration;
+  const { namespace, leaseTtlMs, renewEveryMs, activityModules, workflowModules, runsConductor } =
+    configuration;
   const from = process.cwd();
-  const registry = new WorkflowRegistry(
-    await loadWorkflows({ specifiers: workflowModules, from, variable: "HEDDLE_WORKFLOWS" }),
-  );
+  const workflows = await loadWorkflows({ specifiers: workflowModules, from, variable: "HEDDLE_WORKFLOWS" });
+  const registry = new WorkflowRegistry(runsConductor ? [...workflows, conductorWorkflow] : workflows);
   const activities = new Map(
     (await loadActivities({ specifiers: activityModules, from, variable: "HEDDLE_ACTIVITIES" })).map(
       (activity) => [activity.name, activity],

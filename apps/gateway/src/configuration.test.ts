@@ -23,6 +23,11 @@ test("only the Redis URL is needed", () => {
     eventRules: undefined,
     ingestionQueue: undefined,
     ingestionConcurrency: 100,
+    conductor: {
+      egress: { allowedHosts: [], allowedNetworks: [] },
+      environment: {},
+      secretNames: [],
+    },
     access: {
       credentials: { adminKey: undefined, tokens: undefined },
       requestsPerSecond: undefined,
@@ -50,6 +55,7 @@ test("every variable is taken", () => {
       HEDDLE_DRAIN_MS: "500",
       HEDDLE_ADMIN_KEY: ADMIN_KEY,
       HEDDLE_INGESTION_QUEUE: "requests",
+      HEDDLE_CONDUCTOR: "0",
       HEDDLE_INGESTION_CONCURRENCY: "5",
       HEDDLE_DEAD_LETTERS: "500",
       HEDDLE_RATE_LIMIT: "0",
@@ -74,6 +80,7 @@ test("every variable is taken", () => {
     eventRules: undefined,
     ingestionQueue: "requests",
     ingestionConcurrency: 5,
+    conductor: undefined,
     access: {
       credentials: { adminKey: ADMIN_KEY, tokens: undefined },
       requestsPerSecond: 0,

@@ -1,11 +1,18 @@
 import {
   commonConfiguration,
   commonVariables,
+  conductorVariables,
+  egressOf,
+  egressVariables,
+  expressionEnvironment,
+  expressionVariables,
   flag,
   holds,
   readEnvironment,
   wholeNumber,
+  secretsIn,
   type CommonConfiguration,
+  type Egress,
 } from "@heddle/service-process";
 import type { GatewayAccess, GatewayLimits } from "@heddle/gateway";
 import { assertQueueName } from "@heddle/protocol";
@@ -28,10 +35,21 @@ export interface Configuration extends CommonConfiguration, EventConfiguration {
   readonly ingestionConcurrency: number;
   /** Refused jobs that are kept. */
   readonly access: Omit<GatewayAccess, "store">;
+  /** `undefined`: Conductor's API is not served. */
+  readonly conductor: ConductorConfiguration | undefined;
   readonly corsOrigins: readonly string[];
   readonly limits: GatewayLimits;
   /** Addresses of proxies whose `x-forwarded-*` headers are believed. */
   readonly trustProxy: readonly string[];
+}
+
+export interface ConductorConfiguration {
+  /** Where HTTP tasks may go. */
+  readonly egress: Egress;
+  /** Variables that expressions may read. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of the secrets that the workers have, as far as this process knows them too. */
+  readonly secretNames: readonly string[];
 }
 
 const environmentSchema = z
@@ -39,6 +57,9 @@ const environmentSchema = z
     ...commonVariables,
     ...accessVariables,
     ...eventVariables,
+    ...conductorVariables,
+    ...egressVariables,
+    ...expressionVariables,
     HEDDLE_HOST: z.string().default("127.0.0.1"),
     HEDDLE_PORT: wholeNumber({ least: 0, most: 65_535, fallback: 8_080 }),
     HEDDLE_PRESTOP_MS: wholeNumber({ least: 0, most: 600_000, fallback: 0 }),
@@ -80,6 +101,14 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     ingestionQueue: variables.HEDDLE_INGESTION_QUEUE,
     ingestionConcurrency: variables.HEDDLE_INGESTION_CONCURRENCY,
     access: accessConfiguration(variables),
+    conductor:
+      variables.HEDDLE_CONDUCTOR === "0"
+        ? undefined
+        : {
+            egress: egressOf(variables),
+            environment: expressionEnvironment(variables, environment),
+            secretNames: Object.keys(secretsIn(environment)),
+          },
     corsOrigins: variables.HEDDLE_CORS_ORIGINS,
     limits: {
       deadLetters: variables.HEDDLE_DEAD_LETTERS,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { conductorPlugin } from "@heddle/conductor/gateway";
 import { QueueClient, WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
@@ -27,9 +28,13 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   const queues = new QueueClient(store, connectTaskQueue(configuration, life));
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
+  const plugins =
+    configuration.conductor === undefined
+      ? []
+      : [conductorPlugin({ client, queues, documents: store.documents, ...configuration.conductor })];
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
   const gateway = createGateway({
-    ...{ client, queues, log, access, corsOrigins, trustProxy, webhooks, eventRules, limits },
+    ...{ client, queues, log, access, corsOrigins, trustProxy, webhooks, eventRules, limits, plugins },
   });
   const { ingestionQueue: queue, ingestionConcurrency: concurrency } = configuration;
   const jobs =

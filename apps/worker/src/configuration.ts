@@ -3,10 +3,14 @@ import {
   commaSeparated,
   commonConfiguration,
   commonVariables,
+  conductorVariables,
   healthPort,
   holds,
   modules,
+  optionalModules,
   readEnvironment,
+  systemTaskConfiguration,
+  systemTaskVariables,
   wholeNumber,
   type CommonConfiguration,
 } from "@heddle/service-process";
@@ -16,6 +20,8 @@ export interface Configuration extends CommonConfiguration {
   /** Packages, or paths relative to the working directory. */
   readonly activityModules: readonly string[];
   readonly queues: readonly string[];
+  /** What system tasks of Conductor's definitions may do; `undefined`: this process runs none. */
+  readonly systemTasks: ReturnType<typeof systemTaskConfiguration> | undefined;
   /** Attempts at once, per queue. */
   readonly concurrency: number;
   /** From SIGTERM until running attempts are given back. */
@@ -26,6 +32,8 @@ export interface Configuration extends CommonConfiguration {
 
 const environmentSchema = z.object({
   ...commonVariables,
+  ...conductorVariables,
+  ...systemTaskVariables,
   HEDDLE_ACTIVITIES: modules("activities"),
   HEDDLE_QUEUES: z
     .string()
@@ -43,11 +51,17 @@ const environmentSchema = z.object({
 
 /** Throws `ConfigurationError` that names every variable at fault. */
 export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
-  const variables = readEnvironment(environmentSchema, environment);
+  const isForConductor = environment["HEDDLE_CONDUCTOR"] === "1";
+  const schema = isForConductor
+    ? environmentSchema.extend({ HEDDLE_ACTIVITIES: optionalModules() })
+    : environmentSchema;
+  const variables = readEnvironment(schema, environment);
   return {
     ...commonConfiguration(variables),
     activityModules: variables.HEDDLE_ACTIVITIES,
     queues: variables.HEDDLE_QUEUES,
+    systemTasks:
+      variables.HEDDLE_CONDUCTOR === "0" ? undefined : systemTaskConfiguration(variables, environment),
     concurrency: variables.HEDDLE_CONCURRENCY,
     drainMs: variables.HEDDLE_DRAIN_MS,
     healthPort: variables.HEDDLE_HEALTH_PORT,

@@ -1,4 +1,12 @@
 import {
+  createSystemTasks,
+  definitionActivities,
+  MetadataStore,
+  SYSTEM_TASK_QUEUE,
+  systemTaskActivities,
+} from "@heddle/conductor";
+import type { RedisStore } from "@heddle/redis-store";
+import {
   connectStore,
   connectTaskQueue,
   loadActivities,
@@ -23,7 +31,7 @@ await runService({
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { activityModules, queues, concurrency, drainMs, healthPort } = configuration;
+  const { activityModules, queues, concurrency, drainMs, healthPort, systemTasks } = configuration;
   const { log, beforeExit } = life;
   const activities = await loadActivities({
     specifiers: activityModules,
@@ -35,8 +43,11 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   const worker = createWorker({
     store,
     taskQueue,
-    activities,
-    queues,
+    activities: [
+      ...activities,
+      ...(systemTasks === undefined ? [] : systemActivities(systemTasks, store, life)),
+    ],
+    queues: systemTasks === undefined ? queues : [...queues, SYSTEM_TASK_QUEUE],
     concurrency,
     watchdogMs: WATCHDOG_MS,
     log,
@@ -53,4 +64,15 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   beforeExit(() => worker.drain({ graceMs: drainMs }));
   await worker.ready;
   isReady = true;
+}
+
+/** The tasks of Conductor's definitions that need a process of their own: networks, scripts, registered definitions. */
+function systemActivities(
+  options: NonNullable<Configuration["systemTasks"]>,
+  { documents }: RedisStore,
+  { beforeExit }: ServiceLife,
+) {
+  const tasks = createSystemTasks(options);
+  beforeExit(() => tasks.close());
+  return [...systemTaskActivities(tasks), ...definitionActivities(new MetadataStore(documents))];
 }

@@ -38,7 +38,7 @@ export { scopeOf } from "./expression/expression-scope.js";
 export type { ExpressionScope, ExpressionSurroundings } from "./expression/expression-scope.js";
 export { MAX_RESOLVED_CHARACTERS, resolveTemplate } from "./expression/resolve.js";
 export type { Resolved, SecretPath } from "./expression/resolve.js";
-export { revealSecrets } from "./expression/secrets.js";
+export { revealSecrets, SECRET_PATHS } from "./expression/secrets.js";
 export { taskInput, workflowInput } from "./expression/task-input.js";
 export { escapeTemplate, MAX_EXPRESSION_CHARACTERS } from "./expression/template.js";
 
@@ -59,7 +59,7 @@ export {
 } from "./interpreter/execution-messages.js";
 export type { TaskSkip, TaskUpdate, TaskUpdateAnswer } from "./interpreter/execution-messages.js";
 export { replayedExecution } from "./interpreter/replayed-execution.js";
-export { DEFINITION_ACTIVITIES, SECRET_PATHS } from "./interpreter/system-calls.js";
+export { DEFINITION_ACTIVITIES } from "./interpreter/system-calls.js";
 export type {
   FindDefinitionCall,
   FindTaskDefinitionsCall,

@@ -5,7 +5,7 @@ import type { z } from "zod";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables with a secret in them: each may be given as `<NAME>_FILE`, the path of a file that holds it. */
-const SECRETS = ["REDIS_URL", "HEDDLE_ADMIN_KEY"];
+const SECRETS = ["REDIS_URL", "HEDDLE_ADMIN_KEY", "HEDDLE_KAFKA_SASL_PASSWORD"];
 
 /**
  * Reads the environment; a variable set to nothing counts as not set, and secrets may come from files.

@@ -41,6 +41,11 @@ export function modules(what: "workflows" | "activities") {
     .refine((named) => named.length > 0, `names no module; give at least one, ${example}`);
 }
 
+/** The same for a process that has something else to do. */
+export function optionalModules() {
+  return z.string().default("").transform(commaSeparated);
+}
+
 /** 0, or nothing: no health server, told as `undefined`. */
 export function healthPort() {
   return wholeNumber({ least: 0, most: 65_535, fallback: 0 }).transform((port) => port || undefined);

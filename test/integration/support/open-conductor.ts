@@ -14,7 +14,7 @@ import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger } from "@heddle/telemetry";
 import { randomNamespace } from "@heddle/testkit";
-import type { AnyActivity } from "heddle";
+import type { AnyActivity } from "@heddle/workflow";
 import { inject, onTestFinished } from "vitest";
 import { openEngine } from "./open-engine.js";
 

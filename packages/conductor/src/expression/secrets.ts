@@ -1,8 +1,14 @@
-import { isJsonMap } from "../definition/json-bean.js";
+import { isJsonMap, type JsonMap } from "../definition/json-bean.js";
 import { jsonOf, walk } from "./expression-path.js";
 import { printed } from "./printed.js";
 import type { SecretPath } from "./resolve.js";
 import { parseTemplate, type Expression } from "./template.js";
+
+/**
+ * A property of the input of an activity, next to the input of its task: the paths, within the task's input, at which
+ * secrets are to be put in (`revealSecrets`) before it is used. Absent when there are none.
+ */
+export const SECRET_PATHS = "conductor.secretPaths";
 
 /**
  * The value that a worker gets: secrets in place of the references that `resolveTemplate` left at `secretPaths`, and
@@ -15,6 +21,30 @@ export function revealSecrets(
   secrets: Readonly<Record<string, string>>,
 ): unknown {
   return secretPaths.reduce((revealed, path) => replaceAt(revealed, path, secrets), value);
+}
+
+/** What the interpreter hands over beside an input that names secrets. */
+export interface WithSecretPaths {
+  readonly [SECRET_PATHS]?: readonly SecretPath[];
+}
+
+type Secrets = Readonly<Record<string, string>>;
+
+/** The input of a task that is handed over as the input of its activity, ready to be used. */
+export function withSecrets(handedOver: JsonMap, secrets: Secrets): JsonMap {
+  const { [SECRET_PATHS]: paths, ...input } = handedOver;
+  return paths === undefined
+    ? handedOver
+    : (revealSecrets(input, paths as readonly SecretPath[], secrets) as JsonMap);
+}
+
+/** The same where the input of the task is a part of what is handed over. */
+export function withInputSecrets<Call extends WithSecretPaths & { readonly input: JsonMap }>(
+  call: Call,
+  secrets: Secrets,
+): Call {
+  const { [SECRET_PATHS]: paths = [] } = call;
+  return { ...call, input: revealSecrets(call.input, paths, secrets) as JsonMap };
 }
 
 function replaceAt(value: unknown, path: SecretPath, secrets: Readonly<Record<string, string>>): unknown {

@@ -2,6 +2,7 @@
 import type { JsonMap } from "../definition/json-bean.js";
 import type { TaskDef } from "../definition/task-def.js";
 import type { WorkflowDef } from "../definition/workflow-def.js";
+import { SECRET_PATHS } from "../expression/secrets.js";
 import { SYSTEM_TASK_QUEUE } from "../system/system-task-activities.js";
 import type { TaskRecord } from "./task-record.js";
 import type { Code, Flow } from "./task-executor.js";
@@ -36,12 +37,6 @@ export interface ScriptCall {
   /** What the script sees as `$`. */
   readonly input: JsonMap;
 }
-
-/**
- * A property of the input of an activity, next to the input of its task: the paths, within the task's input, at which
- * secrets are to be put in (`revealSecrets`) before it is used. Absent when there are none.
- */
-export const SECRET_PATHS = "conductor.secretPaths";
 
 /**
  * A lost worker or an outage is not the task's failure, so the engine tries again; what the task itself comes to is in

@@ -26,6 +26,8 @@ export interface ConductorPluginOptions {
   readonly egress?: EgressOptions | undefined;
   /** Variables that expressions may read. Default: none. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Of the secrets that workers put into tasks; their values are nobody's to read. Default: none. */
+  readonly secretNames?: readonly string[] | undefined;
   /** For looking at scripts of definitions; none runs here. */
   readonly sandbox?: SandboxOptions | undefined;
 }

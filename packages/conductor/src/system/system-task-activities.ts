@@ -1,4 +1,5 @@
 import { activity, type ActivityContext, type ActivityDefinition, type AnyActivity } from "@heddle/workflow";
+import { SECRET_PATHS, withInputSecrets, withSecrets, type WithSecretPaths } from "../expression/secrets.js";
 import { runEventTask, type EventTask } from "./event/event-task.js";
 import { runHttpTask } from "./http/http-task.js";
 import { runJqTransform } from "./jq/jq-task.js";
@@ -22,21 +23,37 @@ const ONCE = { maxAttempts: 1 };
  * throws `ExpressionError`.
  */
 export function systemTaskActivities(tasks: SystemTasks): AnyActivity[] {
-  const { sandbox, http, kafka, sinks } = tasks;
+  const { sandbox, http, kafka, sinks, secrets } = tasks;
   return [
     systemActivity("evaluate", PURE, (script: Script & { readonly input: TaskData }, { signal }) =>
       evaluateScript(sandbox, script, signal),
     ),
-    task("INLINE", PURE, (input: TaskData, { signal }) => runInline(sandbox, input, signal)),
-    task("LAMBDA", PURE, (input: TaskData, { signal }) => runLambda(sandbox, input, signal)),
-    task("JSON_JQ_TRANSFORM", PURE, (input: TaskData, { signal }) => runJqTransform(sandbox, input, signal)),
-    task("HTTP", ONCE, (input: TaskData, { signal }) => runHttpTask(http, input, signal)),
-    task("EVENT", ONCE, (event: EventTask, { signal }) => runEventTask(sinks, event, signal)),
+    task("INLINE", PURE, (input: TaskData, { signal }) =>
+      runInline(sandbox, withSecrets(input, secrets), signal),
+    ),
+    task("LAMBDA", PURE, (input: TaskData, { signal }) =>
+      runLambda(sandbox, withSecrets(input, secrets), signal),
+    ),
+    task("JSON_JQ_TRANSFORM", PURE, (input: TaskData, { signal }) =>
+      runJqTransform(sandbox, withSecrets(input, secrets), signal),
+    ),
+    task("HTTP", ONCE, (input: TaskData, { signal }) =>
+      runHttpTask(http, withSecrets(input, secrets), signal),
+    ),
+    task("EVENT", ONCE, async (event: EventTask & WithSecretPaths, { signal }) => {
+      const result = await runEventTask(sinks, withInputSecrets(event, secrets), signal);
+      // The output is the message, and is stored: there secrets stay names.
+      const outputData = { ...result.outputData };
+      for (const [key = ""] of event[SECRET_PATHS] ?? []) {
+        if (Object.hasOwn(outputData, key)) outputData[key] = event.input[key];
+      }
+      return { ...result, outputData };
+    }),
     task(
       "KAFKA_PUBLISH",
       ONCE,
-      (publish: { readonly taskId: string; readonly input: TaskData }, { signal }) =>
-        runKafkaPublish(kafka, publish, signal),
+      (publish: { readonly taskId: string; readonly input: TaskData } & WithSecretPaths, { signal }) =>
+        runKafkaPublish(kafka, withInputSecrets(publish, secrets), signal),
     ),
   ];
 }

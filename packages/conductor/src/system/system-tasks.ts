@@ -12,6 +12,8 @@ export interface SystemTaskOptions {
   readonly kafka?: KafkaOptions;
   /** Further providers of EVENT sinks, for example `conductor`. They are closed with the rest. */
   readonly sinks?: MessageSinks;
+  /** What `${workflow.secrets.NAME}` stands for. It is put in when a task is done, and stored nowhere. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 /** What system tasks need that is opened once per process: threads, connections, producers. All of it on first use. */
@@ -20,6 +22,7 @@ export interface SystemTasks {
   readonly http: HttpSender;
   readonly kafka: KafkaProducers;
   readonly sinks: MessageSinks;
+  readonly secrets: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export function createSystemTasks(options: SystemTaskOptions = {}): SystemTasks 
     sandbox,
     http,
     kafka,
+    secrets: options.secrets ?? {},
     sinks: kafka.eventSink === undefined ? given : { kafka: kafka.eventSink, ...given },
     close: async () => {
       sandbox.close();
