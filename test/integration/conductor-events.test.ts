@@ -4,6 +4,8 @@ import {
   eventRunId,
   eventWorkflow,
   queryEventExecutions,
+  queryExecution,
+  updateTask,
   workflowDef,
 } from "@heddle/conductor";
 import { crashEverywhere } from "@heddle/testing";
@@ -16,7 +18,7 @@ const SHIPPED = "conductor:orders:shipped";
 const wait = (ref: string) => ({ name: ref, taskReferenceName: ref, type: "WAIT" });
 
 test("an EVENT task's message starts a workflow and completes a task of another", async () => {
-  const { start, engine, messagesOf, client } = await openConductorEvents({
+  const { start, runsOf, client } = await openConductorEvents({
     definitions: [
       {
         name: "orders",
@@ -59,15 +61,15 @@ test("an EVENT task's message starts a workflow and completes a task of another"
     ],
   });
   const approval = await start("approval");
-  const order = await start("orders", { order: 7, approval: approval.id });
-  expect(await order.result()).toMatchObject({ event_produced: SHIPPED, order: 7 });
+  const order = await start("orders", { order: 7, approval });
+  expect(await client.result(order)).toMatchObject({ event_produced: SHIPPED, order: 7 });
 
   const message = { "conductor.event.messageId": expect.any(String), "conductor.event.name": SHIPPED };
-  expect(await approval.result()).toEqual({
-    ...{ order: 7, workflowId: approval.id, taskReferenceName: "shipped" },
+  expect(await client.result(approval)).toEqual({
+    ...{ order: 7, workflowId: approval, taskReferenceName: "shipped" },
     ...message,
   });
-  const [run] = await messagesOf(SHIPPED);
+  const [run] = await runsOf(SHIPPED);
   const executions = (await client.result(String(run))) as {
     action: string;
     output: { workflowId: string };
@@ -77,10 +79,10 @@ test("an EVENT task's message starts a workflow and completes a task of another"
     { id: expect.stringMatching(/_1$/) as string, action: "complete_task", status: "COMPLETED" },
   ]);
   const invoice = String(executions[0]?.output.workflowId);
-  const started = await engine.query(invoice, { name: "conductor.execution" });
+  const started = await client.query(invoice, queryExecution.name);
   expect(started).toMatchObject({
     ...{ workflowName: "invoice", correlationId: "order-7", event: SHIPPED },
-    input: { of: 7, from: order.id, ...message },
+    input: { of: 7, from: order, ...message },
   });
 });
 
@@ -105,7 +107,7 @@ test("of repeated messages one is handled, whoever sends them and whenever", asy
 });
 
 test("a message that comes before the task it completes waits for it", async () => {
-  const { start, publish, executionsOf, engine } = await openConductorEvents({
+  const { start, publish, executionsOf, client } = await openConductorEvents({
     definitions: [{ name: "two", tasks: [wait("first"), wait("second")] }],
     handlers: [
       {
@@ -120,18 +122,15 @@ test("a message that comes before the task it completes waits for it", async () 
     ],
   });
   const handle = await start("two");
-  const message = { event: "kafka:done", messageId: "1", payload: { id: handle.id } };
+  const message = { event: "kafka:done", messageId: "1", payload: { id: handle } };
   await publish(message);
   const run = eventRunId(message);
-  await waitFor(
-    async () => (await engine.getHandle(run).history()).some(({ kind }) => kind === "timer-fired"),
-    {
-      description: "the action has looked for the task more than once",
-    },
-  );
-  expect(await engine.query(run, queryEventExecutions)).toMatchObject([{ status: "IN_PROGRESS" }]);
-  await handle.update({ name: "conductor.updateTask" }, { taskReferenceName: "first", status: "COMPLETED" });
-  expect(await handle.result()).toMatchObject({ by: "event" });
+  await waitFor(async () => (await client.history(run)).some(({ kind }) => kind === "timer-fired"), {
+    description: "the action has looked for the task more than once",
+  });
+  expect(await client.query(run, queryEventExecutions.name)).toMatchObject([{ status: "IN_PROGRESS" }]);
+  await client.updates.execute(handle, updateTask.name, { taskReferenceName: "first", status: "COMPLETED" });
+  expect(await client.result(handle)).toMatchObject({ by: "event" });
   expect(await executionsOf(message)).toMatchObject([
     { status: "COMPLETED", output: { outcome: "applied" } },
   ]);
@@ -139,7 +138,7 @@ test("a message that comes before the task it completes waits for it", async () 
 
 test("tasks fail and workflows end by events; what cannot be done is told and stops nothing else", async () => {
   const act = (name: string, event: string, actions: object[]) => ({ name, event, actions });
-  const { start, publish, executionsOf } = await openConductorEvents({
+  const { start, publish, executionsOf, client } = await openConductorEvents({
     definitions: [
       { name: "fails", tasks: [wait("w")] },
       { name: "ends", tasks: [wait("w")] },
@@ -179,8 +178,8 @@ test("tasks fail and workflows end by events; what cannot be done is told and st
     ],
   });
   const [fails, ends] = await Promise.all([start("fails"), start("ends")]);
-  const inline = JSON.stringify({ fails: fails.id });
-  const message = { event: "e:x", messageId: "m", payload: { inline, why: "late", ends: ends.id } };
+  const inline = JSON.stringify({ fails });
+  const message = { event: "e:x", messageId: "m", payload: { inline, why: "late", ends } };
   await publish(message);
   const outcome = (await executionsOf(message)).map(({ id, name, status, output }) => ({
     ...{ id, name, status },
@@ -205,8 +204,8 @@ test("tasks fail and workflows end by events; what cannot be done is told and st
     { id: "m_0", name: "skipped", status: "SKIPPED" },
     { id: "m_0", name: "unknown", status: "FAILED", exception: expect.stringContaining("none") as string },
   ]);
-  await expect(fails.result()).rejects.toThrow(/because late/);
-  await expect(ends.result()).rejects.toThrow(/enough/);
+  await expect(client.result(fails)).rejects.toThrow(/because late/);
+  await expect(client.result(ends)).rejects.toThrow(/enough/);
 });
 
 test("goes the same way when its owner is killed at any event", { timeout: 300_000 }, async () => {

@@ -1,8 +1,10 @@
 // A worker under test that handles events: the activities of `conductor.event`, with a breaking point.
 import {
   createSystemTasks,
+  definitionActivities,
   eventActivities,
-  readEventHandler,
+  EventHandlerStore,
+  MetadataStore,
   systemTaskActivities,
 } from "@heddle/conductor";
 import { WorkflowClient } from "@heddle/core";
@@ -11,16 +13,9 @@ import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger } from "@heddle/telemetry";
 import { createWorker } from "@heddle/worker";
-import { activity } from "heddle";
 import { breakingPoint } from "./breaking-point.js";
 import { endInOrder } from "./ending.js";
 import { setting } from "./setting.js";
-
-interface Setup {
-  readonly handlers: readonly unknown[];
-  /** By name. */
-  readonly definitions: Readonly<Record<string, unknown>>;
-}
 
 const log = createLogger({ name: "event-worker", level: "debug" });
 const namespace = setting("HEDDLE_NAMESPACE");
@@ -29,23 +24,14 @@ const store = await createRedisStore({ connection, namespace });
 const taskQueue = createTaskQueue({ connection, namespace, log });
 const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
 const tasks = createSystemTasks({ sandbox: { deadlineMs: 60_000 } });
-const { handlers, definitions } = JSON.parse(setting("EVENT_SETUP")) as Setup;
 const breakAt = breakingPoint();
 const worker = createWorker({
   store,
   taskQueue,
   activities: [
     ...systemTaskActivities(tasks),
-    ...eventActivities({
-      client,
-      findHandlers: async () => handlers.map(readEventHandler),
-      workflowOfTask: (taskId) => Promise.reject(new Error(`nobody knows the task ${taskId}`)),
-    }),
-    activity({
-      name: "conductor.findDefinition",
-      queue: "conductor.system",
-      execute: ({ name }: { name: string }) => definitions[name] ?? null,
-    }),
+    ...definitionActivities(new MetadataStore(store.documents)),
+    ...eventActivities({ client, handlers: new EventHandlerStore(store.documents) }),
   ],
   livenessMs: 1_500,
   watchdogMs: 5_000,

@@ -1,4 +1,4 @@
-import { conductorWorkflow } from "@heddle/conductor";
+import { conductorWorkflow, eventWorkflow } from "@heddle/conductor";
 import { type Coordinator, DEFAULT_SETTINGS, startCoordinator, WorkflowRegistry } from "@heddle/coordinator";
 import { randomIdSource } from "@heddle/redis-store";
 import {
@@ -27,7 +27,9 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
     configuration;
   const from = process.cwd();
   const workflows = await loadWorkflows({ specifiers: workflowModules, from, variable: "HEDDLE_WORKFLOWS" });
-  const registry = new WorkflowRegistry(runsConductor ? [...workflows, conductorWorkflow] : workflows);
+  const registry = new WorkflowRegistry(
+    runsConductor ? [...workflows, conductorWorkflow, eventWorkflow] : workflows,
+  );
   const activities = new Map(
     (await loadActivities({ specifiers: activityModules, from, variable: "HEDDLE_ACTIVITIES" })).map(
       (activity) => [activity.name, activity],

@@ -1,11 +1,16 @@
 import {
+  conductorSink,
   createSystemTasks,
   definitionActivities,
+  eventActivities,
+  EventHandlerStore,
   MetadataStore,
   SYSTEM_TASK_QUEUE,
   systemTaskActivities,
 } from "@heddle/conductor";
-import type { RedisStore } from "@heddle/redis-store";
+import { WorkflowClient } from "@heddle/core";
+import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
+import { randomIdSource, type RedisStore } from "@heddle/redis-store";
 import {
   connectStore,
   connectTaskQueue,
@@ -66,13 +71,18 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   isReady = true;
 }
 
-/** The tasks of Conductor's definitions that need a process of their own: networks, scripts, registered definitions. */
+/** What Conductor's definitions need a process of their own for: networks, scripts, registered definitions, event handlers. */
 function systemActivities(
-  options: NonNullable<Configuration["systemTasks"]>,
-  { documents }: RedisStore,
+  { environment, ...options }: NonNullable<Configuration["systemTasks"]>,
+  store: RedisStore,
   { beforeExit }: ServiceLife,
 ) {
-  const tasks = createSystemTasks(options);
+  const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
+  const tasks = createSystemTasks({ ...options, sinks: { conductor: conductorSink(client) } });
   beforeExit(() => tasks.close());
-  return [...systemTaskActivities(tasks), ...definitionActivities(new MetadataStore(documents))];
+  return [
+    ...systemTaskActivities(tasks),
+    ...definitionActivities(new MetadataStore(store.documents)),
+    ...eventActivities({ client, handlers: new EventHandlerStore(store.documents), environment }),
+  ];
 }

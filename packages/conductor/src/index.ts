@@ -82,6 +82,7 @@ export { conductorSink, publishEvent } from "./event/publish-event.js";
 
 // Registered definitions
 export { definitionActivities } from "./metadata/definition-activities.js";
+export { EventHandlerStore } from "./metadata/event-handler-store.js";
 export { MetadataStore } from "./metadata/metadata-store.js";
 
 // System tasks

@@ -1,7 +1,17 @@
 // Processes are killed while messages of events are handled; each action is done once.
-import { conductorWorkflow, eventRunId, publishEvent, queryExecution, workflowDef } from "@heddle/conductor";
+import {
+  conductorWorkflow,
+  EventHandlerStore,
+  eventRunId,
+  MetadataStore,
+  publishEvent,
+  queryExecution,
+  readEventHandler,
+  workflowDef,
+} from "@heddle/conductor";
+import { createRedisStore } from "@heddle/redis-store";
 import { waitFor } from "@heddle/testkit";
-import { expect, test } from "vitest";
+import { expect, inject, onTestFinished, test } from "vitest";
 import { openFleet } from "./open-fleet.js";
 
 const wait = { name: "turn", taskReferenceName: "turn", type: "WAIT" };
@@ -19,18 +29,21 @@ const game = workflowDef.parse({
     },
   ],
 });
-const setup = {
-  definitions: { prize: workflowDef.parse({ name: "prize", tasks: [wait] }) },
-  handlers: [
-    {
-      ...{ name: "move", event: "e:move", active: true, condition: "$.game !== undefined" },
-      actions: [
-        { action: "start_workflow", start_workflow: { name: "prize", input: { of: "${game}" } } },
-        { action: "complete_task", complete_task: { workflowId: "${game}", taskRefName: "turn" } },
-      ],
-    },
+const prize = workflowDef.parse({ name: "prize", tasks: [wait] });
+const onMove = readEventHandler({
+  ...{ name: "move", event: "e:move", active: true, condition: "$.game !== undefined" },
+  actions: [
+    { action: "start_workflow", start_workflow: { name: "prize", input: { of: "${game}" } } },
+    { action: "complete_task", complete_task: { workflowId: "${game}", taskRefName: "turn" } },
   ],
-};
+});
+
+async function register(namespace: string): Promise<void> {
+  const store = await createRedisStore({ connection: { url: inject("redisUrl") }, namespace });
+  onTestFinished(() => store.close());
+  await new MetadataStore(store.documents).registerWorkflow(prize, { overwrite: false, nowMs: Date.now() });
+  await new EventHandlerStore(store.documents).add(onMove);
+}
 
 test.for([
   { part: "event-worker", point: "worker.executed conductor.findEventHandlers", on: 2 },
@@ -44,10 +57,10 @@ test.for([
 ] as const)("a $part killed at $point: each action is done once", async ({ part, point, on }) => {
   const fleet = await openFleet();
   const { client } = fleet;
-  const env = { EVENT_SETUP: JSON.stringify(setup) };
-  const breaking = fleet.start(part, { breakAt: point, breakOn: on, env });
+  await register(fleet.namespace);
+  const breaking = fleet.start(part, { breakAt: point, breakOn: on });
   const other = part === "coordinator" ? "event-worker" : "coordinator";
-  const [breaks] = await Promise.all([breaking, fleet.start(other, { env })]);
+  const [breaks] = await Promise.all([breaking, fleet.start(other)]);
 
   const { workflowId } = await client.start(conductorWorkflow.name, { definition: game, input: {} });
   const messages = Array.from({ length: ROUNDS }, (_, index) => ({
@@ -58,7 +71,7 @@ test.for([
   // Who sent them and was killed sends them again.
   for (const message of messages) expect(await publishEvent(client, message)).toBe(false);
   // Two of them, that share what is left.
-  await Promise.all([fleet.start(part, { env }), fleet.start(part, { env })]);
+  await Promise.all([fleet.start(part), fleet.start(part)]);
 
   const results = await Promise.all(messages.map((message) => client.result(eventRunId(message))));
   const done = (action: string) => ({ action, status: "COMPLETED" });

@@ -1,7 +1,11 @@
 import {
+  conductorSink,
   conductorWorkflow,
   createSystemTasks,
   definitionActivities,
+  eventActivities,
+  EventHandlerStore,
+  eventWorkflow,
   MetadataStore,
   systemTaskActivities,
   type SystemTaskOptions,
@@ -63,14 +67,18 @@ export async function openConductor(options: OpenConductorOptions = {}) {
     await store.close();
   });
   if (runs) {
-    const system = createSystemTasks({ sandbox: { deadlineMs: 60_000 }, ...options.system });
+    const system = createSystemTasks({
+      ...{ sandbox: { deadlineMs: 60_000 }, sinks: { conductor: conductorSink(client) } },
+      ...options.system,
+    });
     onTestFinished(() => system.close());
     await openEngine({
       namespace,
-      workflows: [conductorWorkflow],
+      workflows: [conductorWorkflow, eventWorkflow],
       activities: [
         ...systemTaskActivities(system),
         ...definitionActivities(new MetadataStore(documents)),
+        ...eventActivities({ client, handlers: new EventHandlerStore(documents) }),
         ...activities,
       ],
     });

@@ -15,11 +15,9 @@ export function* checkEventHandler(handler: EventHandler): Generator<Problem> {
     if (action.action !== "complete_task" && action.action !== "fail_task") continue;
     const { taskId, workflowId, taskRefName } =
       action.action === "complete_task" ? action.complete_task : action.fail_task;
-    if (!isGiven(taskId) && !(isGiven(workflowId) && isGiven(taskRefName)))
-      yield {
-        at: ["actions", index, action.action],
-        message: "names its task by taskId, or by workflowId and taskRefName",
-      };
+    if (isGiven(workflowId) && (isGiven(taskId) || isGiven(taskRefName))) continue;
+    const message = "names its task by workflowId, and taskRefName or taskId";
+    yield { at: ["actions", index, action.action], message };
   }
 }
 

@@ -19,7 +19,7 @@ export type EventRequest =
   | {
       /** One of the updates that executions take. */
       readonly kind: "update";
-      readonly target: { readonly workflowId: string } | { readonly taskId: string };
+      readonly workflowId: string;
       readonly name: string;
       readonly input: unknown;
     };
@@ -58,12 +58,10 @@ export function eventRequestOf(action: EventAction, message: EventMessage): Even
         reasonForIncompletion: reason,
       };
       if (workflowId !== undefined && (taskId ?? taskReferenceName) !== undefined) {
-        return { kind: "update", target: { workflowId }, name: updateTask.name, input: update };
+        return { kind: "update", workflowId, name: updateTask.name, input: update };
       }
-      if (taskId !== undefined)
-        return { kind: "update", target: { taskId }, name: updateTask.name, input: update };
       throw new EventActionError(
-        `${action.action} names no task: it takes taskId, or workflowId and taskRefName; the message gives ` +
+        `${action.action} names no task: it takes workflowId, and taskRefName or taskId; the message gives ` +
           `workflowId ${JSON.stringify(rest.workflowId ?? null)}, taskRefName ${JSON.stringify(rest.taskRefName ?? null)}`,
       );
     }
@@ -71,7 +69,7 @@ export function eventRequestOf(action: EventAction, message: EventMessage): Even
       const { workflowId, terminationReason } = resolved(action.terminate_workflow);
       return {
         kind: "update",
-        ...{ target: { workflowId: required(workflowId, action.action) }, name: terminateExecution.name },
+        ...{ workflowId: required(workflowId, action.action), name: terminateExecution.name },
         input: { reason: textOf(terminationReason) },
       };
     }
@@ -79,7 +77,7 @@ export function eventRequestOf(action: EventAction, message: EventMessage): Even
       const { workflowId, variables, appendArray } = resolved(action.update_workflow_variables);
       return {
         kind: "update",
-        ...{ target: { workflowId: required(workflowId, action.action) }, name: "conductor.updateVariables" },
+        ...{ workflowId: required(workflowId, action.action), name: "conductor.updateState" },
         input: { variables, appendArray },
       };
     }

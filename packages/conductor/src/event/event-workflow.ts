@@ -42,7 +42,7 @@ export const queryEventExecutions = query<readonly EventExecution[]>("conductor.
 const RETRY = {
   ...{ maxAttempts: 10, initialBackoff: "1s", maxBackoff: "1m" },
   nonRetryable: [
-    ...["InvalidArgumentError", "PayloadTooLargeError", "TaskNotFoundError"],
+    ...["InvalidArgumentError", "PayloadTooLargeError"],
     ...["WorkflowNotFoundError", "WorkflowNotRunningError"],
     ...["UpdateRejectedError", "UpdateNotFoundError", "UpdateFailedError", "UpdateNotCompletedError"],
   ],
@@ -136,17 +136,17 @@ class Handling {
     return { workflowId };
   }
 
-  *#update({ target, name, input }: EventRequest & { kind: "update" }): Code<EventExecution["output"]> {
+  *#update({ workflowId, name, input }: EventRequest & { kind: "update" }): Code<EventExecution["output"]> {
     const { ctx } = this;
     for (const wait of [...WAITS_FOR_TASK, undefined]) {
       // One id for all attempts of one call, so that its effect is one; a call that found no task had none.
-      const call: UpdateFromEventCall = { target, name, input, updateId: ctx.uuid() };
+      const call: UpdateFromEventCall = { workflowId, name, input, updateId: ctx.uuid() };
       const answer = (yield* onSystemQueue(ctx, EVENT_ACTIVITIES.updateFromEvent, call)) as
         TaskUpdateAnswer | undefined;
-      if (answer?.outcome !== "not-found") return { ...target, ...answer };
+      if (answer?.outcome !== "not-found") return { workflowId, ...answer };
       if (wait !== undefined) yield* ctx.sleep(wait);
     }
-    throw new EventActionError(`the workflow has scheduled no such task: ${JSON.stringify(target)}`);
+    throw new EventActionError(`workflow ${workflowId} has scheduled no task of that name or id`);
   }
 
   #record(

@@ -1,6 +1,6 @@
 import { activity, type ActivityContext, type ActivityDefinition, type AnyActivity } from "@heddle/workflow";
 import { SECRET_PATHS, withInputSecrets, withSecrets, type WithSecretPaths } from "../expression/secrets.js";
-import { runEventTask, type EventTask } from "./event/event-task.js";
+import { isToOwnHandlers, runEventTask, type EventTask } from "./event/event-task.js";
 import { runHttpTask } from "./http/http-task.js";
 import { runJqTransform } from "./jq/jq-task.js";
 import { runKafkaPublish } from "./kafka/kafka-task.js";
@@ -41,6 +41,8 @@ export function systemTaskActivities(tasks: SystemTasks): AnyActivity[] {
       runHttpTask(http, withSecrets(input, secrets), signal),
     ),
     task("EVENT", ONCE, async (event: EventTask & WithSecretPaths, { signal }) => {
+      // Where the message is stored as well, its handlers get the names.
+      if (isToOwnHandlers(event.input["sink"])) return runEventTask(sinks, event, signal);
       const result = await runEventTask(sinks, withInputSecrets(event, secrets), signal);
       // The output is the message, and is stored: there secrets stay names.
       const outputData = { ...result.outputData };

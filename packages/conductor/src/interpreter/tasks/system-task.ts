@@ -1,6 +1,7 @@
 // Tasks that do I/O or run foreign code: each is one activity `conductor.<type>` of the queue `conductor.system`, whose
 // result says how the task ended.
 import type { JsonMap } from "../../definition/json-bean.js";
+import { isToOwnHandlers } from "../../system/event/event-task.js";
 import type { SystemTaskResult } from "../../system/system-task-result.js";
 import { callSystem, withSecretPaths } from "../system-calls.js";
 import type { Flow, TaskExecutor } from "../task-executor.js";
@@ -12,9 +13,6 @@ type CallOf = (record: TaskRecord, flow: Flow) => JsonMap;
 const inputOf: CallOf = ({ input, task }) => (task.asyncComplete ? { ...input, asyncComplete: true } : input);
 
 const EFFECTS: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH", "EVENT"]);
-
-/** A message to event handlers of this namespace has the id of its task, so sending it again changes nothing. */
-const isToOwnHandlers = (sink: unknown) => typeof sink === "string" && /^conductor(:|$)/.test(sink);
 
 export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor {
   return function* (flow, record) {
