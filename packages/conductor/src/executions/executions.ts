@@ -7,6 +7,7 @@ import type { ExecutionQuery } from "../interpreter/execution-json.js";
 import { queryExecution } from "../interpreter/execution-messages.js";
 import { replayedExecution } from "../interpreter/replayed-execution.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import { startOnce } from "./start-once.js";
 
 interface Parts {
   readonly client: WorkflowClient;
@@ -21,7 +22,12 @@ export class Executions {
 
   /** Its workflow id. Throws `DEFINITION_NOT_FOUND`, and what `WorkflowClient.start` throws. */
   async start(request: StartWorkflowRequest): Promise<string> {
-    const { client, environment } = this.parts;
+    return startOnce(this.parts.client, await this.inputOf(request), request);
+  }
+
+  /** What an execution of the request is started with. Throws `DEFINITION_NOT_FOUND`. */
+  async inputOf(request: StartWorkflowRequest): Promise<ExecutionInput> {
+    const { environment } = this.parts;
     const { input, correlationId, taskToDomain, priority, createdBy } = request;
     if (request.externalInputPayloadStoragePath !== undefined) {
       throw new InvalidArgumentError(
@@ -30,12 +36,10 @@ export class Executions {
       );
     }
     const definition = await this.#definitionOf(request);
-    const start: ExecutionInput = {
+    return {
       ...{ definition, input, correlationId, taskToDomain, priority, createdBy },
       ...(environment === undefined ? {} : { environment }),
     };
-    const { workflowId } = await client.start(CONDUCTOR_WORKFLOW, start);
-    return workflowId;
   }
 
   /** Conductor's Workflow JSON, of open and of closed executions. Throws `WorkflowNotFoundError`. */

@@ -14,19 +14,24 @@ import { executionJson, tasksOf } from "./execution-json.js";
 import {
   pauseExecution,
   queryExecution,
+  querySnapshot,
   queryTask,
   queryTasks,
+  resetCallbacks,
   resumeExecution,
   skipTask,
   taskSkip,
   terminateExecution,
+  updateState,
   updateTask,
   type TaskSkip,
 } from "./execution-messages.js";
+import { snapshotOf } from "./execution-snapshot.js";
 import { EXECUTION_ATTRIBUTES, startAttributes, statusAttribute } from "./execution-attributes.js";
 import { eachTask } from "../definition/each-task.js";
 import { STARTED_SIGNAL } from "./start-execution.js";
-import { applyTaskUpdate, assertTaskUpdate } from "./task-updates.js";
+import { applyStateUpdate, assertStateUpdate } from "./state-updates.js";
+import { applyResetCallbacks, applyTaskUpdate, assertTaskUpdate } from "./task-updates.js";
 import { taskJson } from "./task-json.js";
 
 /**
@@ -44,7 +49,7 @@ export const conductorWorkflow = workflow({
     const execution = new Execution(ctx, input);
     const flow = new ExecutionFlow(execution);
     const setStatus = () => ctx.setAttributes(statusAttribute(execution));
-    ctx.setAttributes({ ...startAttributes(execution), ...statusAttribute(execution) });
+    ctx.setAttributes({ ...startAttributes(input), ...statusAttribute(execution) });
     takeMessages(flow, setStatus);
     let end: ExecutionEnd;
     try {
@@ -59,6 +64,7 @@ export const conductorWorkflow = workflow({
 function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
   const { ctx, execution } = flow;
   ctx.onQuery(queryExecution, (which) => executionJson(execution, which ?? {}));
+  ctx.onQuery(querySnapshot, () => snapshotOf(flow));
   ctx.onQuery(queryTasks, (which) => tasksOf(execution, which ?? {}));
   ctx.onQuery(queryTask, ({ taskId }) => {
     const record = execution.records.byId(taskId);
@@ -95,6 +101,15 @@ function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
   });
   ctx.onUpdate(skipTask, (skip) => void flow.skipped.set(skip.taskReferenceName, taskSkip.parse(skip)), {
     validate: (skip) => assertSkip(execution, skip),
+  });
+  ctx.onUpdate(updateState, (change) => applyStateUpdate(execution, change), {
+    validate: (change) => {
+      assertOpen(execution);
+      assertStateUpdate(execution, change);
+    },
+  });
+  ctx.onUpdate(resetCallbacks, () => applyResetCallbacks(execution), {
+    validate: () => assertOpen(execution),
   });
   ctx.onUpdate(pauseExecution, () => pause(), { validate: () => assertOpen(execution) });
   ctx.onUpdate(resumeExecution, () => resume(), { validate: () => assertPaused(execution) });

@@ -1,4 +1,5 @@
 import type { Execution } from "./execution.js";
+import type { ExecutionInput } from "./execution-input.js";
 
 /** By which lists find executions. */
 export const EXECUTION_ATTRIBUTES = {
@@ -11,12 +12,12 @@ export const EXECUTION_ATTRIBUTES = {
 
 const MAX_ATTRIBUTE_BYTES = 256;
 
-export function startAttributes({ definition, correlationId, start }: Execution) {
+export function startAttributes({ definition, correlationId, parentWorkflowId }: ExecutionInput) {
   return {
     workflowType: searchable(definition.name),
     workflowVersion: definition.version,
     correlationId: searchable(correlationId),
-    parentWorkflowId: searchable(start.parentWorkflowId),
+    parentWorkflowId: searchable(parentWorkflowId),
   };
 }
 

@@ -10,7 +10,8 @@ import type { Code, Flow, TaskExecutor } from "./task-executor.js";
 import { causeOf, failureOutcome, timeoutOutcome } from "./task-failure.js";
 import { domainOf } from "./task-queue-name.js";
 import type { TaskOutcome, TaskRecord, TaskSettlement } from "./task-record.js";
-import { isRetriable, isSuccessful } from "./task-status.js";
+import { isOpenStatus, isRetriable, isSuccessful } from "./task-status.js";
+import type { SkippedTask } from "./skipped-task.js";
 import { runDoWhile } from "./tasks/do-while.js";
 import { executorOf, isWorkerTask } from "./tasks/executors.js";
 import { runFork } from "./tasks/fork.js";
@@ -21,11 +22,6 @@ import { runSwitch } from "./tasks/switch.js";
 /** Types whose failures are never tried again. */
 const NEVER_RETRIED: ReadonlySet<string> = new Set(["JOIN", "EXCLUSIVE_JOIN"]);
 
-export interface SkippedTask {
-  readonly taskInput?: JsonMap | undefined;
-  readonly taskOutput?: JsonMap | undefined;
-}
-
 /**
  * Runs a definition as structured code: lists in order, forks side by side, loops as loops. An event wakes the code that
  * waits for it and nothing else.
@@ -33,7 +29,7 @@ export interface SkippedTask {
 export class ExecutionFlow implements Flow {
   readonly ctx: WorkflowContext;
   /** By reference name: tasks that are not to be run when their turn comes. */
-  readonly skipped = new Map<string, SkippedTask>();
+  readonly skipped: Map<string, SkippedTask>;
   readonly #finished: Deferred<ExecutionEnd>;
   /** While it is paused. */
   #resumed: Deferred<void> | undefined;
@@ -41,6 +37,7 @@ export class ExecutionFlow implements Flow {
 
   constructor(readonly execution: Execution) {
     this.ctx = execution.ctx;
+    this.skipped = new Map(Object.entries(execution.start.carried?.skipped ?? {}));
     this.#finished = this.ctx.deferred<ExecutionEnd>();
   }
 
@@ -90,6 +87,10 @@ export class ExecutionFlow implements Flow {
   *schedule(task: NewTask): Code<TaskRecord> {
     while (this.#resumed !== undefined) yield* this.#resumed.wait();
     return this.execution.schedule(task);
+  }
+
+  passOver(record: TaskRecord): void {
+    this.execution.records.endedForGood(record);
   }
 
   *settle(record: TaskRecord, outcome: TaskOutcome): Code<void> {
@@ -170,12 +171,21 @@ export class ExecutionFlow implements Flow {
 
   *#skip(task: WorkflowTask, scope: IterationScope, { taskInput, taskOutput }: SkippedTask): Code<void> {
     const record = yield* this.schedule({ task, scope });
+    if (!isOpenStatus(record.status)) {
+      this.passOver(record);
+      return;
+    }
     record.input = taskInput ?? record.input;
     yield* this.settle(record, { status: "SKIPPED", output: taskOutput ?? {} });
   }
 
   /** DYNAMIC: an input says which task it is. */
   *#runDynamic(task: WorkflowTask, scope: IterationScope, given: JsonMap | undefined): Code<void> {
+    const before = this.execution.carried.last(task.taskReferenceName + scope.suffix)?.record;
+    if (before !== undefined) {
+      yield* this.#attempts({ task: before.task, scope, given, taskType: before.taskType });
+      return;
+    }
     const param = task.dynamicTaskNameParam ?? "";
     const input = { ...(this.execution.resolve(task.inputParameters) as JsonMap), ...given };
     const name = Object.hasOwn(input, param) ? input[param] : undefined;
@@ -195,6 +205,7 @@ export class ExecutionFlow implements Flow {
     let next: NewTask = { ...first, domain };
     for (;;) {
       const record = yield* this.schedule(next);
+      if (!isOpenStatus(record.status)) return this.passOver(record);
       const outcome = yield* this.#attempt(record, executor ?? executorOf(record));
       if (!this.#mayRetry(record, outcome)) return yield* this.settle(record, outcome);
       this.execution.end(record, outcome);

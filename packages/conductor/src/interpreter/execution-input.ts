@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
 import { isJsonMap, jsonMap, taskToDomain } from "../definition/json-bean.js";
 import { workflowDef } from "../definition/workflow-def.js";
+import type { CarriedExecution } from "./carried-execution.js";
 
 /** Type of every run that executes a definition. */
 export const CONDUCTOR_WORKFLOW = "conductor.workflow";
@@ -20,6 +21,10 @@ export const executionInput = z.object({
   parentWorkflowTaskId: z.string().optional(),
   /** Variables that the operator gives to expressions. */
   environment: z.record(z.string(), z.string()).optional(),
+  /** Names the call that made this run follow another, so that a repetition of it is known. */
+  operation: z.string().optional(),
+  /** Of the run whose place it takes, when it restarts, retries or reruns the execution. */
+  carried: z.custom<CarriedExecution>().optional(),
 });
 
 /** What a run of `conductor.workflow` is started with: a snapshot, so that later changes of definitions do not reach it. */

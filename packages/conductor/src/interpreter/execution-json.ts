@@ -36,6 +36,7 @@ export function executionJson(execution: Execution, query: ExecutionQuery = {}):
     parentWorkflowId: start.parentWorkflowId,
     parentWorkflowTaskId: start.parentWorkflowTaskId,
     reasonForIncompletion: execution.reason,
+    reRunFromWorkflowId: start.carried?.reRunFromWorkflowId,
     event: start.event,
     taskToDomain: start.taskToDomain ?? {},
     failedReferenceTaskNames: [...new Set(failed.map(({ ref }) => ref))],

@@ -3,6 +3,7 @@
 import { query, update } from "@heddle/workflow";
 import { z } from "zod";
 import { jsonBean, jsonMap, requiredName, wholeNumber, type JsonMap } from "../definition/json-bean.js";
+import type { ExecutionSnapshot } from "./carried-execution.js";
 import type { ExecutionQuery } from "./execution-json.js";
 import { TASK_STATUSES } from "./task-status.js";
 
@@ -45,6 +46,23 @@ export type TaskSkip = z.output<typeof taskSkip>;
 export const updateTask = update<TaskUpdate, TaskUpdateAnswer>("conductor.updateTask");
 /** Lets a task that has not been scheduled be passed over. */
 export const skipTask = update<TaskSkip, undefined>("conductor.skipTask");
+export const stateUpdate = jsonBean({
+  /** Added to the variables of the execution, key by key. */
+  variables: jsonMap.optional(),
+  task: taskUpdate.optional(),
+});
+export interface StateUpdate {
+  readonly variables?: JsonMap | undefined;
+  readonly task?: TaskUpdate | undefined;
+}
+export interface StateUpdateAnswer {
+  readonly task?: TaskUpdateAnswer;
+}
+
+/** Sets variables and ends a task, in one step. */
+export const updateState = update<StateUpdate, StateUpdateAnswer>("conductor.updateState");
+/** Tasks that were given back to their queue for a while may be taken at once. */
+export const resetCallbacks = update<undefined>("conductor.resetCallbacks");
 /** Nothing new is scheduled until it is resumed. A no-op when it is paused. Also a signal. */
 export const pauseExecution = update<undefined>("conductor.pause");
 /** Starts the clock of its timeout anew. Rejected when it is not paused. Also a signal. */
@@ -56,6 +74,8 @@ export const terminateExecution = update<{ reason?: string | undefined } | undef
 
 /** Conductor's Workflow JSON. Of a closed run `replayedExecution` gives it. */
 export const queryExecution = query<ExecutionQuery | undefined, JsonMap>("conductor.execution");
+/** What a run that follows may take over. Of a closed run `replayedSnapshot` gives it. */
+export const querySnapshot = query<undefined, ExecutionSnapshot>("conductor.snapshot");
 /** A page of its tasks. */
 export const queryTasks = query<
   ExecutionQuery | undefined,

@@ -4,12 +4,13 @@ import type { JsonMap } from "../definition/json-bean.js";
 import type { WorkflowDef, WorkflowTask } from "../definition/workflow-def.js";
 import { resolveTemplate, type SecretPath } from "../expression/resolve.js";
 import { taskInput, workflowInput } from "../expression/task-input.js";
+import { CarriedRecords, restoredFields, type CarriedTask } from "./carried-execution.js";
 import { ExecutionScope } from "./execution-scope.js";
 import type { ExecutionInput } from "./execution-input.js";
 import type { IterationScope } from "./iteration-scope.js";
 import { TaskRecords } from "./task-records.js";
 import { taskDefOf, type TaskOutcome, type TaskRecord, type TaskSettlement } from "./task-record.js";
-import type { EndedExecutionStatus, ExecutionStatus } from "./task-status.js";
+import { isOpenStatus, type EndedExecutionStatus, type ExecutionStatus } from "./task-status.js";
 
 /** How an execution ends. */
 export interface ExecutionEnd {
@@ -43,6 +44,8 @@ const MAX_TASKS = 100_000;
 /** The state of one execution of a definition, in memory; rebuilt by replay, and nowhere else. */
 export class Execution {
   readonly records = new TaskRecords();
+  /** Of earlier runs of the execution, as far as its code has not come to them. */
+  readonly carried: CarriedRecords;
   readonly definition: WorkflowDef;
   readonly input: JsonMap;
   readonly correlationId: string | undefined;
@@ -71,11 +74,14 @@ export class Execution {
     this.correlationId = start.correlationId;
     this.priority = start.priority ?? 0;
     this.workflowId = ctx.workflowId;
-    this.variables = start.definition.variables;
-    this.createMs = ctx.startedAtMs;
+    const { carried } = start;
+    this.variables = carried?.variables ?? start.definition.variables;
+    this.createMs = carried?.createMs ?? ctx.startedAtMs;
     this.updateMs = ctx.startedAtMs;
     this.clockMs = ctx.startedAtMs;
     this.#scope = new ExecutionScope(this);
+    if (carried !== undefined) this.lastRetriedMs = ctx.startedAtMs;
+    this.carried = new CarriedRecords(carried, start.definition, (each, task) => this.#restore(each, task));
   }
 
   get isOver(): boolean {
@@ -86,8 +92,36 @@ export class Execution {
     return (this.updateMs = this.ctx.now());
   }
 
-  /** Makes the record of an attempt, its input computed from what is known now. Throws as of `resolveTemplate`. */
-  schedule({ task, scope, taskType, domain, retryOf, delayMs, given }: NewTask): TaskRecord {
+  /**
+   * The record of an attempt, its input computed from what is known now. Of a task that an earlier run came to it is the
+   * one that was carried over: one that has ended stands. Throws as of `resolveTemplate`.
+   */
+  schedule(next: NewTask): TaskRecord {
+    const { task, scope } = next;
+    const attempts = this.carried.take(task.taskReferenceName + scope.suffix);
+    for (const { record } of attempts) scope.add(record);
+    const last = attempts.at(-1);
+    if (last === undefined) return this.#newRecord(next);
+    if (last.carried.then !== "retry") return last.record;
+    // What earlier runs took is not counted against its total time.
+    return this.#newRecord({ ...next, retryOf: last.record, delayMs: 0 }, this.touch());
+  }
+
+  #restore(carried: CarriedTask, task: WorkflowTask): TaskRecord {
+    const settlement = this.ctx.deferred<TaskSettlement>();
+    const record = { ...restoredFields(carried, task, this.ctx.startedAtMs), settlement };
+    this.records.add(record);
+    if (record.taskType === "FORK" && record.input["forkTaskInputs"] != null) {
+      this.firstDynamicFork ??= record.task.taskReferenceName;
+    }
+    if (!isOpenStatus(record.status)) this.records.closed(record);
+    return record;
+  }
+
+  #newRecord(
+    { task, scope, taskType, domain, retryOf, delayMs, given }: NewTask,
+    firstScheduledMs = retryOf?.firstScheduledMs,
+  ): TaskRecord {
     const seq = this.records.nextSeq();
     if (seq > MAX_TASKS) {
       throw new InvalidArgumentError(
@@ -106,7 +140,7 @@ export class Execution {
       retryCount: retryOf === undefined ? 0 : retryOf.retryCount + 1,
       retriedTaskId: retryOf?.taskId,
       scheduledMs: now,
-      firstScheduledMs: retryOf?.firstScheduledMs ?? now,
+      firstScheduledMs: firstScheduledMs ?? now,
       delayMs: delay,
       startDelaySeconds: Math.ceil(delay / 1000),
       reason: retryOf?.reason,

@@ -19,6 +19,8 @@ export interface Flow {
   runList(tasks: readonly WorkflowTask[], scope: IterationScope, given?: JsonMap): Code<void>;
   /** Makes the record of a task, not before the execution goes on when it is paused. */
   schedule(task: NewTask): Code<TaskRecord>;
+  /** A task that an earlier run has ended: who waits for it goes on. */
+  passOver(record: TaskRecord): void;
   /** Ends a task that is not retried, and the execution with it when the task does not let it go on. */
   settle(record: TaskRecord, outcome: TaskOutcome): Code<void>;
   /** Ends the execution. The code that calls it does not go on. */

@@ -36,6 +36,7 @@ export class TaskRecords {
   }
 
   add(record: TaskRecord): void {
+    this.#lastSeq = Math.max(this.#lastSeq, record.seq);
     this.#byId.set(record.taskId, record);
     this.#byRef.set(record.ref, record);
     this.#byName.set(record.task.taskReferenceName, record);

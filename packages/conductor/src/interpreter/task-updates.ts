@@ -47,6 +47,16 @@ export function applyTaskUpdate(execution: Execution, input: TaskUpdate): TaskUp
   return { taskId, outcome: "applied" };
 }
 
+/** Lets tasks be taken at once that were given back to their queue for a while. */
+export function applyResetCallbacks(execution: Execution): undefined {
+  for (const record of execution.records.open()) {
+    if (record.status !== "SCHEDULED" || record.callbackAfterSeconds === 0 || !isWorkerTask(record)) continue;
+    record.callbackAfterSeconds = 0;
+    record.settlement.resolve({ kind: "requeued", afterMs: 0 });
+  }
+  execution.touch();
+}
+
 function find(
   { records }: Execution,
   { taskId, taskReferenceName, firstWait }: Pick<TaskUpdate, "taskId" | "taskReferenceName" | "firstWait">,

@@ -4,6 +4,7 @@ import { EventMessages } from "../event/event-messages.js";
 import { Executions } from "../executions/executions.js";
 import { EventHandlerStore } from "../metadata/event-handler-store.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
+import { ExecutionReruns } from "../rerun/execution-reruns.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
 import type { ConductorServices } from "./conductor-services.js";
@@ -15,8 +16,11 @@ import { eventMessageRoutes } from "./event-messages.js";
 import { refuseForeignPages } from "./foreign-pages.js";
 import { queueUpdateRoutes } from "./queue-updates.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
+import { namedSignalRoutes } from "./named-signals.js";
+import { rerunWorkflowRoutes } from "./rerun-workflow.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
+import { workflowStateRoutes } from "./workflow-state.js";
 
 export interface ConductorPluginOptions {
   readonly client: WorkflowClient;
@@ -49,6 +53,9 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       eventMessageRoutes(app, services);
       queueUpdateRoutes(app, services);
       adminRoutes(app, services);
+      rerunWorkflowRoutes(app, services);
+      workflowStateRoutes(app, services);
+      namedSignalRoutes(app, services);
     },
   };
 }
@@ -64,6 +71,7 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
     eventHandlers: new EventHandlerStore(documents),
     eventMessages: new EventMessages(client),
     executions: new Executions({ client, metadata, environment }),
+    reruns: new ExecutionReruns({ client, metadata }),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,

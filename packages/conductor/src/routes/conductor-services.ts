@@ -4,6 +4,7 @@ import type { EventMessages } from "../event/event-messages.js";
 import type { Executions } from "../executions/executions.js";
 import type { EventHandlerStore } from "../metadata/event-handler-store.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
+import type { ExecutionReruns } from "../rerun/execution-reruns.js";
 import type { DefinitionReader } from "./definition-reader.js";
 
 /** What the routes of Conductor's API work with. */
@@ -13,6 +14,7 @@ export interface ConductorServices extends PluginParts {
   readonly documents: DocumentStore;
   readonly metadata: MetadataStore;
   readonly executions: Executions;
+  readonly reruns: ExecutionReruns;
   readonly definitions: DefinitionReader;
   readonly eventHandlers: EventHandlerStore;
   readonly eventMessages: EventMessages;

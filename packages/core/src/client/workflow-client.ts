@@ -9,6 +9,7 @@ import {
   tooManyAttributes,
   type AttributeChanges,
 } from "@heddle/protocol";
+import type { RunTimeoutOptions } from "@heddle/workflow";
 import type { IdSource } from "../id-source.js";
 import type { AcceptingStore, RunDescription, SignalReply, StartRequest } from "../store/accepting-store.js";
 import type { DeadLetterStore } from "../store/dead-letter-store.js";
@@ -90,6 +91,25 @@ export class WorkflowClient {
     const reply = await this.store.start(request);
     if (reply.outcome === "started") return { workflowId, runId: reply.runId, outcome: "started" };
     return { workflowId, runId: existingRun(workflowId, options, reply), outcome: "existing" };
+  }
+
+  /**
+   * Starts a run in place of a closed one, under its workflow id: of all who want to follow the same run one does, and no
+   * other run is replaced. Errors: `WorkflowNotFoundError`, and those of `start`; `WorkflowAlreadyExistsError` when
+   * another run has the id by now.
+   */
+  async startInPlaceOf(
+    { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
+    type: string,
+    input: unknown,
+    options: RunTimeoutOptions & SearchOptions = {},
+    call: RepeatableCall = {},
+  ): Promise<StartedRun> {
+    const request = this.startRequest(type, input, { ...options, id: workflowId });
+    const reply = await this.store.start({ ...request, ...runIdOf(call), replaces: runId });
+    if (reply.outcome === "started") return { workflowId, runId: reply.runId, outcome: "started" };
+    if (reply.outcome === "purged") throw notFound(workflowId, runId);
+    return { workflowId, runId: existingRun(workflowId, {}, reply), outcome: "existing" };
   }
 
   /**

@@ -94,6 +94,8 @@ export interface NewRun {
 export interface StartRequest extends NewRun {
   readonly onOpen: "fail" | "use-existing" | "terminate-existing";
   readonly onClosed: "allow" | "allow-failed-only" | "reject";
+  /** The closed run that it takes the place of. Another closed one is answered as `closed`, none at all as `purged`. */
+  readonly replaces?: string;
   /** The run that starts this one as its child. */
   readonly parent?: ParentRun;
   /**

@@ -38,6 +38,7 @@
 --       incarnation         string, of the schedule that starts it, "" for none
 --       startNumber         integer, of the schedule's starts, "" for none
 --       parent         string, of a child: see create-run; "" for none
+--       replaces       string, the closed run that it may take the place of; "" for any, or none
 --       notAfterMs     epoch ms; a copy of a message past it is refused; "" when it is none
 --       …search             changes of attributes (msgpack) and memo (msgpack, opaque, "" for none); absent for neither
 -- Reply started runId | open runId status type | closed runId status type | purged
@@ -70,8 +71,8 @@ local runCap, partitionCap = tonumber(ARGV[11]), tonumber(ARGV[12])
 local times = {
 	executionTimeoutMs = ARGV[13], runTimeoutMs = ARGV[14], startAfterMs = ARGV[15], startAtMs = ARGV[16],
 }
-local incarnation, startNumber, parent, notAfterMs = ARGV[17], ARGV[18], ARGV[19], ARGV[20]
-local changes, memo = ARGV[21], ARGV[22]
+local incarnation, startNumber, parent, replaces, notAfterMs = ARGV[17], ARGV[18], ARGV[19], ARGV[20], ARGV[21]
+local changes, memo = ARGV[22], ARGV[23]
 local delivery = notAfterMs ~= "" and KEYS[15]
 
 local earlier = earlier_answer(delivery)
@@ -94,14 +95,15 @@ local isOpen = currentRun and OPEN[status]
 if isOpen and onOpen ~= "terminate-existing" then
 	return { "open", currentRun, status, currentType }
 end
-if currentRun and not isOpen and not may_replace(status, onClosed) then
+local isOther = replaces ~= "" and currentRun ~= replaces
+if currentRun and not isOpen and (isOther or not may_replace(status, onClosed)) then
 	return { "closed", currentRun, status, currentType }
 end
 if currentRun then
 	if currentType ~= previousType or status ~= previousStatus then
 		return { "replaceable", currentRun, status, currentType }
 	end
-elseif redis.call("HEXISTS", tombstones, workflowId) == 1 then
+elseif isOther or redis.call("HEXISTS", tombstones, workflowId) == 1 then
 	return { "purged" }
 end
 local full = full_inbox(keys.inbox, partitionCap, nil, nil, runCap)

@@ -7,6 +7,7 @@ import { scriptFailure } from "../script-failure.js";
 import type { Code, Flow } from "../task-executor.js";
 import type { TaskRecord } from "../task-record.js";
 import { evaluate } from "../system-calls.js";
+import { isOpenStatus } from "../task-status.js";
 
 /**
  * DO_WHILE: its tasks again and again, while its condition holds or its list has items. The cost of an iteration does not
@@ -15,8 +16,14 @@ import { evaluate } from "../system-calls.js";
 export function* runDoWhile(flow: Flow, task: WorkflowTask, scope: IterationScope): Code<void> {
   const { execution } = flow;
   const record = yield* flow.schedule({ task, scope });
+  if (!isOpenStatus(record.status)) {
+    flow.passOver(record);
+    return;
+  }
   execution.begin(record);
-  const output: JsonMap = {};
+  // One that an earlier run left goes on with the iteration that it was in.
+  const output: JsonMap = { ...record.output };
+  const { iteration: firstIteration = 1 } = output as { iteration?: number };
   record.output = output;
   const items = itemsOf(flow, record);
   const kept = new Kept(record, flow);
@@ -25,7 +32,7 @@ export function* runDoWhile(flow: Flow, task: WorkflowTask, scope: IterationScop
     yield* flow.settle(record, { status: "COMPLETED" });
     return;
   }
-  for (let iteration = 1; ; iteration++) {
+  for (let iteration = firstIteration; ; iteration++) {
     output["iteration"] = iteration;
     record.iteration = iteration;
     if (items !== undefined) {

@@ -31,6 +31,14 @@ export function* dynamicBranches(flow: Flow, record: TaskRecord, { suffix }: Ite
   return { branches: tasks.map((task, index) => ({ task, given: found.branches[index]?.given ?? {} })) };
 }
 
+/** The same of a fork that an earlier run has begun: its tasks are those that it had then. */
+export function carriedBranches(flow: Flow, record: TaskRecord): Found {
+  const found = readBranches(flow, record);
+  if ("problem" in found) return found;
+  const tasks = record.input["forkedTaskDefs"] as readonly WorkflowTask[];
+  return { branches: tasks.map((task, index) => ({ task, given: found.branches[index]?.given ?? {} })) };
+}
+
 function readBranches(flow: Flow, { task: fork, input }: TaskRecord): Found {
   if (input["forkTaskInputs"] != null) return sameTask(flow, fork, input);
   const { dynamicForkTasksParam, dynamicForkTasksInputParamName, dynamicForkJoinTasksParam } = fork;

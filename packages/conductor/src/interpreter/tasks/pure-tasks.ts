@@ -1,12 +1,10 @@
 // Tasks that only change the execution: SET_VARIABLE, TERMINATE, NOOP.
 import { isJsonMap } from "../../definition/json-bean.js";
-import { sizeWithin } from "../../expression/json-size.js";
 import type { WorkflowTask } from "../../definition/workflow-def.js";
 import type { IterationScope } from "../iteration-scope.js";
 import type { Code, Flow, TaskExecutor } from "../task-executor.js";
-import type { EndedExecutionStatus } from "../task-status.js";
-
-const MAX_VARIABLES_CHARACTERS = 256 * 1024;
+import { MAX_VARIABLES_CHARACTERS, mergedVariables } from "../variables.js";
+import { isOpenStatus, type EndedExecutionStatus } from "../task-status.js";
 
 export const runNoop: TaskExecutor = function* (_flow, _record) {
   return { status: "COMPLETED" };
@@ -14,8 +12,8 @@ export const runNoop: TaskExecutor = function* (_flow, _record) {
 
 /** SET_VARIABLE: its input becomes `workflow.variables`, key by key. */
 export const runSetVariable: TaskExecutor = function* ({ execution }, record) {
-  const variables = { ...execution.variables, ...record.input };
-  if (sizeWithin(variables, MAX_VARIABLES_CHARACTERS) === undefined) {
+  const variables = mergedVariables(execution, record.input);
+  if (variables === undefined) {
     const reason = `The variables payload size is greater than the permissible ${MAX_VARIABLES_CHARACTERS} characters; keep large values in task outputs`;
     return { status: "FAILED_WITH_TERMINAL_ERROR", reason };
   }
@@ -28,7 +26,9 @@ const ENDINGS: readonly string[] = ["COMPLETED", "FAILED", "TERMINATED"] satisfi
 /** TERMINATE: ends the whole execution, wherever it stands. */
 export function* runTerminate(flow: Flow, task: WorkflowTask, scope: IterationScope): Code<void> {
   const record = yield* flow.schedule({ task, scope });
-  flow.execution.begin(record);
+  const isCarried = !isOpenStatus(record.status);
+  if (isCarried) flow.passOver(record);
+  else flow.execution.begin(record);
   const { terminationStatus, terminationReason, workflowOutput } = record.input;
   if (typeof terminationStatus !== "string" || !ENDINGS.includes(terminationStatus)) {
     const reason = `invalid terminationStatus ${JSON.stringify(terminationStatus)}; it is one of ${ENDINGS.join(", ")}`;
@@ -40,7 +40,7 @@ export function* runTerminate(flow: Flow, task: WorkflowTask, scope: IterationSc
     : workflowOutput == null
       ? {}
       : { output: workflowOutput };
-  yield* flow.settle(record, { status: "COMPLETED", output });
+  if (!isCarried) yield* flow.settle(record, { status: "COMPLETED", output });
   const status = terminationStatus as EndedExecutionStatus;
   const given =
     typeof terminationReason === "string" && terminationReason !== "" ? terminationReason : undefined;

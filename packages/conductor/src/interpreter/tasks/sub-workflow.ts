@@ -2,6 +2,7 @@ import { ChildWorkflowFailedError, WorkflowAlreadyExistsError } from "@heddle/pr
 import { isJsonMap, type JsonMap } from "../../definition/json-bean.js";
 import { workflowDef, type WorkflowDef } from "../../definition/workflow-def.js";
 import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "../execution-input.js";
+import type { Execution } from "../execution.js";
 import type { Code, Flow, TaskExecutor } from "../task-executor.js";
 import type { TaskOutcome, TaskRecord } from "../task-record.js";
 import { failureDetailsOf } from "../workflow-ended-error.js";
@@ -11,9 +12,10 @@ import { findDefinition } from "../find-definition.js";
 export const runSubWorkflow: TaskExecutor = function* (flow, record): Code<TaskOutcome> {
   const { ctx, execution } = flow;
   execution.begin(record);
-  const child = yield* childOf(flow, record);
+  const resumed = resumedChild(execution, record);
+  const child = resumed ?? (yield* childOf(flow, record));
   if ("problem" in child) return { status: "FAILED", reason: child.problem };
-  const subWorkflowId = ctx.uuid();
+  const subWorkflowId = resumed?.subWorkflowId ?? ctx.uuid();
   record.subWorkflowId = subWorkflowId;
   record.output = { subWorkflowId };
   try {
@@ -29,6 +31,13 @@ export const runSubWorkflow: TaskExecutor = function* (flow, record): Code<TaskO
     throw error;
   }
 };
+
+/** When an earlier run began it: the child goes on under its id. */
+function resumedChild({ carried }: Execution, record: TaskRecord) {
+  const input = carried.childOf(record);
+  const { subWorkflowId } = record;
+  return input === undefined || subWorkflowId === undefined ? undefined : { input, subWorkflowId };
+}
 
 type Child = { readonly input: ExecutionInput } | { readonly problem: string };
 

@@ -5,12 +5,18 @@ import type { Code, Flow } from "../task-executor.js";
 import type { IterationScope } from "../iteration-scope.js";
 import { scriptFailure } from "../script-failure.js";
 import type { TaskRecord } from "../task-record.js";
+import { isOpenStatus } from "../task-status.js";
 import { evaluate } from "../system-calls.js";
 
 /** SWITCH and DECISION: chooses a list of tasks, has ended then, and runs the list. */
 export function* runSwitch(flow: Flow, task: WorkflowTask, scope: IterationScope): Code<void> {
   const { execution } = flow;
   const record = yield* flow.schedule({ task, scope });
+  if (!isOpenStatus(record.status)) {
+    flow.passOver(record);
+    yield* flow.runList(branchOf(task, printed(record.input["case"])), scope);
+    return;
+  }
   execution.begin(record);
   const chosen = yield* choose(flow, record);
   if ("reason" in chosen) {

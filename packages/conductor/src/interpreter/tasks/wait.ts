@@ -1,8 +1,9 @@
 import { parseWaitDuration } from "../../definition/wait-duration.js";
 import { parseWaitUntil } from "../../definition/wait-until.js";
-import type { JsonMap } from "../../definition/json-bean.js";
-import type { Code, TaskExecutor } from "../task-executor.js";
-import { WITHOUT_CALLBACK, type TaskOutcome } from "../task-record.js";
+import { isJsonMap, type JsonMap } from "../../definition/json-bean.js";
+import { isReservedSignal } from "../reserved-signals.js";
+import type { Code, Flow, TaskExecutor } from "../task-executor.js";
+import { WITHOUT_CALLBACK, type TaskOutcome, type TaskRecord } from "../task-record.js";
 
 /** When a WAIT ends by itself, epoch ms; undefined: when somebody says so. Or what is wrong with its input. */
 function waitOf(input: JsonMap, nowMs: number): { untilMs: number | undefined } | { problem: string } {
@@ -28,19 +29,47 @@ function textOf(value: unknown): string | undefined {
   return text.trim() === "" ? undefined : text;
 }
 
-/** WAIT: until its time has come, or an update from outside. */
-export const runWait: TaskExecutor = function* ({ ctx, execution }, record): Code<TaskOutcome> {
+/** The signal that a WAIT takes; undefined when it names none. Or what is wrong with the name. */
+function signalOf({ signal }: JsonMap): { name: string | undefined } | { problem: string } {
+  const name = textOf(signal);
+  if (name === undefined || !isReservedSignal(name)) return { name };
+  return {
+    problem: `The signal ${JSON.stringify(name)} steers the workflow, and no task takes it; choose another name`,
+  };
+}
+
+/** Takes the oldest signal of the name, also one that came before the task, or an earlier run. */
+function* takeSignal({ ctx, execution }: Flow, name: string): Code<TaskOutcome> {
+  const carried = execution.carried.takeSignal(name);
+  const payload: unknown = carried === undefined ? yield* ctx.waitForSignal(name) : carried.payload;
+  const output = isJsonMap(payload) ? payload : payload == null ? {} : { result: payload };
+  return { status: "COMPLETED", output };
+}
+
+function* endAt({ ctx }: Flow, record: TaskRecord, untilMs: number): Code<TaskOutcome> {
+  record.callbackAfterSeconds = Math.max(0, Math.ceil((untilMs - ctx.now()) / 1000));
+  yield* ctx.sleepUntil(Math.max(untilMs, 0));
+  return { status: "COMPLETED" };
+}
+
+/** WAIT: until its time has come, its signal, or an update from outside. */
+export const runWait: TaskExecutor = function* (flow, record): Code<TaskOutcome> {
+  const { ctx, execution } = flow;
   execution.begin(record);
   const wait = waitOf(record.input, ctx.now());
   if ("problem" in wait) return { status: "FAILED_WITH_TERMINAL_ERROR", reason: wait.problem };
-  if (wait.untilMs === undefined || record.task.asyncComplete) {
-    record.callbackAfterSeconds = WITHOUT_CALLBACK;
+  const signal = signalOf(record.input);
+  if ("problem" in signal) return { status: "FAILED_WITH_TERMINAL_ERROR", reason: signal.problem };
+  const ends: Code<TaskOutcome>[] = [];
+  if (signal.name !== undefined) ends.push(takeSignal(flow, signal.name));
+  if (wait.untilMs !== undefined && !record.task.asyncComplete) ends.push(endAt(flow, record, wait.untilMs));
+  else record.callbackAfterSeconds = WITHOUT_CALLBACK;
+  const [only, ...others] = ends;
+  if (only === undefined) {
     yield* ctx.deferred().wait();
-  } else {
-    record.callbackAfterSeconds = Math.max(0, Math.ceil((wait.untilMs - ctx.now()) / 1000));
-    yield* ctx.sleepUntil(Math.max(wait.untilMs, 0));
+    return { status: "COMPLETED" };
   }
-  return { status: "COMPLETED" };
+  return others.length === 0 ? yield* only : yield* ctx.race(ends);
 };
 
 /** HUMAN: until an update from outside. */

@@ -7,6 +7,7 @@ import {
   failureOf,
   type HistoryCommand,
   type HistoryEvent,
+  type WorkflowHistory,
 } from "@heddle/protocol";
 import type { JsonMap } from "../../definition/json-bean.js";
 import { workflowDef } from "../../definition/workflow-def.js";
@@ -22,6 +23,7 @@ type Work = (input: JsonMap) => unknown;
 export interface DrivenOptions extends Partial<Omit<ExecutionInput, "definition">> {
   /** By activity name; scripts are evaluated without one. */
   readonly workers?: Readonly<Record<string, Work>>;
+  readonly runId?: string;
   /** Forget the code before each event and rebuild it from what is recorded, as after a kill. */
   readonly killedBeforeEachEvent?: boolean;
 }
@@ -35,11 +37,12 @@ export class DrivenExecution {
   readonly #workers: Readonly<Record<string, Work>>;
   readonly #open = new Map<number, { name: string; input: JsonMap; isTried: boolean }>();
   readonly #timers = new Map<number, number>();
-  #machine = newMachine();
+  #machine: Machine;
   #nowMs = STARTED_AT_MS;
   #updates = 0;
 
   private constructor(private readonly options: DrivenOptions) {
+    this.#machine = this.#newMachine();
     this.#workers = {
       "conductor.evaluate": evaluated,
       "conductor.INLINE": inline,
@@ -51,7 +54,7 @@ export class DrivenExecution {
 
   /** Runs as far as it gets without time passing. */
   static async start(definition: JsonMap, options: DrivenOptions = {}): Promise<DrivenExecution> {
-    const { workers: _workers, killedBeforeEachEvent: _killed, ...rest } = options;
+    const { workers: _workers, killedBeforeEachEvent: _killed, runId: _runId, ...rest } = options;
     const run = new DrivenExecution(options);
     const input = { ...rest, definition: workflowDef.parse({ name: "wf", ...definition }) };
     await run.#feed({ kind: "started", input: encodePayload(input) });
@@ -114,6 +117,11 @@ export class DrivenExecution {
     return (await this.update(updateTask.name, update)) as TaskUpdateAnswer;
   }
 
+  async signal(name: string, payload?: unknown): Promise<void> {
+    await this.#feed({ kind: "signal", name, payload: encodePayload(payload) });
+    await this.settle();
+  }
+
   async cancel(reason: string): Promise<void> {
     await this.#feed({ kind: "cancel-requested", reason });
   }
@@ -124,9 +132,16 @@ export class DrivenExecution {
 
   /** The same, of code that was rebuilt from the history. */
   async replayed(): Promise<JsonMap> {
-    const machine = newMachine();
+    const machine = this.#newMachine();
     await replayHistory(machine, this.records);
     return executionOf(machine);
+  }
+
+  /** As it is exported when the run is closed. */
+  get history(): WorkflowHistory {
+    const { runId = "run-1" } = this.options;
+    const status = this.json["status"] === "COMPLETED" ? "completed" : "failed";
+    return { workflowId: "workflow-1", runId, type: conductorWorkflow.name, status, records: this.records };
   }
 
   get tasks(): readonly JsonMap[] {
@@ -146,6 +161,16 @@ export class DrivenExecution {
     return found;
   }
 
+  #newMachine(): Machine {
+    const line = () => undefined;
+    return new Machine({
+      ...{ workflow: conductorWorkflow, workflowId: "workflow-1", runId: this.options.runId ?? "run-1" },
+      log: { debug: line, info: line, warn: line, error: line },
+      maxPayloadBytes: 1024 * 1024,
+      activityDefaults: () => undefined,
+    });
+  }
+
   #next() {
     return [...this.#open].find(([, { isTried }]) => !isTried);
   }
@@ -157,7 +182,7 @@ export class DrivenExecution {
 
   async #feed(event: Undated<HistoryEvent>): Promise<void> {
     if (this.options.killedBeforeEachEvent === true && this.records.length > 0) {
-      this.#machine = newMachine();
+      this.#machine = this.#newMachine();
       await replayHistory(this.#machine, this.records);
     }
     const dated: HistoryEvent = { ...event, at: this.#nowMs };
@@ -182,16 +207,6 @@ export class DrivenExecution {
       this.#timers.set(command.seq, dueMs ?? this.#nowMs + (durationMs ?? 0));
     }
   }
-}
-
-function newMachine(): Machine {
-  const line = () => undefined;
-  return new Machine({
-    ...{ workflow: conductorWorkflow, workflowId: "workflow-1", runId: "run-1" },
-    log: { debug: line, info: line, warn: line, error: line },
-    maxPayloadBytes: 1024 * 1024,
-    activityDefaults: () => undefined,
-  });
 }
 
 function executionOf(machine: Machine): JsonMap {
