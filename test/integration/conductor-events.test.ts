@@ -208,6 +208,40 @@ test("tasks fail and workflows end by events; what cannot be done is told and st
   await expect(client.result(ends)).rejects.toThrow(/enough/);
 });
 
+test("variables are set and lists are added to by events", async () => {
+  const update = (appendArray: boolean) => ({
+    ...{ name: `append ${String(appendArray)}`, event: `e:${String(appendArray)}` },
+    actions: [
+      {
+        action: "update_workflow_variables",
+        update_workflow_variables: {
+          ...{ workflowId: "${id}", appendArray },
+          variables: { seen: "${seen}", last: "${last}" },
+        },
+      },
+    ],
+  });
+  const { start, publish, executionsOf, client } = await openConductorEvents({
+    definitions: [
+      {
+        ...{ name: "collects", variables: { seen: ["a"], kept: 1 }, tasks: [wait("w")] },
+        outputParameters: { seen: "${workflow.variables.seen}", all: "${workflow.variables}" },
+      },
+    ],
+    handlers: [update(true), update(false)],
+  });
+  const id = await start("collects");
+  const send = async (event: string, payload: object) => {
+    const message = { event, messageId: "1", payload: { id, ...payload } };
+    await publish(message);
+    expect(await executionsOf(message)).toMatchObject([{ status: "COMPLETED" }]);
+    const { variables } = (await client.query(id, queryExecution.name)) as { variables: object };
+    return variables;
+  };
+  expect(await send("e:true", { seen: ["b"], last: 1 })).toEqual({ seen: ["a", "b"], last: 1, kept: 1 });
+  expect(await send("e:false", { seen: ["c"], last: [2] })).toEqual({ seen: ["c"], last: [2], kept: 1 });
+});
+
 test("goes the same way when its owner is killed at any event", { timeout: 300_000 }, async () => {
   const system = (name: string, execute: (input: never) => unknown) =>
     activity<never, unknown>({ name, queue: "conductor.system", execute });

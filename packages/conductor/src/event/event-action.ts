@@ -3,7 +3,12 @@ import type { EventAction } from "../definition/event-handler.js";
 import { isJsonMap, type JsonMap } from "../definition/json-bean.js";
 import { scopeOf } from "../expression/expression-scope.js";
 import { resolveTemplate } from "../expression/resolve.js";
-import { terminateExecution, updateTask, type TaskUpdate } from "../interpreter/execution-messages.js";
+import {
+  terminateExecution,
+  updateState,
+  updateTask,
+  type TaskUpdate,
+} from "../interpreter/execution-messages.js";
 import type { EventMessage } from "./event-message.js";
 import { expandInlineJson } from "./expand-inline-json.js";
 
@@ -77,8 +82,8 @@ export function eventRequestOf(action: EventAction, message: EventMessage): Even
       const { workflowId, variables, appendArray } = resolved(action.update_workflow_variables);
       return {
         kind: "update",
-        ...{ workflowId: required(workflowId, action.action), name: "conductor.updateState" },
-        input: { variables, appendArray },
+        ...{ workflowId: required(workflowId, action.action), name: updateState.name },
+        input: { variables, appendsToLists: appendArray },
       };
     }
   }
