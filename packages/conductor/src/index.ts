@@ -78,6 +78,8 @@ export type { EventExecution, EventExecutionStatus } from "./event/event-executi
 export { CONDUCTOR_EVENT, eventMessage, eventRunId } from "./event/event-message.js";
 export type { EventMessage } from "./event/event-message.js";
 export { eventWorkflow, queryEventExecutions } from "./event/event-workflow.js";
+export { KafkaEventSource } from "./event/kafka-event-source.js";
+export type { KafkaEventSourceOptions } from "./event/kafka-event-source.js";
 export { conductorSink, publishEvent } from "./event/publish-event.js";
 
 // Registered definitions
@@ -107,5 +109,6 @@ export type { EventTask, MessageSinks } from "./system/event/event-task.js";
 export type { MessageSink, SinkMessage } from "./system/event/message-sink.js";
 export { KafkaProducers } from "./system/kafka/kafka-producers.js";
 export type { KafkaOptions } from "./system/kafka/kafka-producers.js";
-export type { KafkaCredentials, KafkaSink, KafkaSinkOptions } from "./system/kafka/kafka-sink.js";
+export type { KafkaConnection, KafkaCredentials } from "./system/kafka/kafka-client.js";
+export type { KafkaSink } from "./system/kafka/kafka-sink.js";
 export { runKafkaPublish } from "./system/kafka/kafka-task.js";
