@@ -83,6 +83,8 @@ export class KafkaEventSource {
     const consumer = kafka.consumer({
       groupId: this.#options.groupId,
       allowAutoTopicCreation: false,
+      // How long a source that was killed keeps its partitions from the others, and a poll one that closes from its end.
+      ...{ sessionTimeout: 10_000, heartbeatInterval: 2_000, maxWaitTimeInMs: 1_000 },
       // Whatever it was: the offset of a message that was not accepted is not committed.
       retry: { restartOnFailure: () => Promise.resolve(true) },
     });
