@@ -59,6 +59,6 @@ test("what is refused is told in the shape that Conductor's clients read", async
   expect(await api.get("/no/such/path")).toMatchObject({ status: 404, body: { code: "ROUTE_NOT_FOUND" } });
   expect(await api.put("/workflow/none")).toMatchObject({
     status: 405,
-    headers: { allow: "GET, HEAD, POST" },
+    headers: { allow: "DELETE, GET, HEAD, POST" },
   });
 });

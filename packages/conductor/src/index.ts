@@ -49,6 +49,7 @@ export type { ExecutionInput } from "./interpreter/execution-input.js";
 export type { ExecutionQuery } from "./interpreter/execution-json.js";
 export {
   pauseExecution,
+  queryBlocking,
   queryExecution,
   queryTask,
   queryTasks,
@@ -58,6 +59,7 @@ export {
   updateTask,
 } from "./interpreter/execution-messages.js";
 export type { TaskSkip, TaskUpdate, TaskUpdateAnswer } from "./interpreter/execution-messages.js";
+export type { Blocking } from "./interpreter/blocking.js";
 export { replayedExecution } from "./interpreter/replayed-execution.js";
 export { DEFINITION_ACTIVITIES } from "./interpreter/system-calls.js";
 export type {
@@ -66,6 +68,7 @@ export type {
   FoundDefinition,
   FoundTaskDefinitions,
 } from "./interpreter/system-calls.js";
+export { workflowIdOfTask } from "./interpreter/task-id.js";
 export { taskQueueName } from "./interpreter/task-queue-name.js";
 export type { EndedTaskStatus, ExecutionStatus, TaskStatus } from "./interpreter/task-status.js";
 export { WORKER_RESULT } from "./interpreter/tasks/worker-task.js";

@@ -155,6 +155,8 @@ export type {
 // What a store promises to who repairs runs
 export type {
   ImportRunReply,
+  RemoveRunReply,
+  SeenRun,
   ImportRunRequest,
   KeptWork,
   RepairStore,

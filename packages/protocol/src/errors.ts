@@ -35,6 +35,7 @@ export const ERROR_CATALOGUE = {
   WORKFLOW_TYPE_NOT_REGISTERED: entry("WorkflowTypeNotRegisteredError", 400),
   WORKFLOW_NOT_FOUND: entry("WorkflowNotFoundError", 404),
   WORKFLOW_NOT_RUNNING: entry("WorkflowNotRunningError", 409),
+  WORKFLOW_NOT_CLOSED: entry("WorkflowNotClosedError", 409),
   WORKFLOW_ALREADY_EXISTS: entry("WorkflowAlreadyExistsError", 409),
   START_OR_SIGNAL_CONFLICT: entry("StartOrSignalConflictError", 409),
   IDEMPOTENCY_KEY_PURGED: entry("IdempotencyKeyPurgedError", 410),

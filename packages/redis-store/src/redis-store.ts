@@ -63,6 +63,7 @@ import { describeRun } from "./reading/describe.js";
 import { aggregate, count, list } from "./reading/list.js";
 import { importRun } from "./repairing/import-run.js";
 import { findMadeRun } from "./repairing/find-made-run.js";
+import { removeRun } from "./repairing/remove-run.js";
 import { resetRun } from "./repairing/reset-run.js";
 import { RedisClock } from "./redis-clock.js";
 import { advanceSchedule, isRunOpen, schedulesUnderWay, takeSchedule } from "./schedules/owned-schedules.js";
@@ -243,6 +244,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     findMadeRun: (run) => findMadeRun(context, run),
     resetRun: (request) => resetRun(context, request),
     importRun: (request) => importRun(context, request),
+    removeRun: (seen) => removeRun(context, seen),
 
     claim: (request) => claimActivity(context, request),
     heartbeat: (request) => heartbeat(context, request),

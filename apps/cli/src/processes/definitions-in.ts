@@ -3,7 +3,7 @@ import { loadActivities, loadWorkflows } from "@heddle/service-process";
 
 /**
  * Which of the modules export workflows and which activities. Throws `ConfigurationError` for one that cannot be
- * imported, for one that exports neither, and when none exports a workflow.
+ * imported, for one that exports neither, and when there are modules and none exports a workflow.
  */
 export async function definitionsIn(
   modules: readonly string[],
@@ -30,7 +30,7 @@ export async function definitionsIn(
     // What cannot be imported fails both ways, for the same reason.
     if (problem !== undefined && problems.length === 2) throw problem;
   }
-  if (workflows.length === 0) {
+  if (modules.length > 0 && workflows.length === 0) {
     throw new ConfigurationError("none of the modules exports a workflow; export what workflow() returns");
   }
   return { workflows, activities };

@@ -16,7 +16,7 @@ const STOP_WITHIN_MS = 20_000;
 
 export function addDevCommand(program: Command): void {
   program
-    .command("dev <modules...>")
+    .command("dev [modules...]")
     .description("everything on this machine: Redis, a coordinator, a worker and a gateway")
     .option("--port <number>", "of the gateway, on loopback; 0 takes a free one", wholeNumber, 8_080)
     .option("--namespace <name>", "tenant", "default")
@@ -26,7 +26,8 @@ export function addDevCommand(program: Command): void {
     .addHelpText(
       "after",
       `
-The modules are packages, or paths that begin with "." or "/", and export workflows, activities, or both.
+The modules are packages, or paths that begin with "." or "/", and export workflows, activities, or both. Without any it
+runs the definitions that Conductor's API is given.
 
 Example:
   heddle dev ./dist/orders.js`,
@@ -48,7 +49,7 @@ async function dev(modules: readonly string[], flags: DevFlags): Promise<void> {
   });
   const running: DevProcess[] = [];
   const start = async (app: string, env: Readonly<Record<string, string>>): Promise<DevProcess> => {
-    const common = { REDIS_URL: redis.url, HEDDLE_NAMESPACE: flags.namespace };
+    const common = { REDIS_URL: redis.url, HEDDLE_NAMESPACE: flags.namespace, HEDDLE_CONDUCTOR: "1" };
     const started = await startDevProcess({
       app,
       env: { ...common, ...env },
@@ -62,7 +63,7 @@ async function dev(modules: readonly string[], flags: DevFlags): Promise<void> {
     const [gateway] = await Promise.all([
       start("gateway", { HEDDLE_PORT: String(flags.port), HEDDLE_HOST: "127.0.0.1", HEDDLE_DEV: "1" }),
       start("coordinator", modulesOf),
-      ...(activities.length === 0 ? [] : [start("worker", modulesOf)]),
+      start("worker", modulesOf),
     ]);
     const url = /"url":"([^"]+)"/.exec(gateway.readyLine)?.[1] ?? "";
     tell(`heddle dev ready at ${url}; Ctrl-C ends it`);

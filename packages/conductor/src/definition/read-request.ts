@@ -20,14 +20,14 @@ import { workflowDef, type WorkflowDef } from "./workflow-def.js";
  * Throws `ValidationFailedError`.
  */
 export function readWorkflowDef(json: unknown, options?: DefinitionCheckOptions): WorkflowDef {
-  const definition = readJson("workflow definition", workflowDef, json);
+  const definition = readBean("workflow definition", workflowDef, json);
   refuse("workflow definition", checkDefinition(definition, options));
   return definition;
 }
 
 /** As `readWorkflowDef`. */
 export function readTaskDef(json: unknown): TaskDef {
-  const definition = readJson("task definition", taskDef, json);
+  const definition = readBean("task definition", taskDef, json);
   refuse("task definition", Array.from(checkTaskDef(definition), validationError));
   return definition;
 }
@@ -37,7 +37,7 @@ export function readStartWorkflowRequest(
   json: unknown,
   options?: DefinitionCheckOptions,
 ): StartWorkflowRequest {
-  const request = readJson("start request", startWorkflowRequest, json);
+  const request = readBean("start request", startWorkflowRequest, json);
   const { workflowDef: definition } = request;
   const errors = definition === undefined ? [] : checkDefinition(definition, options);
   refuse(
@@ -49,13 +49,13 @@ export function readStartWorkflowRequest(
 
 /** As `readWorkflowDef`. */
 export function readEventHandler(json: unknown): EventHandler {
-  const handler = readJson("event handler", eventHandler, json);
+  const handler = readBean("event handler", eventHandler, json);
   refuse("event handler", Array.from(checkEventHandler(handler), validationError));
   return handler;
 }
 
-/** JSON as a schema has it. `what` is what the error calls it. Throws `ValidationFailedError`. */
-export function readJson<Thing>(what: string, schema: z.ZodType<Thing>, json: unknown): Thing {
+/** Any other body, by its schema. Throws `ValidationFailedError`. */
+export function readBean<Thing>(what: string, schema: z.ZodType<Thing>, json: unknown): Thing {
   const unreadable = jsonProblem(json);
   if (unreadable !== undefined) refuse(what, [validationError(unreadable)]);
   const result = schema.safeParse(json);

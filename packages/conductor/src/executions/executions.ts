@@ -1,13 +1,17 @@
 import type { WorkflowClient } from "@heddle/core";
-import { InvalidArgumentError, WorkflowNotFoundError } from "@heddle/protocol";
+import { InvalidArgumentError } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
 import type { StartWorkflowRequest } from "../definition/start-workflow-request.js";
+import type { Blocking } from "../interpreter/blocking.js";
 import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "../interpreter/execution-input.js";
 import type { ExecutionQuery } from "../interpreter/execution-json.js";
-import { queryExecution } from "../interpreter/execution-messages.js";
+import { queryBlocking, queryExecution, queryTask, queryTasks } from "../interpreter/execution-messages.js";
 import { replayedExecution } from "../interpreter/replayed-execution.js";
+import { workflowIdOfTask } from "../interpreter/task-id.js";
+import type { ExecutionStatus } from "../interpreter/task-status.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import { startOnce } from "./start-once.js";
+import { noSuchExecution, noSuchTask } from "./no-such-execution.js";
 
 interface Parts {
   readonly client: WorkflowClient;
@@ -16,7 +20,15 @@ interface Parts {
   readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Executions of definitions, as callers of Conductor's API see them. */
+export interface TaskPage {
+  readonly totalHits: number;
+  readonly results: readonly JsonMap[];
+}
+
+/**
+ * Executions of definitions, as callers of Conductor's API see them. Open ones answer themselves; closed ones are rebuilt
+ * from their history, so that nothing is stored twice.
+ */
 export class Executions {
   constructor(private readonly parts: Parts) {}
 
@@ -42,11 +54,50 @@ export class Executions {
     };
   }
 
-  /** Conductor's Workflow JSON, of open and of closed executions. Throws `WorkflowNotFoundError`. */
+  /** Conductor's Workflow JSON. Throws `WorkflowNotFoundError`. */
   async read(workflowId: string, query: ExecutionQuery = {}): Promise<JsonMap> {
+    const open = await this.#ask<JsonMap>(workflowId, queryExecution.name, query);
+    return open ?? this.#replayed(workflowId, query);
+  }
+
+  /** Throws `WorkflowNotFoundError`. */
+  async tasks(workflowId: string, query: Omit<ExecutionQuery, "includeTasks">): Promise<TaskPage> {
+    const open = await this.#ask<TaskPage>(workflowId, queryTasks.name, query);
+    if (open !== undefined) return open;
+    const { start = 0, count = Number.POSITIVE_INFINITY, taskStatus } = query;
+    const { tasks } = await this.#replayed(workflowId, { taskStatus });
+    const all = tasks as readonly JsonMap[];
+    return { totalHits: all.length, results: all.slice(start, start + count) };
+  }
+
+  /** One task by its id alone, which tells its workflow. Throws `TASK_NOT_FOUND`. */
+  async task(taskId: string): Promise<JsonMap> {
+    const workflowId = workflowIdOfTask(taskId);
+    if (workflowId === undefined) throw noSuchTask(taskId);
+    const found = await this.#ask<JsonMap | null>(workflowId, queryTask.name, { taskId });
+    if (found != null) return found;
+    if (found === null) throw noSuchTask(taskId);
+    const { tasks } = await this.#replayed(workflowId, {});
+    const task = (tasks as readonly JsonMap[]).find((each) => each["taskId"] === taskId);
+    if (task === undefined) throw noSuchTask(taskId);
+    return task;
+  }
+
+  /** Whether it waits for somebody outside; a closed one waits for nobody. Throws `WorkflowNotFoundError`. */
+  async blocking(workflowId: string, refs: readonly string[] = []): Promise<Blocking> {
+    const open = await this.#ask<Blocking>(workflowId, queryBlocking.name, { refs });
+    if (open !== undefined) return open;
+    const { status } = await this.#replayed(workflowId, { includeTasks: false });
+    return { status: status as ExecutionStatus, task: null, subWorkflowIds: [] };
+  }
+
+  /** Undefined of what is closed, or executes no definition. */
+  async #ask<Answer>(workflowId: string, name: string, query: unknown): Promise<Answer | undefined> {
+    return (await this.parts.client.query(workflowId, name, query)) as Answer | undefined;
+  }
+
+  async #replayed(workflowId: string, query: ExecutionQuery): Promise<JsonMap> {
     const { client } = this.parts;
-    const open = await client.query(workflowId, queryExecution.name, query);
-    if (open !== undefined) return open as JsonMap;
     await this.assertExists(workflowId);
     return replayedExecution(await client.exportHistory(workflowId), query);
   }
@@ -61,11 +112,4 @@ export class Executions {
     const { metadata } = this.parts;
     return metadata.populated(workflowDef ?? (await metadata.workflow(name, version)));
   }
-}
-
-function noSuchExecution(workflowId: string): WorkflowNotFoundError {
-  return new WorkflowNotFoundError(
-    `No such workflow found by id: ${workflowId}; check the id, or whether its retention has passed`,
-    { details: { workflowId } },
-  );
 }

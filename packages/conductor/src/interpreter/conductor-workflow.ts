@@ -1,6 +1,7 @@
 import { CancelledError, InvalidArgumentError, WorkflowNotRunningError } from "@heddle/protocol";
 import { workflow } from "@heddle/workflow";
 import type { JsonMap } from "../definition/json-bean.js";
+import { blockingOf } from "./blocking.js";
 import { concludeExecution } from "./conclude-execution.js";
 import { Execution, type ExecutionEnd } from "./execution.js";
 import { ExecutionFlow } from "./execution-flow.js";
@@ -13,6 +14,7 @@ import {
 import { executionJson, tasksOf } from "./execution-json.js";
 import {
   pauseExecution,
+  queryBlocking,
   queryExecution,
   querySnapshot,
   queryTask,
@@ -66,6 +68,7 @@ function takeMessages(flow: ExecutionFlow, setStatus: () => void): void {
   ctx.onQuery(queryExecution, (which) => executionJson(execution, which ?? {}));
   ctx.onQuery(querySnapshot, () => snapshotOf(flow));
   ctx.onQuery(queryTasks, (which) => tasksOf(execution, which ?? {}));
+  ctx.onQuery(queryBlocking, (which) => blockingOf(execution, which?.refs ?? []));
   ctx.onQuery(queryTask, ({ taskId }) => {
     const record = execution.records.byId(taskId);
     return record === undefined ? null : taskJson(record, execution);

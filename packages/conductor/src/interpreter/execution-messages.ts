@@ -4,6 +4,7 @@ import { query, update } from "@heddle/workflow";
 import { z } from "zod";
 import { jsonBean, jsonMap, requiredName, wholeNumber, type JsonMap } from "../definition/json-bean.js";
 import type { ExecutionSnapshot } from "./carried-execution.js";
+import type { Blocking } from "./blocking.js";
 import type { ExecutionQuery } from "./execution-json.js";
 import { TASK_STATUSES } from "./task-status.js";
 
@@ -84,5 +85,7 @@ export const queryTasks = query<
   ExecutionQuery | undefined,
   { totalHits: number; results: readonly JsonMap[] }
 >("conductor.tasks");
+/** Whether it waits for somebody outside. */
+export const queryBlocking = query<{ refs?: readonly string[] } | undefined, Blocking>("conductor.blocking");
 /** One task by its id; null when there is none. */
 export const queryTask = query<{ taskId: string }, JsonMap | null>("conductor.task");

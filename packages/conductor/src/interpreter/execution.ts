@@ -9,6 +9,7 @@ import { ExecutionScope } from "./execution-scope.js";
 import type { ExecutionInput } from "./execution-input.js";
 import type { IterationScope } from "./iteration-scope.js";
 import { TaskRecords } from "./task-records.js";
+import { taskIdOf } from "./task-id.js";
 import { taskDefOf, type TaskOutcome, type TaskRecord, type TaskSettlement } from "./task-record.js";
 import { isOpenStatus, type EndedExecutionStatus, type ExecutionStatus } from "./task-status.js";
 
@@ -128,7 +129,7 @@ export class Execution {
         `the execution has had ${MAX_TASKS} tasks, the most that one may have; go on in a sub-workflow`,
       );
     }
-    const taskId = this.ctx.uuid();
+    const taskId = taskIdOf(this.workflowId, seq, this.ctx.uuid());
     const now = this.touch();
     const taskDef = taskDefOf(task);
     const { input, secretPaths } = this.#inputOf(task, taskId);

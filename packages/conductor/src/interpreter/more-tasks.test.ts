@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { JsonMap } from "../definition/json-bean.js";
 import { DrivenExecution, task } from "./testing/driven-execution.js";
-import { SECRET_PATHS } from "./system-calls.js";
+import { SECRET_PATHS } from "../expression/secrets.js";
 import { WORKER_RESULT } from "./tasks/worker-task.js";
 
 test("DECISION takes its case from an input or a script, and an empty case is the default", async () => {

@@ -3,6 +3,9 @@ import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } 
 import { EventMessages } from "../event/event-messages.js";
 import { Executions } from "../executions/executions.js";
 import { EventHandlerStore } from "../metadata/event-handler-store.js";
+import { ExecutionControl } from "../executions/execution-control.js";
+import { ExecutionWatch } from "../executions/execution-watch.js";
+import { TaskUpdates } from "../executions/task-updates.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
 import { ExecutionReruns } from "../rerun/execution-reruns.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
@@ -15,9 +18,15 @@ import { eventHandlerRoutes } from "./event-handlers.js";
 import { eventMessageRoutes } from "./event-messages.js";
 import { refuseForeignPages } from "./foreign-pages.js";
 import { queueUpdateRoutes } from "./queue-updates.js";
+import { controlWorkflowRoutes } from "./control-workflow.js";
+import { executeWorkflowRoutes } from "./execute-workflow.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
 import { namedSignalRoutes } from "./named-signals.js";
 import { rerunWorkflowRoutes } from "./rerun-workflow.js";
+import { serviceRoutes } from "./service-routes.js";
+import { signalRoutes } from "./signals.js";
+import { taskDefinitionRoutes } from "./task-definitions.js";
+import { taskUpdateRoutes } from "./task-updates.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
 import { workflowStateRoutes } from "./workflow-state.js";
@@ -47,7 +56,9 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       refuseForeignPages(app, parts.corsOrigins);
       const services = servicesOf(app, options, parts);
       workflowDefinitionRoutes(app, services);
+      taskDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);
+      executeWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
       eventHandlerRoutes(app, services);
       eventMessageRoutes(app, services);
@@ -56,22 +67,29 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       rerunWorkflowRoutes(app, services);
       workflowStateRoutes(app, services);
       namedSignalRoutes(app, services);
+      controlWorkflowRoutes(app, services);
+      taskUpdateRoutes(app, services);
+      signalRoutes(app, services);
+      serviceRoutes(app, services);
     },
   };
 }
 
 function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: PluginParts): ConductorServices {
-  const { client, queues, documents, environment } = options;
+  const { client, queues, documents, environment = {}, secretNames = [] } = options;
   const metadata = new MetadataStore(documents);
+  const executions = new Executions({ client, metadata, environment });
   const sandbox = new Sandbox(options.sandbox);
   app.addHook("onClose", () => sandbox.close());
   return {
     ...parts,
-    ...{ client, queues, documents, metadata },
     eventHandlers: new EventHandlerStore(documents),
     eventMessages: new EventMessages(client),
-    executions: new Executions({ client, metadata, environment }),
     reruns: new ExecutionReruns({ client, metadata }),
+    ...{ client, queues, documents, metadata, executions, environment, secretNames },
+    control: new ExecutionControl(client, executions),
+    taskUpdates: new TaskUpdates(client, executions),
+    watch: new ExecutionWatch(client, executions),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,

@@ -3,6 +3,9 @@ import type { PluginParts } from "@heddle/gateway";
 import type { EventMessages } from "../event/event-messages.js";
 import type { Executions } from "../executions/executions.js";
 import type { EventHandlerStore } from "../metadata/event-handler-store.js";
+import type { ExecutionControl } from "../executions/execution-control.js";
+import type { ExecutionWatch } from "../executions/execution-watch.js";
+import type { TaskUpdates } from "../executions/task-updates.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import type { ExecutionReruns } from "../rerun/execution-reruns.js";
 import type { DefinitionReader } from "./definition-reader.js";
@@ -15,7 +18,13 @@ export interface ConductorServices extends PluginParts {
   readonly metadata: MetadataStore;
   readonly executions: Executions;
   readonly reruns: ExecutionReruns;
+  readonly control: ExecutionControl;
+  readonly taskUpdates: TaskUpdates;
+  readonly watch: ExecutionWatch;
   readonly definitions: DefinitionReader;
   readonly eventHandlers: EventHandlerStore;
   readonly eventMessages: EventMessages;
+  /** Variables that expressions may read. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secretNames: readonly string[];
 }

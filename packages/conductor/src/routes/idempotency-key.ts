@@ -17,3 +17,8 @@ interface KeyedRequest {
 export function keyOf({ headers }: KeyedRequest): { idempotencyKey: string | undefined } {
   return { idempotencyKey: headers["idempotency-key"] };
 }
+
+/** The route takes the header, and does nothing twice because of it. */
+export function heedingKey<Route extends { readonly config: object }>(route: Route) {
+  return { ...route, config: { ...route.config, heedsIdempotencyKey: true } };
+}

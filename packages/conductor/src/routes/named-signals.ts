@@ -2,13 +2,13 @@ import { changes, type GatewayApp } from "@heddle/gateway";
 import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
 import { jsonBean } from "../definition/json-bean.js";
-import { readJson } from "../definition/read-request.js";
+import { readBean } from "../definition/read-request.js";
 import { executionIdOf } from "../interpreter/execution-id.js";
 import { CONDUCTOR_WORKFLOW } from "../interpreter/execution-input.js";
 import { isReservedSignal } from "../interpreter/reserved-signals.js";
 import { conductorRoute } from "./conductor-route.js";
 import type { ConductorServices } from "./conductor-services.js";
-import { keyHeader, keyOf } from "./idempotency-key.js";
+import { heedingKey, keyHeader, keyOf } from "./idempotency-key.js";
 import { workflowPath } from "./parameters.js";
 
 const signalId = z.string().describe("The same when the signal is sent again: it is delivered once");
@@ -18,7 +18,7 @@ const delivery = jsonBean({
   /** Default: that of the idempotency key. */
   workflowId: z.string().min(1, "workflowId cannot be empty").optional(),
   signalId: signalId.optional(),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
   onTerminalConflict: z.enum(["reject", "start-new"]).optional(),
 });
 
@@ -29,13 +29,15 @@ export function namedSignalRoutes(
 ): void {
   app.post(
     "/workflow/:id/signals/:signal",
-    conductorRoute("signalWorkflow", changes("signaller"), {
-      summary: "Send a signal that the next WAIT of its name takes; the body is its payload",
-      params: workflowPath.extend({ signal: z.string().describe("Name of the signal") }),
-      querystring: z.object({ signalId: signalId.optional() }),
-      headers: keyHeader,
-      body: z.unknown(),
-    }),
+    heedingKey(
+      conductorRoute("signalWorkflow", changes("signaller"), {
+        summary: "Send a signal that the next WAIT of its name takes; the body is its payload",
+        params: workflowPath.extend({ signal: z.string().describe("Name of the signal") }),
+        querystring: z.object({ signalId: signalId.optional() }),
+        headers: keyHeader,
+        body: z.unknown(),
+      }),
+    ),
     async (request) => {
       const { id, signal } = request.params;
       assertOwnSignal(signal);
@@ -47,24 +49,26 @@ export function namedSignalRoutes(
 
   app.post(
     "/workflow/:name/start-or-signal/:signal",
-    conductorRoute("startOrSignal", changes("signaller"), {
-      summary: "Start a workflow with a signal, or signal the one that is open, in one step",
-      params: z.object({
-        name: z.string().describe("Name of the definition"),
-        signal: z.string().describe("Name of the signal"),
+    heedingKey(
+      conductorRoute("startOrSignal", changes("signaller"), {
+        summary: "Start a workflow with a signal, or signal the one that is open, in one step",
+        params: z.object({
+          name: z.string().describe("Name of the definition"),
+          signal: z.string().describe("Name of the signal"),
+        }),
+        headers: keyHeader,
+        body: z.unknown(),
       }),
-      headers: keyHeader,
-      body: z.unknown(),
-    }),
+    ),
     async (request, reply) => {
       const { name, signal } = request.params;
       assertOwnSignal(signal);
-      const body = readJson("start-or-signal request", z.record(z.string(), z.unknown()), request.body ?? {});
+      const body = readBean("start-or-signal request", z.record(z.string(), z.unknown()), request.body ?? {});
       const {
         payload = {},
         onTerminalConflict,
         ...ids
-      } = readJson("start-or-signal request", delivery, body);
+      } = readBean("start-or-signal request", delivery, body);
       const start = await definitions.startRequest({ ...body, name });
       const { idempotencyKey = "" } = start;
       const id = ids.workflowId ?? (idempotencyKey === "" ? undefined : executionIdOf(name, idempotencyKey));

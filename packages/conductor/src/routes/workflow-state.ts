@@ -2,12 +2,13 @@ import { changes, type GatewayApp } from "@heddle/gateway";
 import { InvalidArgumentError, WorkflowNotRunningError } from "@heddle/protocol";
 import { z } from "zod";
 import { jsonBean, jsonMap, requiredName } from "../definition/json-bean.js";
-import { readJson } from "../definition/read-request.js";
-import { updateExecution } from "../executions/update-execution.js";
+import { readBean } from "../definition/read-request.js";
+import { updateRun } from "../executions/update-run.js";
 import { resetCallbacks, skipTask, taskUpdate, updateState } from "../interpreter/execution-messages.js";
 import { TASK_STATUSES } from "../interpreter/task-status.js";
 import { conductorRoute } from "./conductor-route.js";
 import type { ConductorServices } from "./conductor-services.js";
+import { answerStopped, refsOf, waitMsOf } from "./execute-workflow.js";
 import { numberParameter, workflowPath } from "./parameters.js";
 
 const skipRequest = jsonBean({ taskInput: jsonMap.optional(), taskOutput: jsonMap.optional() });
@@ -25,7 +26,8 @@ const stateRequest = jsonBean({
 });
 
 /** Changes open executions beside what their tasks do. */
-export function workflowStateRoutes(app: GatewayApp, { client, executions }: ConductorServices): void {
+export function workflowStateRoutes(app: GatewayApp, services: ConductorServices): void {
+  const { client, executions } = services;
   app.put(
     "/workflow/:id/skiptask/:taskReferenceName",
     conductorRoute("skipTask", changes("operator"), {
@@ -35,8 +37,9 @@ export function workflowStateRoutes(app: GatewayApp, { client, executions }: Con
     }),
     async (request, reply) => {
       const { id, taskReferenceName } = request.params;
-      const skip = readJson("skip request", skipRequest, request.body ?? {});
-      await updateExecution(client, id, skipTask, { ...skip, taskReferenceName }).catch(conflict);
+      const skip = readBean("skip request", skipRequest, request.body ?? {});
+      const input = { ...skip, taskReferenceName };
+      await updateRun(client, { workflowId: id, update: skipTask, input }).catch(conflict);
       return reply.send();
     },
   );
@@ -48,7 +51,7 @@ export function workflowStateRoutes(app: GatewayApp, { client, executions }: Con
       params: workflowPath,
     }),
     async (request, reply) => {
-      await updateExecution(client, request.params.id, resetCallbacks, undefined);
+      await updateRun(client, { workflowId: request.params.id, update: resetCallbacks, input: undefined });
       return reply.code(204).send();
     },
   );
@@ -62,8 +65,8 @@ export function workflowStateRoutes(app: GatewayApp, { client, executions }: Con
     }),
     async (request) => {
       const { id } = request.params;
-      const variables = readJson("map of variables", jsonMap, request.body ?? {});
-      await updateExecution(client, id, updateState, { variables });
+      const variables = readBean("map of variables", jsonMap, request.body ?? {});
+      await updateRun(client, { workflowId: id, update: updateState, input: { variables } });
       return executions.read(id);
     },
   );
@@ -80,14 +83,18 @@ export function workflowStateRoutes(app: GatewayApp, { client, executions }: Con
       }),
       body: z.unknown(),
     }),
-    async (request) => {
-      const { id } = request.params;
-      const { requestId } = request.query;
-      const state = readJson("change of the state", stateRequest, request.body ?? {});
-      const change = { variables: state.variables, task: taskChange(state) };
+    async (request, reply) => {
+      const { id: workflowId } = request.params;
+      const { requestId, waitUntilTaskRef = "", waitForSeconds = 0 } = request.query;
+      const state = readBean("change of the state", stateRequest, request.body ?? {});
+      const input = { variables: state.variables, task: taskChange(state) };
       const updateId = requestId === undefined || requestId === "" ? undefined : `state ${requestId}`;
-      await updateExecution(client, id, updateState, change, { updateId });
-      return executions.read(id);
+      await updateRun(client, { workflowId, update: updateState, input, updateId });
+      const refs = refsOf(waitUntilTaskRef);
+      return answerStopped(reply, services, {
+        ...{ workflowId, requestId, refs, returnStrategy: "TARGET_WORKFLOW" },
+        waitMs: waitMsOf(waitForSeconds, { fallback: refs.length === 0 ? 0 : undefined }),
+      });
     },
   );
 }

@@ -1,4 +1,5 @@
 import {
+  HeddleError,
   IdempotencyKeyPurgedError,
   StartOrSignalConflictError,
   WorkflowAlreadyExistsError,
@@ -24,6 +25,14 @@ export function notRunning(
 ): WorkflowNotRunningError {
   return new WorkflowNotRunningError(
     `workflow "${workflowId}" is ${run.status}; a closed run takes no more requests`,
+    { details: { workflowId, runId: run.runId, status: run.status } },
+  );
+}
+
+export function notClosed(workflowId: string, run: { runId: string; status: string }): HeddleError {
+  return new HeddleError(
+    "WORKFLOW_NOT_CLOSED",
+    `workflow "${workflowId}" is ${run.status}; terminate it before it is removed`,
     { details: { workflowId, runId: run.runId, status: run.status } },
   );
 }

@@ -16,7 +16,7 @@ import type { AcceptingStore } from "../store/accepting-store.js";
 import type { ImportRunRequest, RepairStore, StoredRun } from "../store/repair-store.js";
 import { cutBeforeFailure, cutBehindEvent, keptWork, signalIdsIn, startOf } from "./history-cut.js";
 import { inboxFullError } from "./inbox-full.js";
-import { keyPurged, notFound } from "./refusals.js";
+import { keyPurged, notClosed, notFound } from "./refusals.js";
 import type { RepeatableCall } from "./repeatable-call.js";
 import {
   assertForkOptions,
@@ -40,7 +40,7 @@ export interface RepairedRun {
  */
 export class RepairClient {
   constructor(
-    private readonly store: RepairStore & Pick<AcceptingStore, "workflowIdOfKey">,
+    private readonly store: RepairStore & Pick<AcceptingStore, "describe" | "workflowIdOfKey">,
     private readonly ids: IdSource,
   ) {}
 
@@ -130,6 +130,22 @@ export class RepairClient {
     }
     const as = goesOn({ from: history, reason: "imported", reapply: "none", records, cutOff: [] });
     return this.importRun({ ...request, runId: call.operationId ?? this.ids.randomId(), as });
+  }
+
+  /**
+   * Removes everything of a closed run, as at the end of its retention. Errors: `WorkflowNotFoundError`,
+   * `WORKFLOW_NOT_CLOSED`.
+   */
+  async remove(workflowId: string): Promise<void> {
+    assertWorkflowId(workflowId);
+    // Each repetition means that the run was reset, replaced or the like between the two calls.
+    for (;;) {
+      const seen = await this.store.describe(workflowId);
+      if (seen === undefined) throw notFound(workflowId);
+      if (!isClosedStatus(seen.status)) throw notClosed(workflowId, seen);
+      const { outcome } = await this.store.removeRun(seen);
+      if (outcome !== "changed") return;
+    }
   }
 
   private async cut(

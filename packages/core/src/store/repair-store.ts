@@ -14,10 +14,16 @@ export interface RepairStore {
   resetRun(request: ResetRunRequest): Promise<ResetRunReply>;
   /** Makes a run of a history: one that goes on from its end, or a closed one. */
   importRun(request: ImportRunRequest): Promise<ImportRunReply>;
+  /** Removes everything of a closed run, as at the end of its retention. */
+  removeRun(seen: Omit<SeenRun, "version">): Promise<RemoveRunReply>;
 }
 
+export type RemoveRunReply =
+  /** `changed`: the run is another, or has another status, or is open; nothing was written. */
+  { readonly outcome: "removed" | "not-found" | "changed" };
+
 /** What a repair needs of the header of a run. */
-interface SeenRun {
+export interface SeenRun {
   readonly workflowId: string;
   readonly runId: string;
   readonly type: string;

@@ -71,6 +71,10 @@ interface KeyUse {
 }
 
 declare module "fastify" {
+  interface FastifyContextConfig {
+    /** A route of a plugin that knows a repetition by the key itself. */
+    heedsIdempotencyKey?: boolean;
+  }
   interface FastifyRequest {
     /** The use of the idempotency key in the header that this request claimed. */
     keyUse: KeyUse | undefined;
@@ -106,7 +110,8 @@ async function claim(
   reply: FastifyReply,
 ): Promise<boolean> {
   const operation = request.routeOptions.schema?.operationId ?? "";
-  const effect = EFFECTS.get(operation);
+  const effect =
+    request.routeOptions.config.heedsIdempotencyKey === true ? "nothing" : EFFECTS.get(operation);
   if (effect === undefined) {
     throw new InvalidArgumentError(
       `${operation} takes no Idempotency-Key, so a repetition would be done again; send it without, and with an operationId where it has that field`,

@@ -140,6 +140,32 @@ describe.each(SERVERS)("start on $server", ({ connection }) => {
     expect(await inboxOf(opened, lease)).toMatchObject([{ kind: "started", extra: run.runId }]);
   });
 
+  test("a run takes the place of the closed one that it names, and of no other", async () => {
+    const opened = await open();
+    const { store } = opened;
+    const first = await startRun(opened);
+    const { workflowId } = first;
+    const named = startRequest({ workflowId, replaces: first.runId });
+    const whileOpen = await opened.snapshot();
+    expect(await store.start(named)).toMatchObject({ outcome: "open", runId: first.runId });
+    expect(await opened.snapshot()).toEqual(whileOpen);
+
+    const lease = await acquiredLease(opened);
+    await closedRun(opened, lease, first, { status: "failed" });
+    expect(await store.start(named)).toEqual({ outcome: "started", runId: named.runId });
+    // The same again, and another one that wanted the same place, while the run is open and when it is closed.
+    expect(await store.start(named)).toEqual({ outcome: "started", runId: named.runId });
+    const late = startRequest({ workflowId, replaces: first.runId });
+    expect(await store.start(late)).toMatchObject({ outcome: "open", runId: named.runId });
+    await closedRun(opened, lease, { workflowId, runId: named.runId, type: "order" });
+    const closed = await opened.snapshot();
+    expect(await store.start(late)).toMatchObject({ outcome: "closed", runId: named.runId });
+    expect(await store.start(startRequest({ workflowId: "none", replaces: first.runId }))).toEqual({
+      outcome: "purged",
+    });
+    expect(await opened.snapshot()).toEqual(closed);
+  });
+
   test("a purged key stays used", async () => {
     const opened = await open();
     const { store } = opened;

@@ -24,12 +24,13 @@
 
 -- @include now-ms
 -- @include run-status
--- @include change-attributes
+-- @include forget-run
 
-local lease, timers, tombstones = KEYS[1], KEYS[2], KEYS[3]
-local header, history, signalIds, cutOff, index = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local search = { attributes = KEYS[9], byAttribute = KEYS[10], memos = KEYS[11] }
-local offloaded = KEYS[12]
+local lease, timers = KEYS[1], KEYS[2]
+local run = {
+	tombstones = KEYS[3], header = KEYS[4], history = KEYS[5], signalIds = KEYS[6], cutOff = KEYS[7], index = KEYS[8],
+	attributes = KEYS[9], byAttribute = KEYS[10], memos = KEYS[11], offloaded = KEYS[12],
+}
 local nonce, member, workflowId, runId = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local type, status = ARGV[5], ARGV[6]
 
@@ -40,17 +41,9 @@ local due = redis.call("ZSCORE", timers, member)
 if not due or tonumber(due) > now_ms() then
 	return { "done" }
 end
-local currentRun, currentStatus, currentType, keyed, searchable =
-	unpack(redis.call("HMGET", header, "runId", "status", "type", "keyed", "searchable"))
+local currentRun, currentStatus, currentType = unpack(redis.call("HMGET", run.header, "runId", "status", "type"))
 if currentRun == runId and currentStatus == status and currentType == type and not OPEN[status] then
-	if keyed then
-		redis.call("HSET", tombstones, workflowId, runId)
-	end
-	if searchable then
-		forget_search(search, workflowId)
-	end
-	redis.call("ZREM", index, workflowId)
-	redis.call("DEL", header, history, signalIds, cutOff, offloaded)
+	forget_run(run, workflowId)
 end
 redis.call("ZREM", timers, member)
 return { "done" }

@@ -1,6 +1,7 @@
 import { startWorkflowRequest } from "../../definition/start-workflow-request.js";
 import { findDefinition } from "../find-definition.js";
-import { startExecution } from "../start-execution.js";
+import type { ExecutionInput } from "../execution-input.js";
+import { startExecution, startKeyedExecution } from "../start-execution.js";
 import type { Code, TaskExecutor } from "../task-executor.js";
 import type { TaskOutcome } from "../task-record.js";
 
@@ -20,7 +21,7 @@ export const runStartWorkflow: TaskExecutor = function* (flow, record): Code<Tas
       : { definition: request.workflowDef };
   if ("problem" in found) return { status: "FAILED", reason: found.problem };
   const { taskToDomain } = request;
-  const workflowId = yield* startExecution(flow, {
+  const input: ExecutionInput = {
     definition: found.definition,
     input: request.input,
     correlationId: request.correlationId ?? execution.correlationId,
@@ -28,6 +29,13 @@ export const runStartWorkflow: TaskExecutor = function* (flow, record): Code<Tas
     priority: request.priority,
     createdBy: request.createdBy,
     environment: execution.start.environment,
-  });
-  return { status: "COMPLETED", output: { workflowId } };
+  };
+  const { idempotencyKey = "", idempotencyStrategy } = request;
+  const { taskId } = record;
+  const started =
+    idempotencyKey === ""
+      ? { workflowId: yield* startExecution(flow, input) }
+      : yield* startKeyedExecution(flow, input, { idempotencyKey, idempotencyStrategy, taskId });
+  if ("problem" in started) return { status: "FAILED", reason: started.problem };
+  return { status: "COMPLETED", output: { workflowId: started.workflowId } };
 };

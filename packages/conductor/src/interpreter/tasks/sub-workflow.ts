@@ -1,9 +1,12 @@
 import { ChildWorkflowFailedError, WorkflowAlreadyExistsError } from "@heddle/protocol";
 import { isJsonMap, type JsonMap } from "../../definition/json-bean.js";
 import { workflowDef, type WorkflowDef } from "../../definition/workflow-def.js";
+import { printed } from "../../expression/printed.js";
+import { executionIdOf } from "../execution-id.js";
 import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "../execution-input.js";
 import type { Execution } from "../execution.js";
 import type { Code, Flow, TaskExecutor } from "../task-executor.js";
+import { withoutAbsent } from "../task-json.js";
 import type { TaskOutcome, TaskRecord } from "../task-record.js";
 import { failureDetailsOf } from "../workflow-ended-error.js";
 import { findDefinition } from "../find-definition.js";
@@ -15,19 +18,21 @@ export const runSubWorkflow: TaskExecutor = function* (flow, record): Code<TaskO
   const resumed = resumedChild(execution, record);
   const child = resumed ?? (yield* childOf(flow, record));
   if ("problem" in child) return { status: "FAILED", reason: child.problem };
-  const subWorkflowId = resumed?.subWorkflowId ?? ctx.uuid();
+  const subWorkflowId = resumed?.subWorkflowId ?? keyedId(record) ?? ctx.uuid();
+  const isReusable = resumed !== undefined || record.input["idempotencyStrategy"] === "FAIL_ON_RUNNING";
   record.subWorkflowId = subWorkflowId;
   record.output = { subWorkflowId };
   try {
     const handle = yield* ctx.startChild(CONDUCTOR_WORKFLOW, child.input, {
       ...{ id: subWorkflowId, parentClosePolicy: "request-cancel", cancellation: "try-cancel" },
+      ...(isReusable ? {} : { idReuse: "reject" }),
     });
     const output: unknown = yield* handle.result();
     return { status: "COMPLETED", output: { subWorkflowId, ...(isJsonMap(output) ? output : {}) } };
   } catch (error) {
     if (error instanceof ChildWorkflowFailedError)
       return failedChild(error, child.input.definition, subWorkflowId);
-    if (error instanceof WorkflowAlreadyExistsError) return { status: "FAILED", reason: error.message };
+    if (error instanceof WorkflowAlreadyExistsError) return taken(error, record);
     throw error;
   }
 };
@@ -37,6 +42,20 @@ function resumedChild({ carried }: Execution, record: TaskRecord) {
   const input = carried.childOf(record);
   const { subWorkflowId } = record;
   return input === undefined || subWorkflowId === undefined ? undefined : { input, subWorkflowId };
+}
+
+/** Of the execution that its idempotency key names. */
+function keyedId({ input }: TaskRecord): string | undefined {
+  const { idempotencyKey, subWorkflowName } = input;
+  if (idempotencyKey == null || idempotencyKey === "") return undefined;
+  return executionIdOf(String(subWorkflowName), printed(idempotencyKey));
+}
+
+function taken(error: WorkflowAlreadyExistsError, { input }: TaskRecord): TaskOutcome {
+  const { idempotencyKey } = input;
+  if (idempotencyKey == null) return { status: "FAILED", reason: error.message };
+  const reason = `idempotencyKey ${JSON.stringify(idempotencyKey)} has started workflow ${String(error.details["workflowId"])} already, whose end this task does not hear of`;
+  return { status: "FAILED", reason };
 }
 
 type Child = { readonly input: ExecutionInput } | { readonly problem: string };
@@ -57,6 +76,7 @@ function* childOf(flow: Flow, record: TaskRecord): Code<Child> {
   const taskToDomain = isJsonMap(params["taskToDomain"])
     ? params["taskToDomain"]
     : execution.start.taskToDomain;
+  const { idempotencyKey, idempotencyStrategy } = params;
   const priority = Number(params["priority"] ?? execution.priority);
   record.input = {
     subWorkflowName: definition.name,
@@ -65,6 +85,7 @@ function* childOf(flow: Flow, record: TaskRecord): Code<Child> {
     subWorkflowDefinition: isInline ? definition : null,
     workflowInput,
     priority,
+    ...withoutAbsent({ idempotencyKey, idempotencyStrategy }),
   };
   return {
     input: {
