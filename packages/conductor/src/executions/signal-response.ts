@@ -47,9 +47,7 @@ const WORKFLOW_RUN = [
 ];
 
 function workflowRun(workflow: JsonMap): JsonMap {
-  return Object.fromEntries(
-    WORKFLOW_RUN.filter((name) => workflow[name] !== undefined).map((name) => [name, workflow[name]]),
-  );
+  return picked(workflow, WORKFLOW_RUN);
 }
 
 const TASK_RUN = [
@@ -66,12 +64,18 @@ const TASK_RUN = [
 ];
 
 function taskRun(task: JsonMap): JsonMap {
-  const same = TASK_RUN.filter((name) => task[name] !== undefined).map((name) => [name, task[name]]);
   const { workflowInstanceId, inputData, outputData, workflowPriority, workerId, startTime } = task;
   return {
-    ...Object.fromEntries(same),
+    ...picked(task, TASK_RUN),
     ...{ workflowId: workflowInstanceId, input: inputData, output: outputData },
     ...{ priority: workflowPriority, createTime: startTime },
     ...(workerId === undefined ? {} : { createdBy: workerId }),
   };
+}
+
+/** Without what is absent. */
+function picked(source: JsonMap, names: readonly string[]): JsonMap {
+  const found: JsonMap = {};
+  for (const name of names) if (source[name] !== undefined) found[name] = source[name];
+  return found;
 }

@@ -13,8 +13,8 @@ import { noSuchExecution } from "./no-such-execution.js";
 /** Who waits longer asks again: the update goes on, and is applied once. */
 const LONGEST_WAIT_MS = 30_000;
 
-const CODES = new Map(
-  Object.entries(ERROR_CATALOGUE).map(([code, { name }]) => [name as string, code as ErrorCode]),
+const CODES = new Map<string, ErrorCode>(
+  Object.entries(ERROR_CATALOGUE).map(([code, { name }]) => [name, code as ErrorCode]),
 );
 
 /**

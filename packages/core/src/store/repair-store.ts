@@ -18,9 +18,10 @@ export interface RepairStore {
   removeRun(seen: Omit<SeenRun, "version">): Promise<RemoveRunReply>;
 }
 
-export type RemoveRunReply =
+export interface RemoveRunReply {
   /** `changed`: the run is another, or has another status, or is open; nothing was written. */
-  { readonly outcome: "removed" | "not-found" | "changed" };
+  readonly outcome: "removed" | "not-found" | "changed";
+}
 
 /** What a repair needs of the header of a run. */
 export interface SeenRun {

@@ -60,11 +60,12 @@ const list = defineScript<StoredDocument[]>(
   import.meta.url,
 );
 
-export function documentStore({ keys, scripts, ask }: StoreContext): DocumentStore {
+export function documentStore(context: StoreContext): DocumentStore {
+  const { keys, scripts } = context;
   const readDocuments: DocumentStore["readDocuments"] = async (collection, ids) => {
     if (ids.length === 0) return [];
     const { documents } = keysOf(collection);
-    const stored = await ask((client) => client.hmgetBuffer(documents, ...ids));
+    const stored = await context.ask((client) => client.hmgetBuffer(documents, ...ids));
     return ids.map((id, index) => {
       const value = stored[index];
       return value == null ? undefined : documentOf(id, value);
