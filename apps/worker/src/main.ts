@@ -1,16 +1,4 @@
-import {
-  conductorSink,
-  createSystemTasks,
-  definitionActivities,
-  eventActivities,
-  EventHandlerStore,
-  MetadataStore,
-  SYSTEM_TASK_QUEUE,
-  systemTaskActivities,
-} from "@heddle/conductor";
-import { WorkflowClient } from "@heddle/core";
-import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
-import { randomIdSource, type RedisStore } from "@heddle/redis-store";
+import { SYSTEM_TASK_QUEUE } from "@heddle/conductor";
 import {
   connectStore,
   connectTaskQueue,
@@ -20,6 +8,7 @@ import {
   type ServiceLife,
 } from "@heddle/service-process";
 import { createWorker } from "@heddle/worker";
+import { conductorActivities } from "./conductor-activities.js";
 import { readConfiguration, type Configuration } from "./configuration.js";
 
 /** What `worker.drain` may take after the grace, and a margin; past it the process ends without ceremony. */
@@ -36,7 +25,7 @@ await runService({
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { activityModules, queues, concurrency, drainMs, healthPort, systemTasks } = configuration;
+  const { namespace, activityModules, queues, concurrency, drainMs, healthPort, systemTasks } = configuration;
   const { log, beforeExit } = life;
   const activities = await loadActivities({
     specifiers: activityModules,
@@ -50,7 +39,7 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
     taskQueue,
     activities: [
       ...activities,
-      ...(systemTasks === undefined ? [] : systemActivities(systemTasks, store, life)),
+      ...(systemTasks === undefined ? [] : conductorActivities({ namespace, systemTasks }, store, life)),
     ],
     queues: systemTasks === undefined ? queues : [...queues, SYSTEM_TASK_QUEUE],
     concurrency,
@@ -69,20 +58,4 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   beforeExit(() => worker.drain({ graceMs: drainMs }));
   await worker.ready;
   isReady = true;
-}
-
-/** What Conductor's definitions need a process of their own for: networks, scripts, registered definitions, event handlers. */
-function systemActivities(
-  { environment, ...options }: NonNullable<Configuration["systemTasks"]>,
-  store: RedisStore,
-  { beforeExit }: ServiceLife,
-) {
-  const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
-  const tasks = createSystemTasks({ ...options, sinks: { conductor: conductorSink(client) } });
-  beforeExit(() => tasks.close());
-  return [
-    ...systemTaskActivities(tasks),
-    ...definitionActivities(new MetadataStore(store.documents)),
-    ...eventActivities({ client, handlers: new EventHandlerStore(store.documents), environment }),
-  ];
 }

@@ -15,8 +15,8 @@ export function* checkEventHandler(handler: EventHandler): Generator<Problem> {
     if (action.action !== "complete_task" && action.action !== "fail_task") continue;
     const { taskId, workflowId, taskRefName } =
       action.action === "complete_task" ? action.complete_task : action.fail_task;
-    if (isGiven(workflowId) && (isGiven(taskId) || isGiven(taskRefName))) continue;
-    const message = "names its task by workflowId, and taskRefName or taskId";
+    if (isGiven(taskId) || (isGiven(workflowId) && isGiven(taskRefName))) continue;
+    const message = "names its task by taskId, or by workflowId and taskRefName";
     yield { at: ["actions", index, action.action], message };
   }
 }

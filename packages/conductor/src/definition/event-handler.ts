@@ -12,7 +12,7 @@ import {
 const taskDetails = jsonBean({
   workflowId: z.string().optional(),
   taskRefName: z.string().optional(),
-  /** In place of the reference name. */
+  /** In place of the workflow's id and the reference name. */
   taskId: z.string().optional(),
   output: jsonMap.default({}),
   reasonForIncompletion: z.string().optional(),

@@ -9,6 +9,7 @@ import {
   updateTask,
   type TaskUpdate,
 } from "../interpreter/execution-messages.js";
+import { workflowIdOfTask } from "../interpreter/task-id.js";
 import type { EventMessage } from "./event-message.js";
 import { expandInlineJson } from "./expand-inline-json.js";
 
@@ -53,7 +54,8 @@ export function eventRequestOf(action: EventAction, message: EventMessage): Even
       const isDone = action.action === "complete_task";
       const details = resolved(isDone ? action.complete_task : action.fail_task);
       const { output, ...rest } = details;
-      const [workflowId, taskId] = [textOf(rest.workflowId), textOf(rest.taskId)];
+      const taskId = textOf(rest.taskId);
+      const workflowId = textOf(rest.workflowId) ?? (taskId && workflowIdOfTask(taskId));
       const [taskReferenceName, reason] = [textOf(rest.taskRefName), textOf(rest.reasonForIncompletion)];
       const target = taskId === undefined ? { workflowId, taskReferenceName } : { workflowId, taskId };
       const update: TaskUpdate = {
@@ -66,7 +68,7 @@ export function eventRequestOf(action: EventAction, message: EventMessage): Even
         return { kind: "update", workflowId, name: updateTask.name, input: update };
       }
       throw new EventActionError(
-        `${action.action} names no task: it takes workflowId, and taskRefName or taskId; the message gives ` +
+        `${action.action} names no task: it takes taskId, or workflowId and taskRefName; the message gives ` +
           `workflowId ${JSON.stringify(rest.workflowId ?? null)}, taskRefName ${JSON.stringify(rest.taskRefName ?? null)}`,
       );
     }
