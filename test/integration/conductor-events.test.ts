@@ -66,7 +66,7 @@ test("an EVENT task's message starts a workflow and completes a task of another"
 
   const message = { "conductor.event.messageId": expect.any(String), "conductor.event.name": SHIPPED };
   expect(await client.result(approval)).toEqual({
-    ...{ order: 7, workflowId: approval, taskReferenceName: "shipped" },
+    ...{ order: 7, workflowId: approval, taskRefName: "shipped" },
     ...message,
   });
   const [run] = await runsOf(SHIPPED);

@@ -1,5 +1,6 @@
 // A worker under test that handles events: the activities of `conductor.event`, with a breaking point.
 import {
+  conductorSink,
   createSystemTasks,
   definitionActivities,
   eventActivities,
@@ -23,7 +24,10 @@ const connection = { url: setting("REDIS_URL") };
 const store = await createRedisStore({ connection, namespace });
 const taskQueue = createTaskQueue({ connection, namespace, log });
 const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
-const tasks = createSystemTasks({ sandbox: { deadlineMs: 60_000 } });
+const tasks = createSystemTasks({
+  sandbox: { deadlineMs: 60_000 },
+  sinks: { conductor: conductorSink(client) },
+});
 const breakAt = breakingPoint();
 const worker = createWorker({
   store,

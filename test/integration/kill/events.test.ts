@@ -1,5 +1,6 @@
 // Processes are killed while messages of events are handled; each action is done once.
 import {
+  CONDUCTOR_EVENT,
   conductorWorkflow,
   EventHandlerStore,
   eventRunId,
@@ -87,4 +88,20 @@ test.for([
   expect(turns.map(({ status }) => status)).toEqual([...messages.map(() => "COMPLETED"), "IN_PROGRESS"]);
   expect(new Set(turns.map(({ outputData }) => JSON.stringify(outputData))).size).toBe(ROUNDS + 1);
   expect(await client.count({ attributes: { workflowType: "prize" } })).toBe(ROUNDS);
+});
+
+test("a worker killed when it had published an EVENT task's message: the task completes, and there is one message", async () => {
+  const fleet = await openFleet();
+  const [breaks] = await Promise.all([
+    fleet.start("event-worker", { breakAt: "worker.executed conductor.EVENT" }),
+    fleet.start("coordinator"),
+  ]);
+  const tell = { name: "tell", taskReferenceName: "tell", type: "EVENT", sink: "conductor" };
+  const definition = workflowDef.parse({ name: "teller", tasks: [tell] });
+  const { workflowId } = await fleet.client.start(conductorWorkflow.name, { definition, input: {} });
+  expect(await breaks.exited).toMatchObject({ signal: "SIGKILL" });
+  await fleet.start("event-worker");
+  const event = "conductor:teller:tell";
+  expect(await fleet.client.result(workflowId)).toMatchObject({ event_produced: event });
+  expect(await fleet.client.count({ type: CONDUCTOR_EVENT, attributes: { event } })).toBe(1);
 });

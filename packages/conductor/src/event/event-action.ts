@@ -46,7 +46,7 @@ export function eventRequestOf(action: EventAction, message: EventMessage): Even
         kind: "start",
         ...{ name, version, correlationId: textOf(correlationId) },
         input: { ...input, ...origin },
-        taskToDomain: Object.keys(taskToDomain).length > 0 ? taskToDomain : domainsIn(payload),
+        taskToDomain: domainsIn({ taskToDomain }) ?? domainsIn(payload),
       };
     }
     case "complete_task":
@@ -57,7 +57,7 @@ export function eventRequestOf(action: EventAction, message: EventMessage): Even
       const taskId = textOf(rest.taskId);
       const workflowId = textOf(rest.workflowId) ?? (taskId && workflowIdOfTask(taskId));
       const [taskReferenceName, reason] = [textOf(rest.taskRefName), textOf(rest.reasonForIncompletion)];
-      const target = taskId === undefined ? { workflowId, taskReferenceName } : { workflowId, taskId };
+      const target = { workflowId, taskId, taskRefName: taskReferenceName };
       const update: TaskUpdate = {
         ...(taskId === undefined ? { taskReferenceName } : { taskId }),
         status: isDone ? "COMPLETED" : "FAILED",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isJsonMap, jsonMap, type JsonMap } from "../definition/json-bean.js";
+import { jsonProblem } from "../definition/json-problem.js";
 
 /** Type of the run that handles one message of an event. */
 export const CONDUCTOR_EVENT = "conductor.event";
@@ -26,7 +27,7 @@ export function eventRunId({ event, messageId }: Pick<EventMessage, "event" | "m
   return `${CONDUCTOR_EVENT}:${digest.slice(0, 32)}`;
 }
 
-/** A message as others send it: what is no JSON object is seen as `{ value }`, what is no JSON as text. */
+/** A message as others send it: what is no JSON object is seen as `{ value }`, what cannot be read as JSON as text. */
 export function payloadOf(text: string): JsonMap {
   const value = parsed(text);
   return isJsonMap(value) ? value : { value };
@@ -34,7 +35,8 @@ export function payloadOf(text: string): JsonMap {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return jsonProblem(value) === undefined ? value : text;
   } catch {
     return text;
   }
