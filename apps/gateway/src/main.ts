@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { conductorPlugin } from "@heddle/conductor/gateway";
 import { QueueClient, WorkflowClient } from "@heddle/core";
@@ -47,6 +48,8 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
     await delay(preStopMs);
     await Promise.all([gateway.close(), jobs?.close()]);
   });
-  const url = await gateway.listen({ host, port, listenTextResolver: () => "gateway listening" });
+  // One address, because Fastify serves the others of a name without what the gateway hangs on its server.
+  const { address } = await lookup(host);
+  const url = await gateway.listen({ host: address, port, listenTextResolver: () => "gateway listening" });
   log.info({ url, namespace, ingestionQueue: queue }, "gateway ready");
 }

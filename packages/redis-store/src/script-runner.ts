@@ -1,6 +1,8 @@
 import { ShutDownError } from "@heddle/protocol";
+import { Pipeline } from "ioredis";
 import { isCluster, type RedisClient } from "./connection.js";
 import { explainFailure, outcomeUnknown } from "./redis-failure.js";
+import { ScriptCommand } from "./script-command.js";
 import { type Script, type ScriptArgument, ScriptReply } from "./script.js";
 
 interface Call {
@@ -74,20 +76,13 @@ export class ScriptRunner {
       for (const call of calls) call.reject(outcomeUnknown("no answer in time"));
     }, this.timeoutMs);
     try {
-      const pipeline = this.client.pipeline();
+      const pipeline = new Pipeline(this.client);
       for (const call of calls) {
         const { script, keys, args } = call;
-        const early = (error: Error | null | undefined, reply: unknown): void => {
+        const command = new ScriptCommand(this.variantOf(script).sha, keys, args, (error, reply) => {
           if (!error) call.resolve(reply);
-        };
-        pipeline.callBuffer(
-          "EVALSHA",
-          this.variantOf(script).sha,
-          keys.length,
-          ...keys,
-          ...(args as string[]),
-          early,
-        );
+        });
+        pipeline.sendCommand(command);
       }
       const replies = (await pipeline.exec()) ?? [];
       const forgotten: Promise<void>[] = [];

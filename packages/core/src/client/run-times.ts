@@ -8,12 +8,14 @@ import type { RunTimes } from "../store/run-times.js";
  */
 export function runTimesOf(options: RunTimeoutOptions & DelayOptions): RunTimes | undefined {
   const { executionTimeout, runTimeout, startAfter, startAt } = options;
+  const given = [executionTimeout, runTimeout, startAfter, startAt];
+  if (given.every((time) => time === undefined)) return undefined;
   if (startAfter !== undefined && startAt !== undefined) {
     throw new InvalidArgumentError("startAfter and startAt are given together; give one", {
       details: { field: "startAt" },
     });
   }
-  const times: RunTimes = {
+  return {
     ...(executionTimeout === undefined
       ? {}
       : { executionTimeoutMs: timeoutMs("executionTimeout", executionTimeout) }),
@@ -21,7 +23,6 @@ export function runTimesOf(options: RunTimeoutOptions & DelayOptions): RunTimes 
     ...(startAfter === undefined ? {} : { startAfterMs: durationMs(startAfter, "startAfter") }),
     ...(startAt === undefined ? {} : { startAtMs: startTimeMs(startAt) }),
   };
-  return Object.keys(times).length === 0 ? undefined : times;
 }
 
 function timeoutMs(field: string, duration: Duration): number {

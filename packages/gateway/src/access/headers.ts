@@ -18,7 +18,8 @@ export function refuseSuspiciousHeaders(app: FastifyInstance): void {
     // Names and values in turn.
     let hosts = 0;
     for (let at = 0; at < rawHeaders.length; at += 2) {
-      if (rawHeaders[at]?.toLowerCase() === "host") hosts++;
+      const name = rawHeaders[at];
+      if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
     }
     if (hosts > 1) throw new InvalidArgumentError("the request has more than one Host header; send one");
     if (hosts === 0 && httpVersion === "1.1") {

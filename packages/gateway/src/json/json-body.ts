@@ -73,9 +73,11 @@ export function readJsonBody(body: Uint8Array): unknown {
   return parseJsonText(decodeUtf8(body));
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new HeddleError("MALFORMED_JSON", "the body is not valid UTF-8", { cause });
   }

@@ -62,10 +62,9 @@ export function startOrSignal(api: GatewayApp, client: WorkflowClient): void {
       },
     },
     async (request, reply) => {
-      const run = await acceptStartOrSignal(client, {
-        ...request.body,
-        idempotencyKey: idOfKey(request, request.body.idempotencyKey),
-      });
+      const { body } = request;
+      body.idempotencyKey = idOfKey(request, body.idempotencyKey);
+      const run = await acceptStartOrSignal(client, body);
       return reply.code(SIGNALLED_STATUS[run.outcome]).header("location", workflowUrl(run.id)).send(run);
     },
   );
@@ -85,9 +84,14 @@ export async function acceptStartOrSignal(
   client: WorkflowClient,
   body: z.output<typeof startOrSignalBody>,
 ): Promise<z.output<typeof signalledRun>> {
-  const { type, input, signal, operationId, ...options } = body;
-  const named = { ...options, ...searchOptionsOf(options) };
-  const operation = startOperation({ ...named, operationId });
-  const run = await client.startOrSignal(type, input, signal, named, operation);
+  const { type, input, signal, id, idempotencyKey, onTerminalConflict, executionTimeout, runTimeout } = body;
+  const options = { id, idempotencyKey, onTerminalConflict, executionTimeout, runTimeout };
+  const run = await client.startOrSignal(
+    type,
+    input,
+    signal,
+    { ...options, ...searchOptionsOf(body) },
+    startOperation(body),
+  );
   return { id: run.workflowId, runId: run.runId, outcome: run.outcome };
 }
