@@ -64,7 +64,10 @@ test("an EVENT task's message starts a workflow and completes a task of another"
   const order = await start("orders", { order: 7, approval });
   expect(await client.result(order)).toMatchObject({ event_produced: SHIPPED, order: 7 });
 
-  const message = { "conductor.event.messageId": expect.any(String), "conductor.event.name": SHIPPED };
+  const message = {
+    "conductor.event.messageId": expect.any(String) as string,
+    "conductor.event.name": SHIPPED,
+  };
   expect(await client.result(approval)).toEqual({
     ...{ order: 7, workflowId: approval, taskRefName: "shipped" },
     ...message,

@@ -45,10 +45,11 @@ async function startCoordinator(
 
 test("the ready line tells the workflows and the partitions that it owns", async () => {
   const { process } = await startCoordinator(randomNamespace("coordinator"));
+  const workflows = ["approval", "conductor.workflow", "reminder", "supplier-quotes"];
   expect(JSON.parse(await process.waitForLine(READY))).toMatchObject({
     level: "info",
     partitions: ALL_PARTITIONS,
-    workflows: ["approval", "reminder", "supplier-quotes"],
+    workflows: expect.arrayContaining(workflows) as unknown,
   });
 });
 

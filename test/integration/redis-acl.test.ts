@@ -1,6 +1,7 @@
 // The Redis users of docs/redis-acl.md: enough for all that Heddle does, and for nothing else.
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { MetadataStore, workflowDef } from "@heddle/conductor";
 import { WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { MAX_PAYLOAD_BYTES } from "@heddle/protocol";
@@ -48,6 +49,24 @@ async function refusals(): Promise<string[]> {
   });
   return [...new Set(lines)].sort();
 }
+
+test("definitions are registered by gateways and looked up by workers", async () => {
+  await admin.call("ACL", "LOG", "RESET");
+  const metadataAs = async (role: AclRole) => {
+    const connection = { url: urlAs(users[role]) };
+    const store = await createRedisStore({ connection, namespace: NAMESPACE, partitions: 4 });
+    onTestFinished(() => store.close());
+    return new MetadataStore(store.documents);
+  };
+  const [gateway, worker] = await Promise.all([metadataAs("gateway"), metadataAs("worker")]);
+  const tasks = [{ name: "pack", taskReferenceName: "pack" }];
+  const definition = workflowDef.parse({ name: "ship", tasks });
+  await gateway.registerWorkflow(definition, { overwrite: false, nowMs: 1 });
+  expect(await worker.workflow("ship")).toMatchObject({ name: "ship", version: 1 });
+  expect(await worker.populated(definition)).toEqual(definition);
+  await gateway.deleteWorkflow("ship", 1);
+  expect(await refusals()).toEqual([]);
+});
 
 test("all roles do their work as these users, and Redis refuses none of it", async () => {
   await admin.call("ACL", "LOG", "RESET");

@@ -10,8 +10,12 @@ export function registerPlugin(app: FastifyInstance, plugin: GatewayPlugin, part
       instance.setErrorHandler((error, request, reply) =>
         plugin.sendError(noteRefusal(error, request, reply), request, reply),
       );
-      plugin.register(instance.withTypeProvider<ZodTypeProvider>(), parts);
-      done();
+      try {
+        plugin.register(instance.withTypeProvider<ZodTypeProvider>(), parts);
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
     },
     { prefix: plugin.prefix },
   );

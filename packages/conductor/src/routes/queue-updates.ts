@@ -40,7 +40,7 @@ export function queueUpdateRoutes(app: GatewayApp, { client, executions }: Condu
 
   app.post(
     "/queue/update/:id/:taskRefName/:status",
-    conductorRoute("updateByRefThroughQueue", changes("signaller"), {
+    conductorRoute("updateByRefThroughQueue", changes("worker"), {
       summary: "End a task by its reference name; answered before it is done",
       params: z.object({ id: z.string(), taskRefName: z.string(), status: z.string() }),
       body: z.unknown(),
@@ -54,7 +54,7 @@ export function queueUpdateRoutes(app: GatewayApp, { client, executions }: Condu
 
   app.post(
     "/queue/update/:id/task/:taskId/:status",
-    conductorRoute("updateByTaskIdThroughQueue", changes("signaller"), {
+    conductorRoute("updateByTaskIdThroughQueue", changes("worker"), {
       summary: "End a task by its id; answered before it is done",
       params: z.object({ id: z.string(), taskId: z.string(), status: z.string() }),
       body: z.unknown(),

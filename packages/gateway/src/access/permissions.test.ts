@@ -23,6 +23,8 @@ test("docs/security.md says of each role what the table says, in both directions
 test.each([undefined, "", "dropNamespace", "constructor"])(
   "the operation %j, of which nobody has said who may call it, is refused",
   (operationId) => {
-    expect(() => permissionOf(operationId === undefined ? {} : { schema: { operationId } })).toThrow(HeddleError);
+    expect(() => permissionOf(operationId === undefined ? {} : { schema: { operationId } })).toThrow(
+      HeddleError,
+    );
   },
 );

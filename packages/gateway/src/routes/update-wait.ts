@@ -10,7 +10,11 @@ const DRAINING_WAIT_MS = 1_000;
  * signal aborts, which ends the wait and not the update.
  */
 export async function whileWaiting<Outcome extends object>(
-  wait: { readonly drain: Pick<Drain, "hasBegun" | "onBegin">; readonly reply: FastifyReply; readonly waitMs?: number | undefined },
+  wait: {
+    readonly drain: Pick<Drain, "hasBegun" | "onBegin">;
+    readonly reply: FastifyReply;
+    readonly waitMs?: number | undefined;
+  },
   action: (signal: AbortSignal) => Promise<Outcome>,
 ): Promise<Outcome | undefined> {
   const { drain, reply, waitMs = MAX_WAIT_MS } = wait;
