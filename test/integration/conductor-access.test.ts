@@ -4,6 +4,7 @@ import { WorkflowClient } from "@heddle/core";
 import { createGateway } from "@heddle/gateway";
 import { includesRole, MAX_PAYLOAD_BYTES, ROLES, type Role } from "@heddle/protocol";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
+import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger } from "@heddle/telemetry";
 import { randomNamespace, waitFor } from "@heddle/testkit";
 import { expect, inject, onTestFinished, test } from "vitest";
@@ -18,20 +19,26 @@ interface Operation {
 
 async function openGuarded() {
   const namespace = randomNamespace("conductor");
-  const store = await createRedisStore({ connection: { url: inject("redisUrl") }, namespace });
+  const connection = { url: inject("redisUrl") };
+  const store = await createRedisStore({ connection, namespace });
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
+  const log = createLogger({ name: "test", level: "silent" });
+  const tickets = createTaskQueue({ connection, namespace, log });
   const gateway = createGateway({
     client,
-    log: createLogger({ name: "test", level: "silent" }),
+    log,
     access: { store: store.access, credentials: { adminKey: ADMIN_KEY }, requestsPerSecond: 0 },
-    plugins: [conductorPlugin({ client, documents: store.documents })],
+    plugins: [conductorPlugin({ client, documents: store.documents, store, tickets })],
   });
   onTestFinished(async () => {
     await gateway.close();
+    await tickets.close();
     await store.close();
   });
   await gateway.ready();
-  const { paths = {} } = gateway.swagger() as { paths?: Record<string, Record<string, Operation>> };
+  const { paths = {} } = gateway.swagger() as unknown as {
+    paths?: Record<string, Record<string, Operation>>;
+  };
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     METHODS.flatMap((method) => {
       const operation = operations[method];
@@ -58,7 +65,7 @@ async function openGuarded() {
       ...{ method: "POST", url: "/api/v1/keys", headers: { authorization: `Bearer ${ADMIN_KEY}` } },
       payload: { label: role, role },
     });
-    return String(reply.json<{ key: string }>().key);
+    return reply.json<{ key: string }>().key;
   };
   return { gateway, routes, call, keyOf };
 }

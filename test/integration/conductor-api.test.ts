@@ -70,7 +70,7 @@ test("what is refused is told in the shape that Conductor's clients read", async
 test("secrets are put into tasks and stored nowhere; expressions read the operator's variables alone", async () => {
   const seen: string[] = [];
   const server = createServer((request, response) => {
-    seen.push(String(request.headers["authorization"]));
+    seen.push(String(request.headers.authorization));
     response.end("{}");
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -39,7 +39,9 @@ test("the page on Conductor runs as it stands", { timeout: 180_000 }, async () =
     readyWhen: READY,
     readyTimeoutMs: 90_000,
   });
-  onTestFinished(async () => void (await dev.kill("SIGTERM")));
+  onTestFinished(async () => {
+    await dev.kill("SIGTERM");
+  });
   const url = READY.exec(await dev.waitForLine(READY))?.[1] ?? "";
 
   const commands = await commandsOf("conductor.md");

@@ -1,11 +1,11 @@
 // A coordinator under test: the parts that the app wires, with a breaking point and a journal of its commits.
-import { conductorWorkflow, eventWorkflow } from "@heddle/conductor";
 import { startCoordinator, WorkflowRegistry } from "@heddle/coordinator";
 import { createRedisStore, randomIdSource } from "@heddle/redis-store";
 import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger, messageFirstLog } from "@heddle/telemetry";
 import { archive } from "./archive.js";
 import { breakingPoint } from "./breaking-point.js";
+import { crowd } from "./crowd.js";
 import { withCommitJournal } from "./commit-journal.js";
 import { endInOrder } from "./ending.js";
 import { workflows } from "./errand.js";
@@ -23,6 +23,10 @@ const store = await createRedisStore({ connection, namespace, partitions: number
 const taskQueue = createTaskQueue({ connection, namespace, log });
 const leaseTtlMs = numberSetting("LEASE_TTL_MS", 1_500);
 const breakAt = breakingPoint();
+/** Few tests execute definitions, and what that takes is slow to load. */
+const executesDefinitions = process.env["EXECUTES_DEFINITIONS"] !== undefined;
+const conductor = executesDefinitions ? await import("@heddle/conductor") : undefined;
+const definitions = conductor === undefined ? [] : [conductor.conductorWorkflow, conductor.eventWorkflow];
 const coordinator = await startCoordinator({
   store: {
     ...withCommitJournal(store, setting("JOURNAL_FILE")),
@@ -60,8 +64,8 @@ const coordinator = await startCoordinator({
     close: () => taskQueue.close(),
   },
   registry: new WorkflowRegistry([
-    ...[...workflows, archive, lingering, trip, question, round, ...family],
-    ...[conductorWorkflow, eventWorkflow],
+    ...[...workflows, archive, lingering, trip, question, round, crowd, ...family],
+    ...definitions,
   ]),
   ids: randomIdSource,
   log: messageFirstLog(log),

@@ -4,6 +4,7 @@ import { createTaskQueue } from "@heddle/task-queue";
 import { createLogger } from "@heddle/telemetry";
 import { createWorker } from "@heddle/worker";
 import { breakingPoint } from "./breaking-point.js";
+import { enter } from "./crowd.js";
 import { endInOrder } from "./ending.js";
 import { activities } from "./errand.js";
 import { ask } from "./question.js";
@@ -22,13 +23,17 @@ const worker = createWorker({
       return store.claim(request);
     },
     heartbeat: (request) => store.heartbeat(request),
-    settle: (request) => store.settle(request),
+    settle: async (request) => {
+      const reply = await store.settle(request);
+      breakAt("worker.accepted");
+      return reply;
+    },
     handOver: (ticket) => store.handOver(ticket),
     announceWorker: (announcement) => store.announceWorker(announcement),
     withdrawWorker: (withdrawn) => store.withdrawWorker(withdrawn),
   },
   taskQueue,
-  activities: [...activities, ask],
+  activities: [...activities, ask, enter],
   livenessMs: numberSetting("LIVENESS_MS", 1_500),
   watchdogMs: 5_000,
   log,

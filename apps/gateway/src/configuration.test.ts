@@ -27,6 +27,7 @@ test("only the Redis URL is needed", () => {
       egress: { allowedHosts: [], allowedNetworks: [] },
       environment: {},
       secretNames: [],
+      secrets: {},
     },
     access: {
       credentials: { adminKey: undefined, tokens: undefined },

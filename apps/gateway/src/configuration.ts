@@ -43,13 +43,15 @@ export interface Configuration extends CommonConfiguration, EventConfiguration {
   readonly trustProxy: readonly string[];
 }
 
-export interface ConductorConfiguration {
+interface ConductorConfiguration {
   /** Where HTTP tasks may go. */
   readonly egress: Egress;
   /** Variables that expressions may read. */
   readonly environment: Readonly<Record<string, string>>;
   /** Of the secrets that the workers have, as far as this process knows them too. */
   readonly secretNames: readonly string[];
+  /** What of them is put into tasks when a worker polls them. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 const environmentSchema = z
@@ -108,6 +110,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
             egress: egressOf(variables),
             environment: expressionEnvironment(variables, environment),
             secretNames: Object.keys(secretsIn(environment)),
+            secrets: secretsIn(environment),
           },
     corsOrigins: variables.HEDDLE_CORS_ORIGINS,
     limits: {

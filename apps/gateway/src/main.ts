@@ -26,13 +26,19 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   const { log, beforeExit } = life;
   const store = await connectStore(configuration, life);
   const client = new WorkflowClient(store, randomIdSource, { maxPayloadBytes: MAX_PAYLOAD_BYTES });
-  const queues = new QueueClient(store, connectTaskQueue(configuration, life));
+  const taskQueue = connectTaskQueue(configuration, life);
+  const queues = new QueueClient(store, taskQueue);
   const access = { ...configuration.access, store: store.access };
   if (access.credentials === "none") log.warn("HEDDLE_DEV: whoever reaches this gateway may do everything");
   const plugins =
     configuration.conductor === undefined
       ? []
-      : [conductorPlugin({ client, queues, documents: store.documents, ...configuration.conductor })];
+      : [
+          conductorPlugin({
+            ...{ client, queues, documents: store.documents, store, tickets: taskQueue },
+            ...configuration.conductor,
+          }),
+        ];
   const trustProxy = configuration.trustProxy.length > 0 ? [...configuration.trustProxy] : false;
   const gateway = createGateway({
     ...{ client, queues, log, access, corsOrigins, trustProxy, webhooks, eventRules, limits, plugins },

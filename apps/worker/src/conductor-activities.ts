@@ -2,6 +2,7 @@ import {
   conductorSink,
   createSystemTasks,
   definitionActivities,
+  domainActivities,
   eventActivities,
   EventHandlerStore,
   KafkaEventSource,
@@ -41,6 +42,7 @@ export function conductorActivities(
   return [
     ...systemTaskActivities(tasks),
     ...definitionActivities(new MetadataStore(store.documents)),
+    ...domainActivities(store),
     ...eventActivities({ client, handlers, environment }),
   ];
 }

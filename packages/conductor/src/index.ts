@@ -61,7 +61,7 @@ export {
 export type { TaskSkip, TaskUpdate, TaskUpdateAnswer } from "./interpreter/execution-messages.js";
 export type { Blocking } from "./interpreter/blocking.js";
 export { replayedExecution } from "./interpreter/replayed-execution.js";
-export { DEFINITION_ACTIVITIES } from "./interpreter/system-calls.js";
+export { CHOOSE_DOMAIN, DEFINITION_ACTIVITIES } from "./interpreter/system-calls.js";
 export type {
   FindDefinitionCall,
   FindTaskDefinitionsCall,
@@ -84,6 +84,9 @@ export { eventWorkflow, queryEventExecutions } from "./event/event-workflow.js";
 export { KafkaEventSource } from "./event/kafka-event-source.js";
 export type { KafkaEventSourceOptions } from "./event/kafka-event-source.js";
 export { conductorSink, publishEvent } from "./event/publish-event.js";
+
+// Workers
+export { domainActivities } from "./workers/domain-activities.js";
 
 // Registered definitions
 export { definitionActivities } from "./metadata/definition-activities.js";

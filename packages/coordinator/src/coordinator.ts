@@ -1,5 +1,6 @@
 import { Machine, type QueryReply } from "@heddle/core";
 import { LeaseKeeper } from "./lease-keeper.js";
+import { LimitKeeper } from "./limit-keeper.js";
 import { type CoordinatorOptions, DEFAULT_SETTINGS, type CoordinatorSettings } from "./options.js";
 import { OutboxRelay } from "./outbox-relay.js";
 import type { OwnerSurroundings } from "./owner-surroundings.js";
@@ -61,10 +62,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
       return new PartitionOwner(lease, around);
     },
   });
+  const limits = new LimitKeeper(store, options.taskQueue, log);
   const listening = await store.listen(coordinatorId, {
     wake: (partition) => keeper.ownerOf(partition)?.wake(),
     coordinatorLeft: () => keeper.lookNow(),
     query: (request) => answerQuery(keeper, store.partitionOf(request.workflowId), request),
+    limitHasRoom: (key) => limits.hasRoom(key),
     reconnected: () => {
       for (const owner of keeper.owned) owner.wake();
     },
@@ -72,6 +75,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
   await keeper.start();
   const reconciler = new Reconciler({ store, keeper, relay, log, everyMs: settings.reconcileEveryMs });
   reconciler.start();
+  limits.start();
   return {
     coordinatorId,
     get partitions() {
@@ -86,6 +90,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     },
     stop: async () => {
       await reconciler.stop();
+      await limits.stop();
       await keeper.stop();
       await relay.flushed();
       relay.stop();

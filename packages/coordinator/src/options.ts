@@ -2,6 +2,7 @@ import {
   DEFAULT_OFFLOAD_LIMITS,
   type ActivityDefaults,
   type IdSource,
+  type LimitStore,
   type OffloadLimits,
   type MessageTargets,
   type OwnerStore,
@@ -13,7 +14,11 @@ import type { Log } from "@heddle/workflow";
 import type { WorkflowRegistry } from "./workflow-registry.js";
 
 export interface CoordinatorOptions {
-  readonly store: OwnerStore & MessageTargets & ScheduleOwnerStore & Pick<QueueStore, "noteQueue">;
+  readonly store: OwnerStore &
+    MessageTargets &
+    ScheduleOwnerStore &
+    LimitStore &
+    Pick<QueueStore, "noteQueue">;
   readonly taskQueue: TaskQueue;
   readonly registry: WorkflowRegistry;
   readonly ids: IdSource;

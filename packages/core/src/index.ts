@@ -99,6 +99,7 @@ export type {
   HeartbeatOpenActivityReply,
   OpenActivity,
   OpenActivityRefusal,
+  OpenActivityState,
   SettleOpenActivityReply,
   SettleOpenActivityRequest,
 } from "./store/open-activity-store.js";
@@ -171,6 +172,7 @@ export type {
   ActivityTicket,
   ClaimedActivity,
   ClaimReply,
+  ClaimRequest,
   HeartbeatRequest,
   Settlement,
   SettleRequest,
@@ -235,7 +237,14 @@ export type { ScheduleAdvance, ScheduleOwnerStore } from "./store/schedule-owner
 
 // What else core is given
 export { StopSignal } from "./stop-signal.js";
-export type { BacklogReader, QueueBacklog, TaskConsumer, TaskQueue, TicketHandler } from "./task-queue.js";
+export type {
+  BacklogReader,
+  QueueBacklog,
+  TaskConsumer,
+  TaskQueue,
+  TicketHandler,
+  TicketSource,
+} from "./task-queue.js";
 export type { IdSource } from "./id-source.js";
 
 // Activities
@@ -263,4 +272,9 @@ export { offloadedIdsIn } from "./replay/offloaded-id.js";
 export { replayHistory } from "./replay/replay-history.js";
 export type { ReadOffloaded } from "./replay/replay-history.js";
 export { leftovers, replayReset } from "./replay/reset-replay.js";
+export { ActivityPoller, pollerOf } from "./client/activity-poller.js";
+export type { Poll, PolledActivity } from "./client/activity-poller.js";
+export type { LogLine, LogStore } from "./store/log-store.js";
+export type { PollStore } from "./store/poll-store.js";
+export type { LimitStore, QueuedTicket } from "./store/limit-store.js";
 export type { ActivityDefaults, LocalStep } from "./replay/runtime.js";

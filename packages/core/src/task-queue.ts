@@ -28,6 +28,20 @@ export interface QueueBacklog {
   readonly oldestWaitingAtMs: number | undefined;
 }
 
+/** Gives tickets to whoever asks, for as long as they ask; any number of processes may ask one queue. */
+export interface TicketSource {
+  /**
+   * Gives `take` up to `count` tickets, one after the other, and waits up to `waitMs` for the first. Resolves when `take`
+   * has used so many, when the queue has no more, when time is up or `stop` is aborted. `take` says whether it used the
+   * ticket; one that it rejects is put back. Rejects when the queue cannot be reached within a few seconds.
+   */
+  take(
+    queue: string,
+    demand: { readonly count: number; readonly waitMs: number; readonly stop: AbortSignal },
+    take: (ticket: ActivityTicket) => Promise<boolean>,
+  ): Promise<void>;
+}
+
 /** `lost` is raised when the queue may deliver the ticket to someone else. */
 export type TicketHandler = (ticket: ActivityTicket, lost: StopSignal) => Promise<void>;
 

@@ -86,6 +86,7 @@ export type {
   AttributeType,
   AttributeValue,
   Duration,
+  LimitOptions,
   LiveWorker,
   OverlapPolicy,
   PaginatedResult,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { activityLimitsSchema, type ActivityLimits } from "./activity-limits.js";
 import { type Duration, durationMs } from "./duration.js";
 import { InvalidArgumentError } from "./errors.js";
 import { quoted } from "./quoted.js";
@@ -32,7 +33,7 @@ export interface TimeoutOptions {
 
 const JITTERS = ["none", "full"] as const;
 
-/** Retry and timeouts resolved to numbers, as stored with a pending activity. All times in ms. */
+/** Retry, timeouts and limits resolved to numbers, as stored with a pending activity. All times in ms. */
 export const activityPolicySchema = z.object({
   maxAttempts: z.number().int().positive(),
   initialBackoffMs: z.number(),
@@ -44,6 +45,7 @@ export const activityPolicySchema = z.object({
   startToCloseMs: z.number().optional(),
   scheduleToCloseMs: z.number().optional(),
   heartbeatMs: z.number().optional(),
+  limits: activityLimitsSchema.optional(),
 });
 export type ActivityPolicy = z.infer<typeof activityPolicySchema>;
 
@@ -51,6 +53,7 @@ export type ActivityPolicy = z.infer<typeof activityPolicySchema>;
 export function resolveActivityPolicy(
   retry: RetryOptions = {},
   timeouts: TimeoutOptions = {},
+  limits?: ActivityLimits,
 ): ActivityPolicy {
   const maxAttempts = retry.maxAttempts ?? 3;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) {
@@ -82,6 +85,7 @@ export function resolveActivityPolicy(
     ...optionalMs("startToClose", timeouts.startToClose),
     ...optionalMs("scheduleToClose", timeouts.scheduleToClose),
     ...optionalMs("heartbeat", timeouts.heartbeat),
+    ...(limits === undefined ? {} : { limits }),
   };
 }
 

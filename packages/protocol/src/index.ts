@@ -131,6 +131,8 @@ export { formatHistory, historyFromJson, parseHistory } from "./history-document
 export type { WorkflowHistory } from "./history-document.js";
 
 // Activities
+export { activityLimitsSchema, resolveActivityLimits } from "./activity-limits.js";
+export type { ActivityLimits, LimitOptions } from "./activity-limits.js";
 export { activityPolicySchema, resolveActivityPolicy } from "./activity-policy.js";
 export type { ActivityPolicy, RetryOptions, TimeoutOptions } from "./activity-policy.js";
 

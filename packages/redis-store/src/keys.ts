@@ -76,6 +76,24 @@ export interface NamespaceKeys {
   queueWorkers(queue: string): string;
   /** hash with a lifetime: what each worker of a queue said of itself. */
   queueWorkerDetails(queue: string): string;
+  /** hash: how much a limit of activities allows; only while tickets wait for it. */
+  limit(key: string): string;
+  /** hash: attempts in progress under a limit. */
+  limitSlots(key: string): string;
+  /** zset with a lifetime, by epoch ms: attempts that began within the period of a limit. */
+  limitWindow(key: string): string;
+  /** zset: tickets that wait for a limit, by when they were offered last. */
+  limitWaiting(key: string): string;
+  /** zset by epoch ms: limits with waiting tickets, and when to look at each. */
+  readonly watchedLimits: string;
+  /** Where coordinators hear that a limit has room again. */
+  readonly limitChannel: string;
+  /** zset with a lifetime, by epoch ms: who polled a queue lately. */
+  pollers(queue: string): string;
+  /** zset by epoch ms: queues that were polled lately, by the labels that their pollers gave them. */
+  readonly polledQueues: string;
+  /** zset with a lifetime, by number: lines of a log. */
+  log(logId: string): string;
   /** hash: API keys by id, and when each was created, expires and was revoked. */
   readonly apiKeys: string;
   /** stream: who changed what and who was refused, each entry chained to the one before. */
@@ -125,6 +143,15 @@ export function namespaceKeys(options: {
     queues: `{${base}}:queues`,
     queueWorkers: (queue) => `{${base}}:workers:${queue}`,
     queueWorkerDetails: (queue) => `{${base}}:worker-details:${queue}`,
+    limit: (key) => `{${base}}:limit:${key}`,
+    limitSlots: (key) => `{${base}}:limit-slots:${key}`,
+    limitWindow: (key) => `{${base}}:limit-window:${key}`,
+    limitWaiting: (key) => `{${base}}:limit-waiting:${key}`,
+    watchedLimits: `{${base}}:watched-limits`,
+    limitChannel: `${base}:limits`,
+    pollers: (queue) => `{${base}}:pollers:${queue}`,
+    polledQueues: `{${base}}:polled-queues`,
+    log: (logId) => `{${base}}:log:${logId}`,
     apiKeys: `{${base}}:api-keys`,
     audit: `{${base}}:audit`,
     auditBatches: `{${base}}:audit-batches`,

@@ -6,8 +6,11 @@ import {
   type AccessStore,
   type ActivityStore,
   type DocumentStore,
+  type LimitStore,
+  type LogStore,
   type MessageTargets,
   type OwnerStore,
+  type PollStore,
   type QueueStore,
   type ScheduleOwnerStore,
 } from "@heddle/core";
@@ -22,6 +25,7 @@ import { childClosed } from "./accepting/child-closed.js";
 import { ClosedWaiters } from "./accepting/closed-waiters.js";
 import { heartbeatOpenActivity } from "./accepting/heartbeat-open-activity.js";
 import { Questions } from "./accepting/query.js";
+import { openActivities } from "./accepting/open-activities.js";
 import { requestCancel } from "./accepting/request-cancel.js";
 import { setAttributes } from "./accepting/set-attributes.js";
 import { setSuspended } from "./accepting/set-suspended.js";
@@ -55,6 +59,7 @@ import { readOffloaded } from "./owning/read-offloaded.js";
 import { discardEntries, entriesPresent, readInbox } from "./owning/read-inbox.js";
 import { beginDelayedRuns, timeOutRuns } from "./owning/run-times.js";
 import { dueTimers, fireTimers, purgeRuns } from "./owning/timers.js";
+import { freeEndedSlots, limitsDue, offerTickets } from "./limits/limits.js";
 import { announceWorker, liveWorkers, withdrawWorker } from "./queues/queue-workers.js";
 import { isQueueKnown, noteQueue, queueNames } from "./queues/used-queues.js";
 import { ChangeFeed } from "./live/change-feed.js";
@@ -77,6 +82,8 @@ import {
 import { isExposed } from "./exposure.js";
 import { askWithin } from "./redis-failure.js";
 import { ScriptRunner } from "./script-runner.js";
+import { appendLog, readLog } from "./logs/log-lines.js";
+import { lastPollAtMs, notePoll, polledQueues, pollersOf } from "./queues/polls.js";
 import { checkServer, type ServerReport, settlePartitions } from "./server-check.js";
 import type { StoreContext, StoreLimits } from "./store-context.js";
 import { Subscriptions } from "./subscriptions.js";
@@ -102,7 +109,16 @@ export interface RedisStoreOptions {
 
 /** All of Heddle's state in Redis, for callers, coordinators and workers. */
 export interface RedisStore
-  extends AcceptingStore, OwnerStore, ScheduleOwnerStore, ActivityStore, MessageTargets, QueueStore {
+  extends
+    AcceptingStore,
+    OwnerStore,
+    ScheduleOwnerStore,
+    ActivityStore,
+    MessageTargets,
+    QueueStore,
+    LimitStore,
+    PollStore,
+    LogStore {
   readonly server: ServerReport;
   readonly namespace: string;
   readonly prefix: string;
@@ -210,6 +226,7 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     startOrSignal: (request) => startOrSignal(context, request),
     settleOpenActivity: (request) => settleOpenActivity(context, request),
     heartbeatOpenActivity: (activity, details) => heartbeatOpenActivity(context, activity, details),
+    openActivities: (request) => openActivities(context, request),
     requestCancel: (request) => requestCancel(context, request),
     terminate: (request) => terminate(context, request),
     suspend: ({ workflowId }) => setSuspended(context, workflowId, true),
@@ -250,6 +267,17 @@ function assemble(context: StoreContext, subscriptions: Subscriptions, around: S
     heartbeat: (request) => heartbeat(context, request),
     settle: (request) => settleActivity(context, request),
     handOver: (ticket) => handOverActivity(context, ticket),
+
+    limitsDue: () => limitsDue(context),
+    freeEndedSlots: (key) => freeEndedSlots(context, key),
+    offerTickets: (key) => offerTickets(context, key),
+
+    notePoll: (poll) => notePoll(context, poll),
+    lastPollAtMs: (queue) => lastPollAtMs(context, queue),
+    polledQueues: () => polledQueues(context),
+    pollersOf: (queue) => pollersOf(context, queue),
+    appendLog: (request) => appendLog(context, request),
+    readLog: (logId) => readLog(context, logId),
 
     noteQueue: (queue) => noteQueue(context, queue),
     announceWorker: (announcement) => announceWorker(context, announcement),

@@ -127,6 +127,7 @@ test("scripts that only read are marked as such, and those that end work may run
   const needsMemory = Object.keys(flags).filter((name) => flags[name] === "none");
   expect(needsMemory.sort()).toEqual([
     "add-dead-letter",
+    "append-log",
     "claim-idempotency-key",
     "create-api-key",
     "create-schedule",

@@ -5,12 +5,14 @@ import type {
   TaskConsumer,
   TaskQueue,
   TicketHandler,
+  TicketSource,
 } from "@heddle/core";
 import { InvalidArgumentError, ShutDownError, type RedisConnectionOptions } from "@heddle/protocol";
 import type { Logger } from "@heddle/telemetry";
 import { bullPrefixOf } from "./queue-keys.js";
 import { connectProducer, type RedisClient } from "./redis-connection.js";
 import { TicketConsumer } from "./ticket-consumer.js";
+import { TicketPoller, type Demand } from "./ticket-poller.js";
 import { TicketProducer } from "./ticket-producer.js";
 import { withTimeLimit } from "./time-limit.js";
 
@@ -30,10 +32,11 @@ export function createTaskQueue(options: TaskQueueOptions): BullTaskQueue {
 }
 
 /** Tickets over BullMQ, one BullMQ queue per queue of Heddle. One connection adds, each consumer has two. */
-export class BullTaskQueue implements TaskQueue, BacklogReader {
+export class BullTaskQueue implements TaskQueue, BacklogReader, TicketSource {
   readonly #options: Required<TaskQueueOptions>;
   readonly #producers = new Map<string, TicketProducer>();
   readonly #consumers = new Set<TicketConsumer>();
+  readonly #pollers = new Map<string, TicketPoller>();
   #client: RedisClient | undefined;
   #closing: Promise<void> | undefined;
 
@@ -48,6 +51,10 @@ export class BullTaskQueue implements TaskQueue, BacklogReader {
 
   async backlog(queue: string): Promise<QueueBacklog> {
     return this.#producer(queue).backlog();
+  }
+
+  take(queue: string, demand: Demand, take: (ticket: ActivityTicket) => Promise<boolean>): Promise<void> {
+    return this.#poller(queue).take(demand, take);
   }
 
   consume(queue: string, options: { concurrency: number }, handle: TicketHandler): TaskConsumer {
@@ -80,7 +87,8 @@ export class BullTaskQueue implements TaskQueue, BacklogReader {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
+    const pollers = [...this.#pollers.values()];
+    await Promise.all([...this.#consumers, ...pollers].map((fetching) => fetching.close()));
     await Promise.all([...this.#producers.values()].map((producer) => producer.close()));
     const client = this.#client;
     if (client === undefined) return;
@@ -103,6 +111,20 @@ export class BullTaskQueue implements TaskQueue, BacklogReader {
     });
     this.#producers.set(queue, producer);
     return producer;
+  }
+
+  #poller(queue: string): TicketPoller {
+    if (this.#closing !== undefined) throw new ShutDownError("the task queue is closed");
+    const known = this.#pollers.get(queue);
+    if (known !== undefined) return known;
+    const { connection, log } = this.#options;
+    const poller = new TicketPoller({
+      ...{ queue, connection, log },
+      bullPrefix: this.#bullPrefix(queue),
+      onIdle: () => this.#pollers.delete(queue),
+    });
+    this.#pollers.set(queue, poller);
+    return poller;
   }
 
   #connect(): RedisClient {

@@ -10,6 +10,7 @@ export const LOG_EVENTS = {
   attemptClaimed: "attempt claimed",
   attemptSettled: "attempt settled",
   attemptStale: "attempt stale",
+  attemptParked: "attempt waits for a limit",
   attemptAbandoned: "attempt abandoned: its code ignores the abort signal",
   claimRetried: "claim failed, trying again",
   settleRetried: "settlement failed, trying again",

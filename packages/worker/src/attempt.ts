@@ -88,8 +88,8 @@ export class Attempt {
     const stopListening = lost.onRaised(onLost);
     try {
       const reply = await this.#claim();
-      if (reply.outcome === "stale") {
-        log.debug(this.ids, LOG_EVENTS.attemptStale);
+      if (reply.outcome !== "go") {
+        log.debug(this.ids, reply.outcome === "stale" ? LOG_EVENTS.attemptStale : LOG_EVENTS.attemptParked);
         return;
       }
       this.#claimed = reply.activity;

@@ -2,8 +2,10 @@ import {
   assertName,
   assertQueueName,
   InvalidArgumentError,
+  resolveActivityLimits,
   resolveActivityPolicy,
   type ActivityPolicy,
+  type LimitOptions,
   type RetryOptions,
   type TimeoutOptions,
 } from "@heddle/protocol";
@@ -44,6 +46,8 @@ export interface ActivityOptions<Input, Output> {
   execute(input: Input, context: ActivityContext): Promise<Output> | Output;
   readonly retry?: RetryOptions;
   readonly timeouts?: TimeoutOptions;
+  /** How much of it may go on in the whole namespace. Default: as much as its workers run. */
+  readonly limits?: LimitOptions;
   /** Queue whose workers run it. Default `default`. */
   readonly queue?: string;
   readonly asyncComplete?: false;
@@ -66,6 +70,7 @@ export interface ActivityDefinition<Input, Output> {
   readonly policy: ActivityPolicy;
   readonly retry: RetryOptions;
   readonly timeouts: TimeoutOptions;
+  readonly limits: LimitOptions | undefined;
   /** Always settled from outside. */
   readonly asyncComplete: boolean;
   execute(input: Input, context: ActivityContext): Promise<Output> | Output;
@@ -73,7 +78,7 @@ export interface ActivityDefinition<Input, Output> {
 
 export const DEFAULT_QUEUE = "default";
 
-/** Throws `InvalidArgumentError` for a bad name, queue, retry or timeout, or without code. */
+/** Throws `InvalidArgumentError` for a bad name, queue, retry, timeout or limit, or without code. */
 export function activity<Input = void, Output = void>(
   options: ActivityOptions<Input, Output> | AsyncActivityOptions<Input>,
 ): ActivityDefinition<Input, Output> {
@@ -87,9 +92,14 @@ export function activity<Input = void, Output = void>(
     kind: "activity",
     name: options.name,
     queue,
-    policy: resolveActivityPolicy(options.retry, options.timeouts),
+    policy: resolveActivityPolicy(
+      options.retry,
+      options.timeouts,
+      resolveActivityLimits(options.name, options.limits),
+    ),
     retry: options.retry ?? {},
     timeouts: options.timeouts ?? {},
+    limits: options.limits,
     asyncComplete: options.asyncComplete === true,
     // What always completes from outside returns nothing that is looked at.
     execute: (input, context) => options.execute(input, context) as Promise<Output> | Output,

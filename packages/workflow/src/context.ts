@@ -1,4 +1,4 @@
-import type { AttributeTypes, Duration, RetryOptions, TimeoutOptions } from "@heddle/protocol";
+import type { AttributeTypes, Duration, LimitOptions, RetryOptions, TimeoutOptions } from "@heddle/protocol";
 import type { ActivityDefinition, AnyActivity } from "./activity.js";
 import type { ChildHandle, ChildOptions, ChildType } from "./child.js";
 import type { MapConcurrency, MapPolicyOptions, Saga, ScopeOptions, SettledOutcome } from "./composition.js";
@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly queue?: string;
   readonly retry?: RetryOptions;
   readonly timeouts?: TimeoutOptions;
+  /** In place of those of the activity. */
+  readonly limits?: LimitOptions;
   /**
    * Names the activity within its run, so that `engine.activities` can settle it without its token. 1–128 UTF-8 bytes,
    * opaque. Throws `InvalidArgumentError` while another activity of the run that is not settled has it.

@@ -56,7 +56,7 @@ test.for([
   { part: "coordinator", point: "coordinator.committed", on: 6 },
   { part: "coordinator", point: "coordinator.message-delivered", on: 1 },
 ] as const)("a $part killed at $point: each action is done once", async ({ part, point, on }) => {
-  const fleet = await openFleet();
+  const fleet = await openFleet({ env: { EXECUTES_DEFINITIONS: "1" } });
   const { client } = fleet;
   await register(fleet.namespace);
   const breaking = fleet.start(part, { breakAt: point, breakOn: on });
@@ -91,7 +91,7 @@ test.for([
 });
 
 test("a worker killed when it had published an EVENT task's message: the task completes, and there is one message", async () => {
-  const fleet = await openFleet();
+  const fleet = await openFleet({ env: { EXECUTES_DEFINITIONS: "1" } });
   const [breaks] = await Promise.all([
     fleet.start("event-worker", { breakAt: "worker.executed conductor.EVENT" }),
     fleet.start("coordinator"),

@@ -1,6 +1,7 @@
 import {
   conductorSink,
   conductorWorkflow,
+  domainActivities,
   createSystemTasks,
   definitionActivities,
   eventActivities,
@@ -58,7 +59,11 @@ export async function openConductor(options: OpenConductorOptions = {}) {
     ...{ client, queues, log },
     access: { store: store.access, credentials: options.credentials ?? "none" },
     plugins: [
-      conductorPlugin({ client, queues, documents, egress: options.system?.http, ...options.plugin }),
+      conductorPlugin({
+        ...{ client, queues, documents, store, tickets: taskQueue },
+        ...{ egress: options.system?.http, secrets: options.system?.secrets },
+        ...options.plugin,
+      }),
     ],
   });
   onTestFinished(async () => {
@@ -79,6 +84,7 @@ export async function openConductor(options: OpenConductorOptions = {}) {
         ...systemTaskActivities(system),
         ...definitionActivities(new MetadataStore(documents)),
         ...eventActivities({ client, handlers: new EventHandlerStore(documents) }),
+        ...domainActivities(store),
         ...activities,
       ],
     });

@@ -9,6 +9,7 @@ import { queryBlocking, queryExecution, queryTask, queryTasks } from "../interpr
 import { replayedExecution } from "../interpreter/replayed-execution.js";
 import { workflowIdOfTask } from "../interpreter/task-id.js";
 import type { ExecutionStatus } from "../interpreter/task-status.js";
+import { withPolls } from "../workers/polled-task.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import { startOnce } from "./start-once.js";
 import { noSuchExecution, noSuchTask } from "./no-such-execution.js";
@@ -57,13 +58,14 @@ export class Executions {
   /** Conductor's Workflow JSON. Throws `WorkflowNotFoundError`. */
   async read(workflowId: string, query: ExecutionQuery = {}): Promise<JsonMap> {
     const open = await this.#ask<JsonMap>(workflowId, queryExecution.name, query);
-    return open ?? this.#replayed(workflowId, query);
+    if (open === undefined) return this.#replayed(workflowId, query);
+    return { ...open, tasks: await this.#withPolls(workflowId, open["tasks"] as readonly JsonMap[]) };
   }
 
   /** Throws `WorkflowNotFoundError`. */
   async tasks(workflowId: string, query: Omit<ExecutionQuery, "includeTasks">): Promise<TaskPage> {
     const open = await this.#ask<TaskPage>(workflowId, queryTasks.name, query);
-    if (open !== undefined) return open;
+    if (open !== undefined) return { ...open, results: await this.#withPolls(workflowId, open.results) };
     const { start = 0, count = Number.POSITIVE_INFINITY, taskStatus } = query;
     const { tasks } = await this.#replayed(workflowId, { taskStatus });
     const all = tasks as readonly JsonMap[];
@@ -75,8 +77,8 @@ export class Executions {
     const workflowId = workflowIdOfTask(taskId);
     if (workflowId === undefined) throw noSuchTask(taskId);
     const found = await this.#ask<JsonMap | null>(workflowId, queryTask.name, { taskId });
-    if (found != null) return found;
     if (found === null) throw noSuchTask(taskId);
+    if (found !== undefined) return (await this.#withPolls(workflowId, [found]))[0] ?? found;
     const { tasks } = await this.#replayed(workflowId, {});
     const task = (tasks as readonly JsonMap[]).find((each) => each["taskId"] === taskId);
     if (task === undefined) throw noSuchTask(taskId);
@@ -89,6 +91,11 @@ export class Executions {
     if (open !== undefined) return open;
     const { status } = await this.#replayed(workflowId, { includeTasks: false });
     return { status: status as ExecutionStatus, task: null, subWorkflowIds: [] };
+  }
+
+  /** What the execution itself does not know. */
+  #withPolls(workflowId: string, tasks: readonly JsonMap[]): Promise<JsonMap[]> {
+    return withPolls(this.parts.client.activities, workflowId, tasks);
   }
 
   /** Undefined of what is closed, or executes no definition. */

@@ -3,7 +3,7 @@ import { decodePayload, encodePayload } from "@heddle/protocol";
 import { eachTask } from "../definition/each-task.js";
 import type { JsonMap } from "../definition/json-bean.js";
 import type { WorkflowDef, WorkflowTask } from "../definition/workflow-def.js";
-import type { ExecutionInput } from "./execution-input.js";
+import type { CarriedExecution, CarriedSignal, ExecutionInput } from "./execution-input.js";
 import type { SkippedTask } from "./skipped-task.js";
 import { taskDefOf, type TaskRecord } from "./task-record.js";
 
@@ -19,23 +19,6 @@ export interface CarriedTask extends KeptFields {
   readonly then?: "retry" | "again" | undefined;
   /** Of a SUB_WORKFLOW that is made `again`: how its child goes on, under the id that it has. */
   readonly child?: ExecutionInput | undefined;
-}
-
-export interface CarriedSignal {
-  readonly name: string;
-  readonly payload: unknown;
-}
-
-/** What a run that restarts, retries or reruns an execution has of the run whose place it takes. */
-export interface CarriedExecution {
-  readonly createMs: number;
-  readonly variables: JsonMap;
-  readonly reRunFromWorkflowId?: string | undefined;
-  readonly skipped: Readonly<Record<string, SkippedTask>>;
-  /** Accepted, and taken by no task. */
-  readonly signals: readonly CarriedSignal[];
-  /** In the order of `seq`, packed: an execution of many tasks has to fit into one input. */
-  readonly tasks: Uint8Array;
 }
 
 /** An execution as its code left it, with everything that a run which follows may take over. */

@@ -8,7 +8,8 @@ import { IterationScope } from "./iteration-scope.js";
 import { withTaskDefinitions } from "./task-definitions.js";
 import type { Code, Flow, TaskExecutor } from "./task-executor.js";
 import { causeOf, failureOutcome, timeoutOutcome } from "./task-failure.js";
-import { domainOf } from "./task-queue-name.js";
+import { CHOOSE_DOMAIN, callSystem, type ChooseDomainCall } from "./system-calls.js";
+import { domainsOf } from "./task-queue-name.js";
 import type { TaskOutcome, TaskRecord, TaskSettlement } from "./task-record.js";
 import { isOpenStatus, isRetriable, isSuccessful } from "./task-status.js";
 import type { SkippedTask } from "./skipped-task.js";
@@ -201,17 +202,28 @@ export class ExecutionFlow implements Flow {
   *#attempts(first: NewTask, executor?: TaskExecutor): Code<void> {
     const { task, taskType = task.type } = first;
     const isWorker = isWorkerTask({ task, taskType });
-    const domain = isWorker ? domainOf(taskType, this.execution.start.taskToDomain) : undefined;
+    const domain = isWorker ? yield* this.#domainOf(taskType) : undefined;
     let next: NewTask = { ...first, domain };
     for (;;) {
       const record = yield* this.schedule(next);
-      if (!isOpenStatus(record.status)) return this.passOver(record);
+      if (!isOpenStatus(record.status)) {
+        this.passOver(record);
+        return;
+      }
       const outcome = yield* this.#attempt(record, executor ?? executorOf(record));
       if (!this.#mayRetry(record, outcome)) return yield* this.settle(record, outcome);
       this.execution.end(record, outcome);
       const delayMs = retryDelayMs(record.taskDef, record.retryCount, this.ctx.random());
       next = { ...first, domain, retryOf: record, delayMs };
     }
+  }
+
+  /** Of several the one that somebody polls. */
+  *#domainOf(taskType: string): Code<string | undefined> {
+    const domains = domainsOf(taskType, this.execution.start.taskToDomain);
+    if (domains.length === 1) return domains[0];
+    const call: ChooseDomainCall = { taskType, domains: domains.map((domain) => domain ?? null) };
+    return ((yield* callSystem(this, CHOOSE_DOMAIN, call)) as string | null) ?? undefined;
   }
 
   #mayRetry({ task, taskDef, retryCount }: TaskRecord, outcome: TaskOutcome): boolean {
@@ -231,6 +243,7 @@ export class ExecutionFlow implements Flow {
         ] as Branch<TaskSettlement>[]);
         if (settled.kind === "ended") return settled.outcome;
         record.status = "SCHEDULED";
+        record.pollCount++;
         record.settlement = this.ctx.deferred<TaskSettlement>();
         record.delayMs = settled.afterMs;
       }

@@ -1,11 +1,28 @@
 import { InvalidArgumentError } from "@heddle/protocol";
 import { z } from "zod";
-import { isJsonMap, jsonMap, taskToDomain } from "../definition/json-bean.js";
+import { isJsonMap, jsonMap, taskToDomain, type JsonMap } from "../definition/json-bean.js";
 import { workflowDef } from "../definition/workflow-def.js";
-import type { CarriedExecution } from "./carried-execution.js";
+import type { SkippedTask } from "./skipped-task.js";
 
 /** Type of every run that executes a definition. */
 export const CONDUCTOR_WORKFLOW = "conductor.workflow";
+
+export interface CarriedSignal {
+  readonly name: string;
+  readonly payload: unknown;
+}
+
+/** What a run that restarts, retries or reruns an execution has of the run whose place it takes. */
+export interface CarriedExecution {
+  readonly createMs: number;
+  readonly variables: JsonMap;
+  readonly reRunFromWorkflowId?: string | undefined;
+  readonly skipped: Readonly<Record<string, SkippedTask>>;
+  /** Accepted, and taken by no task. */
+  readonly signals: readonly CarriedSignal[];
+  /** In the order of `seq`, packed: an execution of many tasks has to fit into one input. */
+  readonly tasks: Uint8Array;
+}
 
 export const executionInput = z.object({
   /** As registered, with the task definitions of its tasks filled in (`taskDefinition`). */
@@ -21,8 +38,6 @@ export const executionInput = z.object({
   parentWorkflowTaskId: z.string().optional(),
   /** Variables that the operator gives to expressions. */
   environment: z.record(z.string(), z.string()).optional(),
-  /** Names the call that made this run follow another, so that a repetition of it is known. */
-  operation: z.string().optional(),
   /** Of the run whose place it takes, when it restarts, retries or reruns the execution. */
   carried: z.custom<CarriedExecution>().optional(),
 });

@@ -4,7 +4,7 @@ import type { ExecutionFlow } from "./execution-flow.js";
 /** An execution as its code left it. */
 export function snapshotOf({ execution, skipped }: ExecutionFlow): ExecutionSnapshot {
   const defined = tasksByName(execution.definition);
-  const { carried: _before, operation: _call, ...start } = execution.start;
+  const { carried: _before, ...start } = execution.start;
   return {
     start,
     createMs: execution.createMs,

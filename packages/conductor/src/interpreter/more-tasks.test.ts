@@ -149,7 +149,7 @@ test("what a Conductor worker says of a task is taken from its result", async ()
 test("tasks of a domain are in a queue of their own", async () => {
   const run = await DrivenExecution.start(
     { tasks: [task("com.acme.ship"), task("wait", "WAIT")] },
-    { taskToDomain: { "*": "blue, green" }, workers: { "com.acme.ship": () => ({}) } },
+    { taskToDomain: { "*": "green" }, workers: { "com.acme.ship": () => ({}) } },
   );
   const queues = run.commands.flatMap((command) =>
     command.kind === "activity-scheduled" ? command.queue : [],
@@ -157,6 +157,34 @@ test("tasks of a domain are in a queue of their own", async () => {
   expect(queues).toEqual(["green..com.2Eacme.2Eship"]);
   expect(run.task("com.acme.ship")["domain"]).toBe("green");
   expect(run.task("wait")).not.toHaveProperty("domain");
+});
+
+test("of several domains for a task the one is taken that has workers, once for all its attempts", async () => {
+  const asked: unknown[] = [];
+  let attempts = 0;
+  const run = await DrivenExecution.start(
+    {
+      tasks: [
+        task("ship", "SIMPLE", { taskDefinition: { name: "ship", retryCount: 1, retryDelaySeconds: 0 } }),
+      ],
+    },
+    {
+      taskToDomain: { ship: "blue, green, NO_DOMAIN" },
+      workers: {
+        "conductor.chooseDomain": (call) => {
+          asked.push(call);
+          return "green";
+        },
+        ship: () => {
+          if (++attempts === 1) throw new Error("again");
+          return {};
+        },
+      },
+    },
+  );
+  expect(asked).toEqual([{ taskType: "ship", domains: ["blue", "green", null] }]);
+  expect(attempts).toBe(2);
+  expect(run.task("ship")).toMatchObject({ domain: "green", status: "COMPLETED" });
 });
 
 test("variables past their limit are not written", async () => {

@@ -1,4 +1,5 @@
 // The activities by which the interpreter reaches what is no code of a workflow: networks, scripts, stored definitions.
+import type { LimitOptions } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
 import type { TaskDef } from "../definition/task-def.js";
 import type { WorkflowDef } from "../definition/workflow-def.js";
@@ -14,6 +15,15 @@ export const DEFINITION_ACTIVITIES = {
   /** `FindTaskDefinitionsCall` → the registered ones, by name. */
   findTaskDefinitions: "conductor.findTaskDefinitions",
 } as const;
+
+/** `ChooseDomainCall` → the domain, or null for none. Answered by who knows who polls. */
+export const CHOOSE_DOMAIN = "conductor.chooseDomain";
+
+export interface ChooseDomainCall {
+  readonly taskType: string;
+  /** In the order of preference; null is no domain. */
+  readonly domains: readonly (string | null)[];
+}
 
 export interface FindDefinitionCall {
   readonly name: string;
@@ -54,10 +64,13 @@ export function* callSystem(
   flow: Pick<Flow, "ctx">,
   activity: string,
   call: unknown,
-  { once = false }: { readonly once?: boolean } = {},
+  { once = false, limits }: { readonly once?: boolean; readonly limits?: LimitOptions | undefined } = {},
 ): Code<unknown> {
   const retry = once ? ONCE : RETRY;
-  return yield* flow.ctx.run<string>(activity, call, { queue: SYSTEM_TASK_QUEUE, retry });
+  return yield* flow.ctx.run<string>(activity, call, {
+    ...{ queue: SYSTEM_TASK_QUEUE, retry },
+    ...(limits === undefined ? {} : { limits }),
+  });
 }
 
 /** Runs a script; its value. Throws `ActivityFailedError`, whose cause is an `ExpressionError` when the script is to blame. */

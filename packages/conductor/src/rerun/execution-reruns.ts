@@ -6,8 +6,8 @@ import {
   WorkflowNotFoundError,
 } from "@heddle/protocol";
 import type { JsonMap } from "../definition/json-bean.js";
-import { packTasks, type CarriedExecution } from "../interpreter/carried-execution.js";
-import type { ExecutionInput } from "../interpreter/execution-input.js";
+import { packTasks } from "../interpreter/carried-execution.js";
+import type { CarriedExecution, ExecutionInput } from "../interpreter/execution-input.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import { ClosedExecutions, type ClosedExecution } from "./closed-executions.js";
 import { FollowUps } from "./follow-ups.js";
@@ -129,7 +129,7 @@ export class ExecutionReruns {
   /** Undefined when this very call has made it go on already. */
   async #ended(workflowId: string, operation: RerunOperation): Promise<ClosedExecution | undefined> {
     const run = await this.#executions.run(workflowId);
-    if (this.#followUps.isMadeBy(operation, run)) return undefined;
+    if (await this.#followUps.isMadeBy(operation, run)) return undefined;
     if (isClosedStatus(run.status)) return this.#executions.ended(run);
     throw new NotResettableError(
       `workflow "${workflowId}" has not ended, so it cannot go on from where it ended; terminate it first`,

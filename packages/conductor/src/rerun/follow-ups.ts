@@ -1,12 +1,6 @@
-import type { WorkflowClient } from "@heddle/core";
-import {
-  decodeHistoryRecord,
-  decodePayload,
-  NotResettableError,
-  type Attributes,
-  type WorkflowHistory,
-} from "@heddle/protocol";
-import { isJsonMap, type JsonMap } from "../definition/json-bean.js";
+import type { RunDescription, WorkflowClient } from "@heddle/core";
+import { NotResettableError, type Attributes, type ParentRun } from "@heddle/protocol";
+import type { JsonMap } from "../definition/json-bean.js";
 import { tasksByName } from "../interpreter/carried-execution.js";
 import { startAttributes } from "../interpreter/execution-attributes.js";
 import { CONDUCTOR_WORKFLOW, type ExecutionInput } from "../interpreter/execution-input.js";
@@ -15,6 +9,11 @@ import { withoutAbsent } from "../interpreter/task-json.js";
 import { noneWhenNotFound, type ClosedExecution, type ClosedExecutions } from "./closed-executions.js";
 import type { RerunOperation } from "./rerun-operation.js";
 import { lastAttempts, retryPlan } from "./retry-plan.js";
+
+interface RunName {
+  readonly workflowId: string;
+  readonly runId: string;
+}
 
 /**
  * Starts runs in the place of closed ones. An execution that another one started as its task, and that has ended as well,
@@ -30,7 +29,7 @@ export class FollowUps {
   /** Errors: `NotResettableError`, `WorkflowAlreadyExistsError` (another call was first), `PayloadTooLargeError`. */
   async start(leaf: ClosedExecution, input: ExecutionInput, operation: RerunOperation): Promise<void> {
     const chain = [leaf];
-    let [run, next]: [ClosedExecution, ExecutionInput] = [leaf, { ...input, operation: operation.name }];
+    let [run, next]: [ClosedExecution, ExecutionInput] = [leaf, input];
     for (;;) {
       const parent = await this.#parentOf(run, leaf, operation);
       if (parent === "taken-up") return;
@@ -46,18 +45,24 @@ export class FollowUps {
     await this.client.startInPlaceOf(run, CONDUCTOR_WORKFLOW, next, { attributes }, { operationId });
   }
 
-  /** Whether the run that an execution has now was made by this very call. */
-  isMadeBy(operation: RerunOperation, run: WorkflowHistory): boolean {
+  /**
+   * Whether the run that an execution has now was made by this very call: as the run that the call named, or as the child
+   * of one, at whatever distance.
+   */
+  async isMadeBy(operation: RerunOperation, leaf: RunName, from = leaf.workflowId): Promise<boolean> {
     if (!operation.isKeyed) return false;
-    return run.runId === this.#runIdOf(operation, run, run) || startOf(run)?.["operation"] === operation.name;
+    let run: RunDescription | undefined = await this.client.describe(from);
+    while (run !== undefined) {
+      if (run.runId === this.#runIdOf(operation, leaf, run)) return true;
+      const parent: ParentRun | undefined = run.parent;
+      run = parent && (await this.client.describe(parent.workflowId).catch(noneWhenNotFound));
+      if (run?.runId !== parent?.runId) return false;
+    }
+    return false;
   }
 
   /** The same for whoever asks for the same of the same run; with a key, of the same execution. */
-  #runIdOf(
-    { name, isKeyed }: RerunOperation,
-    leaf: WorkflowHistory,
-    run: { workflowId: string; runId: string },
-  ): string {
+  #runIdOf({ name, isKeyed }: RerunOperation, leaf: RunName, run: RunName): string {
     const of = isKeyed ? leaf.workflowId : `${leaf.workflowId} ${leaf.runId} ${run.runId}`;
     return this.client.repair.runIdOf(`${name} ${of}`, run.workflowId);
   }
@@ -76,9 +81,7 @@ export class FollowUps {
     const parent = await this.executions.find(parentWorkflowId);
     if (parent !== undefined) return hasLastAttempt(parent, taskId) ? parent : undefined;
     if (!(await this.#waits(parentWorkflowId, taskId))) return undefined;
-    const { runId } = await this.client.describe(parentWorkflowId);
-    const mine = this.#runIdOf(operation, leaf, { workflowId: parentWorkflowId, runId });
-    if (operation.isKeyed && runId === mine) return "taken-up";
+    if (await this.isMadeBy(operation, leaf, parentWorkflowId)) return "taken-up";
     throw new NotResettableError(
       `workflow "${workflowId}" is about to be taken up by workflow "${parentWorkflowId}", whose task ${taskId} waits for it; look again`,
       { details: { workflowId, parentWorkflowId, taskId } },
@@ -113,11 +116,4 @@ function hasLastAttempt({ snapshot }: ClosedExecution, taskId: string): boolean 
   if (task === undefined) return false;
   const definition = task.task ?? tasksByName(snapshot.start.definition).get(task.name);
   return definition?.optional !== true;
-}
-
-/** What a run was started with; nothing while its code has not begun. */
-function startOf({ records: [first] }: WorkflowHistory): JsonMap | undefined {
-  const record = first === undefined ? undefined : decodeHistoryRecord(first);
-  const input = record?.kind === "started" ? decodePayload(record.input) : undefined;
-  return isJsonMap(input) ? input : undefined;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JsonMap } from "../definition/json-bean.js";
-import type { CarriedExecution } from "../interpreter/carried-execution.js";
+import type { CarriedExecution } from "../interpreter/execution-input.js";
 import { replayedSnapshot } from "../interpreter/replayed-execution.js";
 import { DrivenExecution, task, type DrivenOptions } from "../interpreter/testing/driven-execution.js";
 import { retryPlan } from "./retry-plan.js";

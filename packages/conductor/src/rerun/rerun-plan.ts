@@ -1,12 +1,8 @@
 import type { JsonMap } from "../definition/json-bean.js";
 import { isJsonMap } from "../definition/json-bean.js";
 import { eachTask } from "../definition/each-task.js";
-import {
-  tasksByName,
-  type CarriedExecution,
-  type CarriedTask,
-  type ExecutionSnapshot,
-} from "../interpreter/carried-execution.js";
+import { tasksByName, type CarriedTask, type ExecutionSnapshot } from "../interpreter/carried-execution.js";
+import type { CarriedExecution } from "../interpreter/execution-input.js";
 import { carriedOf, lastAttempts, retried } from "./retry-plan.js";
 
 /**

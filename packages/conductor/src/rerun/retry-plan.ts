@@ -1,10 +1,5 @@
-import {
-  packTasks,
-  type CarriedExecution,
-  type CarriedTask,
-  type ExecutionSnapshot,
-} from "../interpreter/carried-execution.js";
-import type { ExecutionInput } from "../interpreter/execution-input.js";
+import { packTasks, type CarriedTask, type ExecutionSnapshot } from "../interpreter/carried-execution.js";
+import type { CarriedExecution, ExecutionInput } from "../interpreter/execution-input.js";
 import { isOpenStatus, isSuccessful } from "../interpreter/task-status.js";
 
 /** They hold tasks or wait for them, so they go on as the attempt that they are. */

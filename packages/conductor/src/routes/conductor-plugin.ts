@@ -1,4 +1,14 @@
-import type { DocumentStore, QueueClient, WorkflowClient } from "@heddle/core";
+import { randomUUID } from "node:crypto";
+import {
+  ActivityPoller,
+  type ActivityStore,
+  type DocumentStore,
+  type LogStore,
+  type PollStore,
+  type QueueClient,
+  type TicketSource,
+  type WorkflowClient,
+} from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
 import { EventMessages } from "../event/event-messages.js";
 import { Executions } from "../executions/executions.js";
@@ -10,6 +20,9 @@ import { MetadataStore } from "../metadata/metadata-store.js";
 import { ExecutionReruns } from "../rerun/execution-reruns.js";
 import { EgressPolicy, type EgressOptions } from "../system/egress/egress-policy.js";
 import { Sandbox, type SandboxOptions } from "../system/sandbox/sandbox.js";
+import { TaskPoller } from "../workers/task-poller.js";
+import { TaskQueues } from "../workers/task-queues.js";
+import { TaskResults } from "../workers/task-results.js";
 import type { ConductorServices } from "./conductor-services.js";
 import { adminRoutes } from "./admin.js";
 import { DefinitionReader } from "./definition-reader.js";
@@ -21,6 +34,7 @@ import { queueUpdateRoutes } from "./queue-updates.js";
 import { controlWorkflowRoutes } from "./control-workflow.js";
 import { executeWorkflowRoutes } from "./execute-workflow.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
+import { pollTaskRoutes } from "./poll-tasks.js";
 import { namedSignalRoutes } from "./named-signals.js";
 import { rerunWorkflowRoutes } from "./rerun-workflow.js";
 import { serviceRoutes } from "./service-routes.js";
@@ -28,6 +42,9 @@ import { signalRoutes } from "./signals.js";
 import { taskDefinitionRoutes } from "./task-definitions.js";
 import { taskUpdateRoutes } from "./task-updates.js";
 import { startWorkflowRoutes } from "./start-workflow.js";
+import { taskLogRoutes } from "./task-logs.js";
+import { taskQueueRoutes } from "./task-queues.js";
+import { updateAndPollRoutes } from "./update-and-poll.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
 import { workflowStateRoutes } from "./workflow-state.js";
 
@@ -35,6 +52,11 @@ export interface ConductorPluginOptions {
   readonly client: WorkflowClient;
   readonly queues?: QueueClient | undefined;
   readonly documents: DocumentStore;
+  /** What workers that poll work with: the store, and the queues of their tasks. */
+  readonly store: ActivityStore & PollStore & LogStore;
+  readonly tickets: TicketSource;
+  /** What is put into tasks when a worker polls them, as the workers of system tasks have it. Default: none. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** Where HTTP tasks may go, so that a definition that goes elsewhere is refused. As the workers have it. */
   readonly egress?: EgressOptions | undefined;
   /** Variables that expressions may read. Default: none. */
@@ -53,6 +75,7 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
     sendError: sendConductorError,
     register: (app, parts) => {
       acceptMissingBodies(app);
+      acceptText(app);
       refuseForeignPages(app, parts.corsOrigins);
       const services = servicesOf(app, options, parts);
       workflowDefinitionRoutes(app, services);
@@ -64,6 +87,10 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       eventMessageRoutes(app, services);
       queueUpdateRoutes(app, services);
       adminRoutes(app, services);
+      pollTaskRoutes(app, services);
+      updateAndPollRoutes(app, services);
+      taskLogRoutes(app, services);
+      taskQueueRoutes(app, services);
       rerunWorkflowRoutes(app, services);
       workflowStateRoutes(app, services);
       namedSignalRoutes(app, services);
@@ -77,8 +104,11 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
 
 function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: PluginParts): ConductorServices {
   const { client, queues, documents, environment = {}, secretNames = [] } = options;
+  const { store, tickets, secrets = {} } = options;
   const metadata = new MetadataStore(documents);
   const executions = new Executions({ client, metadata, environment });
+  const taskUpdates = new TaskUpdates(client, executions);
+  const poller = new ActivityPoller(store, tickets, { randomId: randomUUID });
   const sandbox = new Sandbox(options.sandbox);
   app.addHook("onClose", () => sandbox.close());
   return {
@@ -88,13 +118,22 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
     reruns: new ExecutionReruns({ client, metadata }),
     ...{ client, queues, documents, metadata, executions, environment, secretNames },
     control: new ExecutionControl(client, executions),
-    taskUpdates: new TaskUpdates(client, executions),
+    taskUpdates,
     watch: new ExecutionWatch(client, executions),
+    poller: new TaskPoller({ poller, polls: store, secrets }),
+    results: new TaskResults({ client, taskUpdates, logs: store }),
+    logs: store,
+    taskQueues: queues && new TaskQueues(queues, store),
     definitions: new DefinitionReader(metadata, sandbox, {
       egress: new EgressPolicy(options.egress),
       environment,
     }),
   };
+}
+
+/** Lines of logs are sent as text. */
+function acceptText(app: GatewayApp): void {
+  app.addContentTypeParser("text/plain", { parseAs: "string" }, (_request, body, done) => done(null, body));
 }
 
 /** Conductor's clients announce JSON also where they send nothing. */

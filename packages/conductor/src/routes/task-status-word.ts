@@ -1,15 +1,5 @@
 import { InvalidArgumentError } from "@heddle/protocol";
-import type { TaskStatus } from "../interpreter/task-status.js";
-
-/** What a worker, or somebody in its place, may say that a task is. */
-export const RESULT_STATUSES = [
-  "IN_PROGRESS",
-  "FAILED",
-  "FAILED_WITH_TERMINAL_ERROR",
-  "COMPLETED",
-  "CANCELED",
-] as const satisfies readonly TaskStatus[];
-export type ResultStatus = (typeof RESULT_STATUSES)[number];
+import { RESULT_STATUSES, type ResultStatus } from "../definition/task-result.js";
 
 export function resultStatus(word: string): ResultStatus {
   const known = RESULT_STATUSES.find((status) => status === word);

@@ -1,10 +1,10 @@
 import { changes, reads, type GatewayApp } from "@heddle/gateway";
 import { z } from "zod";
+import { readTaskResult } from "../definition/task-result.js";
 import { noSuchTask } from "../executions/no-such-execution.js";
 import { mapBody } from "./body.js";
 import { conductorRoute } from "./conductor-route.js";
 import type { ConductorServices } from "./conductor-services.js";
-import { readTaskResult } from "./task-result.js";
 import { resultStatus } from "./task-status-word.js";
 
 const taskPath = z.object({
@@ -14,7 +14,10 @@ const taskPath = z.object({
 });
 const workerid = z.string().optional();
 
-export function taskUpdateRoutes(app: GatewayApp, { executions, taskUpdates }: ConductorServices): void {
+export function taskUpdateRoutes(
+  app: GatewayApp,
+  { executions, results, taskUpdates }: ConductorServices,
+): void {
   app.get(
     "/tasks/:taskId",
     conductorRoute("getTask", reads("reader"), {
@@ -31,14 +34,10 @@ export function taskUpdateRoutes(app: GatewayApp, { executions, taskUpdates }: C
       body: z.unknown(),
     }),
     async (request, reply) => {
-      const { workflowInstanceId, taskId, extendLease, ...update } = readTaskResult(request.body);
-      request.auditObject = workflowInstanceId;
-      if (extendLease) await taskUpdates.extendLease(workflowInstanceId, taskId);
-      else {
-        const { outcome } = await taskUpdates.update(workflowInstanceId, { ...update, taskId });
-        if (outcome === "not-found") throw noSuchTask(taskId);
-      }
-      return reply.type("text/plain").send(taskId);
+      const result = readTaskResult(request.body);
+      request.auditObject = result.workflowInstanceId;
+      await results.take(result);
+      return reply.type("text/plain").send(result.taskId);
     },
   );
 

@@ -14,6 +14,7 @@ import type { AcceptingStore } from "../store/accepting-store.js";
 import type {
   OpenActivity,
   OpenActivityRefusal,
+  OpenActivityState,
   SettleOpenActivityRequest,
 } from "../store/open-activity-store.js";
 import { notFound, notRunning } from "./refusals.js";
@@ -77,6 +78,15 @@ export class ActivityClient {
       default:
         throw refusal(target, activity.workflowId, reply);
     }
+  }
+
+  /** How open activities with these references are; `undefined` for one that is not open, or not yet. */
+  open(
+    workflowId: string,
+    references: readonly string[],
+  ): Promise<readonly (OpenActivityState | undefined)[]> {
+    assertWorkflowId(workflowId);
+    return this.store.openActivities({ workflowId, references });
   }
 
   private async settle(

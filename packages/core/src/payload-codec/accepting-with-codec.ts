@@ -8,7 +8,7 @@ import type { SealedPayloads } from "./sealed-payloads.js";
 /** Calls without payloads. One that is missing here has to be written below, or payloads would pass it as they are. */
 type PassedOn =
   | ("requestCancel" | "terminate" | "suspend" | "resume" | "resetRun" | "findMadeRun" | "removeRun")
-  | "openChanges"
+  | ("openChanges" | "openActivities")
   | ("list" | "count" | "aggregate" | "setAttributes" | "workflowIdOfKey" | "ping")
   | ("readSchedule" | "deleteSchedule" | "listSchedules" | "isRunOpen")
   | ("listDeadLetters" | "removeDeadLetter");

@@ -115,6 +115,7 @@ function answering(listener: CoordinatorListener, payloads: SealedPayloads): Coo
   return {
     wake: (partition) => listener.wake(partition),
     coordinatorLeft: () => listener.coordinatorLeft(),
+    limitHasRoom: (key) => listener.limitHasRoom?.(key),
     reconnected: () => listener.reconnected(),
     query: async (request) => {
       let input: Uint8Array;

@@ -2,6 +2,7 @@ import type {
   ActivityPolicy,
   HistoryCommand,
   HistoryEvent,
+  LimitOptions,
   RetryOptions,
   TimeoutOptions,
 } from "@heddle/protocol";
@@ -61,6 +62,7 @@ export interface ActivityDefaults {
   readonly queue: string;
   readonly retry: RetryOptions;
   readonly timeouts: TimeoutOptions;
+  readonly limits?: LimitOptions | undefined;
 }
 
 export type AnyGenerator = Generator<unknown, unknown, unknown> | AsyncGenerator<unknown, unknown, unknown>;

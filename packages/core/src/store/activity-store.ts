@@ -13,9 +13,10 @@ export interface ActivityTicket {
 export interface ActivityStore {
   /**
    * The worker's first act. `worker` is unique per worker process: a repeated claim of the same worker gets the same
-   * answer. `stale`: the attempt is another's, settled or superseded, or its run is closed; drop the ticket.
+   * answer. `stale`: the attempt is another's, settled or superseded, or its run is closed; drop the ticket. `parked`:
+   * a limit of the activity has no room; drop the ticket too, it is put into its queue again when there is.
    */
-  claim(request: { ticket: ActivityTicket; worker: string; livenessMs: number }): Promise<ClaimReply>;
+  claim(request: ClaimRequest): Promise<ClaimReply>;
   /** Keeps a claimed attempt alive. `stale` also when it was cancelled: abort its code. */
   heartbeat(request: HeartbeatRequest): Promise<{ outcome: "alive" | "stale" }>;
   settle(request: SettleRequest): Promise<{ outcome: "settled" | "retrying" | "stale" }>;
@@ -26,8 +27,15 @@ export interface ActivityStore {
   handOver(ticket: ActivityTicket): Promise<{ outcome: "handed-over" | "stale" }>;
 }
 
+export interface ClaimRequest {
+  readonly ticket: ActivityTicket;
+  readonly worker: string;
+  /** Absent: no worker cares for the attempt; it is open for whoever has its token, as after `handOver`. */
+  readonly livenessMs?: number;
+}
+
 export type ClaimReply =
-  { readonly outcome: "go"; readonly activity: ClaimedActivity } | { readonly outcome: "stale" };
+  { readonly outcome: "go"; readonly activity: ClaimedActivity } | { readonly outcome: "stale" | "parked" };
 
 export interface ClaimedActivity {
   readonly name: string;

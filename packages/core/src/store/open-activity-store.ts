@@ -20,6 +20,21 @@ export interface OpenActivityStore {
     activity: OpenActivity,
     details: Payload | undefined,
   ): Promise<HeartbeatOpenActivityReply>;
+  /** How activities with these references are; `undefined` for one that is not open. */
+  openActivities(request: {
+    readonly workflowId: string;
+    readonly references: readonly string[];
+  }): Promise<readonly (OpenActivityState | undefined)[]>;
+}
+
+export interface OpenActivityState {
+  readonly name: string;
+  readonly queue: string;
+  readonly state: "scheduled" | "started" | "backing-off";
+  /** By the Redis clock, epoch ms. */
+  readonly claimedAtMs: number | undefined;
+  /** Who claimed it, as the claim said; absent also when it was handed over. */
+  readonly worker: string | undefined;
 }
 
 export interface SettleOpenActivityRequest {

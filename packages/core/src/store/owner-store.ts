@@ -334,5 +334,7 @@ export interface CoordinatorListener {
   coordinatorLeft(): void;
   /** The promise is the answer; a rejection means "not mine", and nothing is answered. */
   query(request: Omit<QueryRequest, "timeoutMs">): Promise<QueryReply>;
+  /** An attempt that fell under a limit has ended, and tickets wait for it. */
+  limitHasRoom?(key: string): void;
   reconnected(): void;
 }

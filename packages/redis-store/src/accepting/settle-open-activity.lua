@@ -23,7 +23,7 @@
 --       ownDelayMs      integer, the wait that the failure asks for; "" for none
 --       random          number in [0, 1), for the jitter of a retry
 --       mark            bytes, opaque: by it the caller knows the same settlement again
--- Reply settled | retrying | settled-before answer mark | already-settled | not-found runId | closed runId status | workflow-not-found
+-- Reply settled limits slot | retrying limits slot | settled-before answer mark | already-settled | not-found runId | closed runId status | workflow-not-found
 -- Writes only when the reply is settled or retrying.
 
 -- @include now-ms
@@ -59,11 +59,11 @@ if not open then
 	return refusal
 end
 local delayMs = outcome == "failed" and retry_delay_ms(open.policy, tonumber(open.attempt), failure, random)
-local settled = settle_attempt(keys, {
+local settled, limits, slot = settle_attempt(keys, {
 	activity = activity, header = header, member = member, workflowId = workflowId, runId = runId, seq = seq,
 	token = open.token,
 }, { outcome = delayMs and "retry" or outcome, data = data, delayMs = delayMs })
 local now = now_ms()
 remember_settlement(target.signalIds, { seq = seq, runId = runId, token = open.token, answer = settled, mark = mark })
 remember_operation(operations, operationId, now + REPEATABLE_MS, now)
-return { settled }
+return { settled, limits, slot }

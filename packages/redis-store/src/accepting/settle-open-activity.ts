@@ -1,11 +1,12 @@
 import type { SettleOpenActivityReply, SettleOpenActivityRequest } from "@heddle/core";
 import { encodePayload } from "@heddle/protocol";
 import { timerMember } from "../keys.js";
+import { freeSlot, slotIn, type Slot } from "../limits/limits.js";
 import { defineScript, type ScriptArgument } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { locateActivity, parseRefusal } from "./open-activity.js";
 
-const script = defineScript<SettleOpenActivityReply>(
+const script = defineScript<{ readonly reply: SettleOpenActivityReply; readonly slot?: Slot | undefined }>(
   {
     name: "settle-open-activity",
     keys: ["lease", "inbox", "timers", "operations", "header", "activity", "signalIds"],
@@ -26,10 +27,12 @@ const script = defineScript<SettleOpenActivityReply>(
       "mark",
     ],
     parse: (reply) => {
-      if (reply.tag === "settled" || reply.tag === "retrying") return { outcome: reply.tag };
-      if (reply.tag !== "settled-before") return parseRefusal(reply);
+      if (reply.tag === "settled" || reply.tag === "retrying") {
+        return { reply: { outcome: reply.tag }, slot: slotIn(reply, 1) };
+      }
+      if (reply.tag !== "settled-before") return { reply: parseRefusal(reply) };
       const answer = reply.at(1).text === "retrying" ? "retrying" : "settled";
-      return { outcome: "settled-before", answer, mark: reply.at(2).bytes };
+      return { reply: { outcome: "settled-before", answer, mark: reply.at(2).bytes } };
     },
   },
   import.meta.url,
@@ -43,7 +46,7 @@ export async function settleOpenActivity(
   const keys = context.keys.partitionOf(workflowId);
   const located = await locateActivity(context, activity);
   const { runId, seq } = located;
-  return context.scripts.run(
+  const { reply, slot } = await context.scripts.run(
     script,
     [
       ...[keys.lease, keys.inbox, keys.timers, keys.operations],
@@ -64,6 +67,8 @@ export async function settleOpenActivity(
       mark,
     ],
   );
+  if (slot !== undefined) await freeSlot(context, slot);
+  return reply;
 }
 
 /** Data, and what the retry policy looks at. */

@@ -8,9 +8,11 @@
 -- ARGV  runId       string
 --       token       string, of the ticket
 --       worker      string, unique; its repeating the call is safe
---       livenessMs  integer, how long the worker may stay silent
+--       livenessMs  integer, how long the worker may stay silent; "" leaves the attempt open for whoever has its token
 --       member      string, in timers
--- Reply go attempt name policy scheduledAtMs nowMs heartbeatDetails record | stale
+--       slot        string, of the limit that the attempt falls under; "" for none
+--       claimByMs   epoch ms, until when the slot is good; "" for none
+-- Reply go attempt name policy scheduledAtMs nowMs heartbeatDetails record | limited limits queue | stale
 -- Writes only when the reply is go.
 
 -- @include now-ms
@@ -18,11 +20,12 @@
 
 local timers, activity, header, history = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local runId, token, worker = ARGV[1], ARGV[2], ARGV[3]
-local livenessMs, member = ARGV[4], ARGV[5]
+local livenessMs, member, slot, claimByMs = ARGV[4], ARGV[5], ARGV[6], tonumber(ARGV[7])
 
-local state, currentToken, currentWorker, attempt, name, policy, scheduledAtMs, historyIndex, details, look, closeByMs =
+local state, currentToken, currentWorker, attempt, name, policy, scheduledAtMs, historyIndex, details, look, closeByMs,
+	limits, queue =
 	unpack(redis.call("HMGET", activity, "state", "token", "worker", "attempt", "name", "policy",
-		"scheduledAtMs", "historyIndex", "heartbeatDetails", "attemptLookMs", "closeByMs"))
+		"scheduledAtMs", "historyIndex", "heartbeatDetails", "attemptLookMs", "closeByMs", "limits", "queue"))
 if not state or currentToken ~= token then
 	return { "stale" }
 end
@@ -36,14 +39,25 @@ if currentRun ~= runId or not OPEN[status] then
 end
 
 local now = now_ms()
-local nowText = integer(now)
-local lookAt = now + math.min(tonumber(livenessMs), tonumber(look or livenessMs))
-if closeByMs then
-	lookAt = math.min(lookAt, tonumber(closeByMs))
+if limits and state ~= "started" then
+	if slot == "" or now > claimByMs then
+		return { "limited", limits, queue }
+	end
+	redis.call("HSET", activity, "slot", slot)
 end
-redis.call("HSET", activity, "state", "started", "worker", worker,
-	"claimedAtMs", nowText, "aliveAtMs", nowText, "livenessMs", livenessMs)
-redis.call("ZADD", timers, integer(lookAt), member)
+local nowText = integer(now)
+redis.call("HSET", activity, "state", "started", "worker", worker, "claimedAtMs", nowText)
+local lookAfterMs = tonumber(look) or math.huge
+if livenessMs ~= "" then
+	redis.call("HSET", activity, "aliveAtMs", nowText, "livenessMs", livenessMs)
+	lookAfterMs = math.min(lookAfterMs, tonumber(livenessMs))
+end
+local lookAt = math.min(now + lookAfterMs, tonumber(closeByMs) or math.huge)
+if lookAt == math.huge then
+	redis.call("ZREM", timers, member)
+else
+	redis.call("ZADD", timers, integer(lookAt), member)
+end
 return {
 	"go", attempt, name, policy, scheduledAtMs, nowText, details or "",
 	redis.call("LINDEX", history, historyIndex),

@@ -72,6 +72,25 @@ describe.each(SERVERS)("claim-activity on $server", ({ connection }) => {
     expect(await opened.snapshot()).toEqual(before);
   });
 
+  test("a claim without liveness leaves the attempt open; only its timeouts limit it", async () => {
+    const { opened, lease, ticket } = await pendingActivity({ timeouts: { heartbeat: 2_000 } });
+    const reply = await opened.store.claim({ ticket, worker: "poller-1" });
+    if (reply.outcome !== "go") throw new Error(reply.outcome);
+    const { claimedAtMs } = reply.activity;
+    expect(await storedActivity(opened, lease, ticket)).toMatchObject({
+      ...{ state: "started", claimedAtMs, aliveAtMs: undefined, livenessMs: undefined },
+    });
+    const due = await opened.redis.zscore(opened.partition.timers, timerMember(timerOf(ticket)));
+    expect(Number(due)).toBe(claimedAtMs + 2_000);
+    expect(await opened.store.claim({ ticket, ...claim })).toEqual({ outcome: "stale" });
+  });
+
+  test("a claim without liveness of an activity without timeouts needs no look", async () => {
+    const { opened, ticket } = await pendingActivity();
+    expect((await opened.store.claim({ ticket, worker: "poller-1" })).outcome).toBe("go");
+    expect(await opened.redis.zscore(opened.partition.timers, timerMember(timerOf(ticket)))).toBeNull();
+  });
+
   test("a worker that claims again, having lost the reply, gets the same attempt again", async () => {
     const { opened, ticket } = await pendingActivity();
     const first = await opened.store.claim({ ticket, ...claim });

@@ -15,7 +15,7 @@
 --       outcome     completed | failed | retry | returned
 --       data        msgpack: result, or failure; opaque
 --       delayMs     integer; for retry and returned
--- Reply settled | retrying | stale
+-- Reply settled | retrying | stale, then limits and slot that the attempt held, if any
 -- Writes no event when the reply is stale.
 
 -- @include run-status

@@ -1,10 +1,16 @@
 import type { Settlement, SettleRequest } from "@heddle/core";
 import { encodePayload } from "@heddle/protocol";
 import { timerMember } from "../keys.js";
+import { freeSlot, slotIn, type Slot } from "../limits/limits.js";
 import { defineScript, type ScriptArgument } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 
-const script = defineScript<{ outcome: "settled" | "retrying" | "stale" }>(
+interface Reply {
+  readonly outcome: "settled" | "retrying" | "stale";
+  readonly slot: Slot | undefined;
+}
+
+const script = defineScript<Reply>(
   {
     name: "settle-activity",
     keys: ["lease", "inbox", "timers", "activity", "header"],
@@ -12,16 +18,16 @@ const script = defineScript<{ outcome: "settled" | "retrying" | "stale" }>(
     parse: (reply) => {
       if (reply.tag !== "settled" && reply.tag !== "retrying" && reply.tag !== "stale")
         throw reply.unexpected();
-      return { outcome: reply.tag };
+      return { outcome: reply.tag, slot: slotIn(reply, 1) };
     },
   },
   import.meta.url,
 );
 
-export function settleActivity(context: StoreContext, { ticket, settlement }: SettleRequest) {
+export async function settleActivity(context: StoreContext, { ticket, settlement }: SettleRequest) {
   const { workflowId, runId, seq, token } = ticket;
   const keys = context.keys.partitionOf(workflowId);
-  return context.scripts.run(
+  const { outcome, slot } = await context.scripts.run(
     script,
     [keys.lease, keys.inbox, keys.timers, keys.activity(runId, seq), keys.header(workflowId)],
     [
@@ -34,6 +40,8 @@ export function settleActivity(context: StoreContext, { ticket, settlement }: Se
       ...dataOf(settlement),
     ],
   );
+  if (slot !== undefined) await freeSlot(context, slot);
+  return { outcome };
 }
 
 /** Data and delay as the script takes them. A failure is small and ours, so its size is not limited here. */

@@ -20,7 +20,7 @@
 --       data        msgpack failure; for time-out
 --       delayMs     integer; for time-out, "" when the run is told
 --       workerLost  1 when the time-out is for its worker's silence
--- Reply done | ticket entryId attempt | skipped | lease-lost
+-- Reply done limits slot | ticket entryId attempt | skipped | lease-lost
 -- Writes nothing when the reply is lease-lost, or skipped because it moved on meanwhile.
 -- What is left of an activity that is gone, or of a closed run, is removed with skipped.
 
@@ -58,13 +58,13 @@ if workerLost == "1" and redis.call("HEXISTS", activity, "livenessMs") == 0 then
 	return { "skipped" }
 end
 if step == "time-out" then
-	settle_attempt(keys, {
+	local _, limits, slot = settle_attempt(keys, {
 		activity = activity, header = header, member = member, workflowId = workflowId, runId = runId,
 		seq = seq, token = token or "",
 	}, {
 		outcome = delayMs == "" and "failed" or "retry", data = data, delayMs = tonumber(delayMs) or 0,
 	})
-	return { "done" }
+	return { "done", limits, slot }
 end
 
 local function put_ticket(ticketToken, ticketAttempt)

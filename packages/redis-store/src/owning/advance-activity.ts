@@ -2,13 +2,14 @@ import type { ActivityStep, Lease, LeaseLost, OutboxEntry, StoredActivity, Timer
 import { encodePayload } from "@heddle/protocol";
 import { ACTIVITY_FIELDS, parseStoredActivity } from "../activities/stored-activity.js";
 import { timerMember } from "../keys.js";
+import { freeSlot, slotIn, type Slot } from "../limits/limits.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
 import { leaseKeys } from "./lease.js";
 import { LEASE_LOST } from "./replies.js";
 
 type Reply =
-  | { readonly outcome: "done" | "skipped" }
+  | { readonly outcome: "done" | "skipped"; readonly slot?: Slot | undefined }
   | { readonly outcome: "ticket"; readonly entryId: string; readonly attempt: number }
   | LeaseLost;
 
@@ -34,8 +35,9 @@ const script = defineScript<Reply>(
     parse: (reply) => {
       switch (reply.tag) {
         case "done":
+          return { outcome: "done", slot: slotIn(reply, 1) };
         case "skipped":
-          return { outcome: reply.tag };
+          return { outcome: "skipped" };
         case "ticket":
           return { outcome: "ticket", entryId: reply.at(1).text, attempt: reply.at(2).number };
         case "lease-lost":
@@ -70,6 +72,8 @@ export async function advanceActivities(
   steps: readonly ActivityStep[],
 ): Promise<readonly OutboxEntry[] | LeaseLost> {
   const replies = await Promise.all(steps.map((step) => advance(context, lease, step)));
+  const slots = replies.map((reply) => (reply.outcome === "done" ? reply.slot : undefined));
+  await Promise.all(slots.filter((slot) => slot !== undefined).map((slot) => freeSlot(context, slot)));
   if (replies.some((reply) => reply.outcome === "lease-lost")) return LEASE_LOST;
   return replies.flatMap((reply, index) => {
     const step = steps[index];

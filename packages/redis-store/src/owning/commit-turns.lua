@@ -25,7 +25,8 @@
 --                processedDelta, heldReason ("" clears it, false keeps it), retentionMs (false unless it closes),
 --                entryIds, recordBytes (length of each record), work (false for none) {activities, endedActivities
 --                (seq), timers, endedTimers (seq), references (false for none)}; activity {seq, name, queue, token,
---                historyIndex, policy, checkAfterMs, attemptLookMs or false, closeAfterMs or false}; timer {seq,
+--                historyIndex, policy, checkAfterMs, attemptLookMs or false, closeAfterMs or false,
+--                limits or false}; timer {seq,
 --                isDueTime, ms}; reference {field, value, or false when it is taken away};
 --                continuation (false for none) {new run id, type, events {kind, name, reference}, count of own records,
 --                ids of the offloaded values that go along};
@@ -81,7 +82,8 @@ end
 
 local function schedule_activity(turn, activity)
 	local key = next_key()
-	local seq, name, queue, token, historyIndex, policy, checkAfterMs, attemptLookMs, closeAfterMs = unpack(activity)
+	local seq, name, queue, token, historyIndex, policy, checkAfterMs, attemptLookMs, closeAfterMs,
+		limits = unpack(activity)
 	redis.call("HSET", key,
 		"state", "scheduled", "workflowId", turn.workflowId, "name", name, "queue", queue, "token", token,
 		"attempt", "1", "historyIndex", historyIndex, "policy", policy,
@@ -91,6 +93,9 @@ local function schedule_activity(turn, activity)
 	end
 	if closeAfterMs then
 		redis.call("HSET", key, "closeByMs", integer(now + closeAfterMs))
+	end
+	if limits then
+		redis.call("HSET", key, "limits", limits)
 	end
 	add_timer("activity", seq, turn, now + checkAfterMs)
 	outboxIds[#outboxIds + 1] = redis.call("XADD", outbox, "*", "queue", queue, "id", turn.workflowId,

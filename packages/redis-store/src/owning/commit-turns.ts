@@ -209,6 +209,7 @@ function activityArgument(activity: NewActivity): unknown[] {
     activity.checkAfterMs,
     earliest(policy.startToCloseMs, policy.heartbeatMs),
     policy.scheduleToCloseMs ?? false,
+    policy.limits === undefined ? false : JSON.stringify(policy.limits),
   ];
 }
 

@@ -10,7 +10,7 @@ export async function listen(
   coordinatorId: string,
   listener: CoordinatorListener,
 ): Promise<{ stop(): Promise<void> }> {
-  const { membershipChannel } = context.keys;
+  const { membershipChannel, limitChannel } = context.keys;
   const wakeChannel = context.keys.wakeChannel(coordinatorId);
   const queryChannel = context.keys.queryChannel(coordinatorId);
   await subscriptions.subscribe(wakeChannel, (data) => listener.wake(Number(data.toString("utf8"))));
@@ -18,6 +18,7 @@ export async function listen(
     if (data.toString("utf8") !== coordinatorId) listener.coordinatorLeft();
   });
   await subscriptions.subscribe(queryChannel, (data) => void answer(context, listener, data));
+  await subscriptions.subscribe(limitChannel, (data) => listener.limitHasRoom?.(data.toString("utf8")));
   const forget = subscriptions.onReconnect(() => listener.reconnected());
   return {
     stop: async () => {
@@ -25,6 +26,7 @@ export async function listen(
       await subscriptions.unsubscribe(wakeChannel);
       await subscriptions.unsubscribe(queryChannel);
       await subscriptions.unsubscribe(membershipChannel);
+      await subscriptions.unsubscribe(limitChannel);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { JsonMap } from "../../definition/json-bean.js";
 import { isToOwnHandlers } from "../../system/event/event-task.js";
 import type { SystemTaskResult } from "../../system/system-task-result.js";
 import { callSystem, withSecretPaths } from "../system-calls.js";
+import { taskLimits } from "../task-limits.js";
 import type { Flow, TaskExecutor } from "../task-executor.js";
 import { WITHOUT_CALLBACK, type TaskRecord } from "../task-record.js";
 
@@ -12,6 +13,8 @@ type CallOf = (record: TaskRecord, flow: Flow) => JsonMap;
 /** The task's input, as HTTP, JSON_JQ_TRANSFORM, INLINE and LAMBDA take it. */
 const inputOf: CallOf = ({ input, task }) => (task.asyncComplete ? { ...input, asyncComplete: true } : input);
 
+/** Those that Conductor does in a queue of their own, so that limits of their definition hold. */
+const LIMITED: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH"]);
 const EFFECTS: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH", "EVENT"]);
 
 export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor {
@@ -20,7 +23,10 @@ export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor
     execution.begin(record);
     const call = withSecretPaths(callOf(record, flow), record);
     const once = EFFECTS.has(type) && !isToOwnHandlers(record.task.sink);
-    const result = (yield* callSystem(flow, `conductor.${type}`, call, { once })) as SystemTaskResult;
+    const result = (yield* callSystem(flow, `conductor.${type}`, call, {
+      once,
+      ...(LIMITED.has(type) ? taskLimits(record.taskDef) : {}),
+    })) as SystemTaskResult;
     const { status, outputData: output } = result;
     if (status !== "COMPLETED") return { status, output, reason: result.reasonForIncompletion };
     record.output = output;

@@ -6,6 +6,7 @@ import { withSecretPaths } from "../system-calls.js";
 import type { Code, Flow } from "../task-executor.js";
 import { taskJson } from "../task-json.js";
 import type { TaskOutcome, TaskRecord } from "../task-record.js";
+import { taskLimits } from "../task-limits.js";
 import { taskQueueName } from "../task-queue-name.js";
 import type { EndedTaskStatus } from "../task-status.js";
 
@@ -22,6 +23,7 @@ export interface WorkerResult {
   readonly workerId?: string;
   /** When the worker took it, epoch ms. */
   readonly startTime?: number;
+  /** How often it was polled since it was in its queue last. */
   readonly pollCount?: number;
 }
 
@@ -37,8 +39,9 @@ export function* runWorkerTask(flow: Flow, record: TaskRecord): Code<TaskOutcome
     retry: { maxAttempts: 1 },
     timeouts: timeoutsOf(record.taskDef),
     reference: record.taskId,
+    ...taskLimits(record.taskDef),
   });
-  return outcomeOf(result);
+  return outcomeOf(result, record.pollCount);
 }
 
 function timeoutsOf(taskDef: TaskDef): NonNullable<RunOptions["timeouts"]> {
@@ -51,11 +54,12 @@ function timeoutsOf(taskDef: TaskDef): NonNullable<RunOptions["timeouts"]> {
   };
 }
 
-function outcomeOf(result: unknown): TaskOutcome {
+/** `before`: how often it was polled before it was given back last. */
+function outcomeOf(result: unknown, before: number): TaskOutcome {
   if (!isJsonMap(result))
-    return { status: "COMPLETED", output: result == null ? {} : { result }, pollCount: 1 };
+    return { status: "COMPLETED", output: result == null ? {} : { result }, pollCount: before + 1 };
   const told = result[WORKER_RESULT] as WorkerResult | undefined;
-  if (told === undefined) return { status: "COMPLETED", output: result, pollCount: 1 };
+  if (told === undefined) return { status: "COMPLETED", output: result, pollCount: before + 1 };
   const { status, outputData, reasonForIncompletion, workerId, startTime, pollCount = 1 } = told;
   return {
     status,
@@ -63,6 +67,6 @@ function outcomeOf(result: unknown): TaskOutcome {
     reason: reasonForIncompletion,
     workerId,
     startMs: startTime,
-    pollCount,
+    pollCount: before + pollCount,
   };
 }

@@ -3,6 +3,7 @@ import {
   assertName,
   assertQueueName,
   InvalidArgumentError,
+  resolveActivityLimits,
   resolveActivityPolicy,
   type ActivityPolicy,
 } from "@heddle/protocol";
@@ -23,7 +24,7 @@ export function activityOperation(
   const defaults: ActivityDefaults | undefined = definition ?? runtime.activityDefaults(name);
   const queue = options.queue ?? defaults?.queue ?? DEFAULT_QUEUE;
   assertQueueName(queue);
-  const policy = policyOf(defaults, options);
+  const policy = policyOf(name, defaults, options);
   const { reference } = options;
   if (reference !== undefined) assertActivityReference(reference);
   return new ActivityOperation({ name, input, queue, policy, reference });
@@ -33,17 +34,23 @@ const NO_DEFAULTS = {};
 /** By the defaults they come from, because most calls of an activity set nothing of their own. */
 const policies = new WeakMap<object, ActivityPolicy>();
 
-function policyOf(defaults: ActivityDefaults | undefined, options: RunOptions): ActivityPolicy {
-  if (options.retry !== undefined || options.timeouts !== undefined) {
+function policyOf(name: string, defaults: ActivityDefaults | undefined, options: RunOptions): ActivityPolicy {
+  const { retry, timeouts, limits } = options;
+  if (retry !== undefined || timeouts !== undefined || limits !== undefined) {
     return resolveActivityPolicy(
-      { ...defaults?.retry, ...options.retry },
-      { ...defaults?.timeouts, ...options.timeouts },
+      { ...defaults?.retry, ...retry },
+      { ...defaults?.timeouts, ...timeouts },
+      resolveActivityLimits(name, limits ?? defaults?.limits),
     );
   }
   const key = defaults ?? NO_DEFAULTS;
   let policy = policies.get(key);
   if (policy === undefined) {
-    policy = resolveActivityPolicy(defaults?.retry, defaults?.timeouts);
+    policy = resolveActivityPolicy(
+      defaults?.retry,
+      defaults?.timeouts,
+      resolveActivityLimits(name, defaults?.limits),
+    );
     policies.set(key, policy);
   }
   return policy;
