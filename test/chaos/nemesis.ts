@@ -15,6 +15,7 @@ const BREAKING_POINTS: Readonly<Record<Part, readonly string[]>> = {
   ],
   worker: ["worker.fetched", "worker.claimed", "worker.executed", "worker.settled"],
   gateway: ["gateway.accepted"],
+  "event-worker": [],
 };
 
 export class Nemesis {

@@ -26,7 +26,8 @@ const leaseTtlMs = numberSetting("LEASE_TTL_MS", 1_500);
 const breakAt = breakingPoint();
 /** Few tests execute definitions, and what that takes is slow to load. */
 const executesDefinitions = process.env["EXECUTES_DEFINITIONS"] !== undefined;
-const definitions = executesDefinitions ? [(await import("@heddle/conductor")).conductorWorkflow] : [];
+const conductor = executesDefinitions ? await import("@heddle/conductor") : undefined;
+const definitions = conductor === undefined ? [] : [conductor.conductorWorkflow, conductor.eventWorkflow];
 const coordinator = await startCoordinator({
   store: {
     ...withStalledRuns(withCommitJournal(store, setting("JOURNAL_FILE")), process.env["STALL_AT"]),

@@ -13,12 +13,13 @@ import { ClientJournal } from "./client-journal.js";
 import { executedInVain, untilAtRest, violations } from "./invariants.js";
 import { readNamespace } from "./namespace-contents.js";
 
-export type Part = "coordinator" | "worker" | "gateway";
+export type Part = "coordinator" | "worker" | "gateway" | "event-worker";
 
 const ENTRIES: Record<Part, string> = {
   coordinator: fileURLToPath(new URL("../processes/coordinator.ts", import.meta.url)),
   worker: fileURLToPath(new URL("../processes/worker.ts", import.meta.url)),
   gateway: fileURLToPath(new URL("../processes/gateway.ts", import.meta.url)),
+  "event-worker": fileURLToPath(new URL("../processes/event-worker.ts", import.meta.url)),
 };
 
 export interface PartOptions {

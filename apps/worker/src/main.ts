@@ -1,12 +1,4 @@
-import {
-  createSystemTasks,
-  definitionActivities,
-  domainActivities,
-  MetadataStore,
-  SYSTEM_TASK_QUEUE,
-  systemTaskActivities,
-} from "@heddle/conductor";
-import type { RedisStore } from "@heddle/redis-store";
+import { SYSTEM_TASK_QUEUE } from "@heddle/conductor";
 import {
   connectStore,
   connectTaskQueue,
@@ -16,6 +8,7 @@ import {
   type ServiceLife,
 } from "@heddle/service-process";
 import { createWorker } from "@heddle/worker";
+import { conductorActivities } from "./conductor-activities.js";
 import { readConfiguration, type Configuration } from "./configuration.js";
 
 /** What `worker.drain` may take after the grace, and a margin; past it the process ends without ceremony. */
@@ -32,7 +25,7 @@ await runService({
 });
 
 async function start(configuration: Configuration, life: ServiceLife): Promise<void> {
-  const { activityModules, queues, concurrency, drainMs, healthPort, systemTasks } = configuration;
+  const { namespace, activityModules, queues, concurrency, drainMs, healthPort, systemTasks } = configuration;
   const { log, beforeExit } = life;
   const activities = await loadActivities({
     specifiers: activityModules,
@@ -46,7 +39,7 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
     taskQueue,
     activities: [
       ...activities,
-      ...(systemTasks === undefined ? [] : systemActivities(systemTasks, store, life)),
+      ...(systemTasks === undefined ? [] : conductorActivities({ namespace, systemTasks }, store, life)),
     ],
     queues: systemTasks === undefined ? queues : [...queues, SYSTEM_TASK_QUEUE],
     concurrency,
@@ -65,19 +58,4 @@ async function start(configuration: Configuration, life: ServiceLife): Promise<v
   beforeExit(() => worker.drain({ graceMs: drainMs }));
   await worker.ready;
   isReady = true;
-}
-
-/** The tasks of Conductor's definitions that need a process of their own: networks, scripts, registered definitions. */
-function systemActivities(
-  options: NonNullable<Configuration["systemTasks"]>,
-  store: RedisStore,
-  { beforeExit }: ServiceLife,
-) {
-  const tasks = createSystemTasks(options);
-  beforeExit(() => tasks.close());
-  return [
-    ...systemTaskActivities(tasks),
-    ...definitionActivities(new MetadataStore(store.documents)),
-    ...domainActivities(store),
-  ];
 }

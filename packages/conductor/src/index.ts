@@ -76,11 +76,23 @@ export type { EndedTaskStatus, ExecutionStatus, TaskStatus } from "./interpreter
 export { WORKER_RESULT } from "./interpreter/tasks/worker-task.js";
 export type { WorkerResult } from "./interpreter/tasks/worker-task.js";
 
+// Events
+export { eventActivities } from "./event/event-activities.js";
+export type { EventActivityOptions } from "./event/event-activities.js";
+export type { EventExecution, EventExecutionStatus } from "./event/event-execution.js";
+export { CONDUCTOR_EVENT, eventMessage, eventRunId } from "./event/event-message.js";
+export type { EventMessage } from "./event/event-message.js";
+export { eventWorkflow, queryEventExecutions } from "./event/event-workflow.js";
+export { KafkaEventSource } from "./event/kafka-event-source.js";
+export type { KafkaEventSourceOptions } from "./event/kafka-event-source.js";
+export { conductorSink, publishEvent } from "./event/publish-event.js";
+
 // Workers
 export { domainActivities } from "./workers/domain-activities.js";
 
 // Registered definitions
 export { definitionActivities } from "./metadata/definition-activities.js";
+export { EventHandlerStore } from "./metadata/event-handler-store.js";
 export { MetadataStore } from "./metadata/metadata-store.js";
 
 // System tasks
@@ -105,5 +117,6 @@ export type { EventTask, MessageSinks } from "./system/event/event-task.js";
 export type { MessageSink, SinkMessage } from "./system/event/message-sink.js";
 export { KafkaProducers } from "./system/kafka/kafka-producers.js";
 export type { KafkaOptions } from "./system/kafka/kafka-producers.js";
-export type { KafkaCredentials, KafkaSink, KafkaSinkOptions } from "./system/kafka/kafka-sink.js";
+export type { KafkaConnection, KafkaCredentials } from "./system/kafka/kafka-client.js";
+export type { KafkaSink } from "./system/kafka/kafka-sink.js";
 export { runKafkaPublish } from "./system/kafka/kafka-task.js";

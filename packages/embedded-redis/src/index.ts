@@ -8,6 +8,11 @@ export type { LocatedRedis, LocateOptions, RedisContainer, RedisExecutable } fro
 
 export { DataFolderInUseError, RedisStartError, RedisUnavailableError } from "./errors.js";
 
+export { unpackDebianPackages } from "./unpack-debian-packages.js";
+export { findExecutables, pathDirectories } from "./executable-search.js";
+export { runCommand } from "./run-command.js";
+export { cacheFolder, libraryFolders } from "./user-cache.js";
+
 export { findFreePort } from "./free-port.js";
 export { spawnTethered, stopTethered } from "./tethered-process.js";
 export type { ProcessExit, TetheredOptions, TetheredProcess } from "./tethered-process.js";

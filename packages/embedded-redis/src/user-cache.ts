@@ -4,15 +4,20 @@ import { delimiter, join } from "node:path";
 import type { RedisExecutable, SearchContext, SearchOutcome } from "./located-redis.js";
 import { checkServerVersion } from "./redis-version.js";
 
+/** The folder an unpacked server is kept in. */
+export function cachedServerFolder(environment: NodeJS.ProcessEnv): Promise<string> {
+  return cacheFolder("redis", environment);
+}
+
 /**
- * The folder an unpacked server is kept in. One per distribution release and processor, because a home folder can be
+ * The folder an unpacked program is kept in. One per distribution release and processor, because a home folder can be
  * shared by machines whose C libraries differ.
  */
-export async function cachedServerFolder(environment: NodeJS.ProcessEnv): Promise<string> {
+export async function cacheFolder(program: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const home = environment["HOME"] ?? homedir();
   const configured = environment["XDG_CACHE_HOME"];
   const cache = configured === undefined || configured === "" ? join(home, ".cache") : configured;
-  return join(cache, "heddle", `redis-${await distributionRelease()}-${process.arch}`);
+  return join(cache, "heddle", `${program}-${await distributionRelease()}-${process.arch}`);
 }
 
 export async function findCachedRedis(context: SearchContext): Promise<SearchOutcome> {
@@ -37,7 +42,8 @@ export async function checkUnpackedServer(
   return check.usable ? { path, version: check.version, libraryPath } : { reason: check.reason };
 }
 
-async function libraryFolders(folder: string): Promise<string[]> {
+/** The folders of the shared libraries below `folder`, for LD_LIBRARY_PATH. */
+export async function libraryFolders(folder: string): Promise<string[]> {
   const folders: string[] = [];
   for (const parent of [join(folder, "usr", "lib"), join(folder, "lib")]) {
     const names = await readdir(parent).catch(() => []);

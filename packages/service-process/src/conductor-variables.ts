@@ -57,6 +57,7 @@ export function expressionEnvironment(
 /** What system tasks of a worker may do, and with what. */
 export const systemTaskVariables = {
   ...egressVariables,
+  ...expressionVariables,
   HEDDLE_EGRESS_PROXY: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
   HEDDLE_HTTP_REDIRECTS: wholeNumber({ least: 0, most: 3, fallback: 0 }),
   HEDDLE_SCRIPT_DEADLINE_MS: wholeNumber({ least: 1, most: 60_000, fallback: 4_000 }),
@@ -70,7 +71,7 @@ export const systemTaskVariables = {
   HEDDLE_KAFKA_SASL_PASSWORD: z.string().optional(),
 };
 
-/** As `createSystemTasks` takes them, and the secrets that are put into tasks. */
+/** As `createSystemTasks` takes them, and the variables of executions that event handlers start. */
 export function systemTaskConfiguration(
   variables: z.output<z.ZodObject<typeof systemTaskVariables>>,
   environment: Environment,
@@ -96,6 +97,7 @@ export function systemTaskConfiguration(
       ...saslOf(variables),
     },
     secrets: secretsIn(environment),
+    environment: expressionEnvironment(variables, environment),
   };
 }
 

@@ -1,6 +1,7 @@
 // Vitest global set-up: one Redis and one cluster for the whole run, however many projects name this file.
 import type {} from "vitest";
 import type { TestProject } from "vitest/node";
+import { locateKcat } from "./locate-kcat.js";
 import { startTestCluster, type ClusterNode, type TestCluster } from "./test-cluster.js";
 import { startTestRedis } from "./start-test-redis.js";
 import type { TestRedis } from "./test-redis.js";
@@ -38,6 +39,8 @@ export default async function setup(project: Pick<TestProject, "provide">): Prom
 }
 
 async function startServers(): Promise<{ redis: TestRedis; cluster: TestCluster }> {
-  const [redis, cluster] = await Promise.all([startTestRedis(), startTestCluster()]);
+  // Where kcat has to be fetched, that is no part of a test's time; the tests that need it say why it could not be.
+  const fetching = locateKcat().catch(() => undefined);
+  const [redis, cluster] = await Promise.all([startTestRedis(), startTestCluster(), fetching]);
   return { redis, cluster };
 }

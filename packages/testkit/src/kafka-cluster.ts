@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { locateKcat } from "./locate-kcat.js";
 
 /** A cluster that speaks the protocol of Kafka on free ports of loopback: the one inside librdkafka, run by kcat. */
 export interface KafkaCluster {
@@ -18,22 +19,18 @@ export interface KafkaMessage {
   readonly headers?: readonly string[];
 }
 
-/** Creates topics when they are asked for. Keeps nothing when stopped. Throws when kcat is not installed. */
+/** Creates topics when they are asked for. Keeps nothing when stopped. Throws when there is no kcat and none can be had. */
 export async function startKafkaCluster(): Promise<KafkaCluster> {
   const settings = ["-X", "test.mock.num.brokers=2", "-d", "mock"];
   // A producer that waits for input which never comes holds the cluster open.
-  const child = spawn("kcat", ["-P", "-t", "boot", "-b", "ignored:1", ...settings], {
+  const kcat = await locateKcat();
+  const child = spawn(kcat.path, ["-P", "-t", "boot", "-b", "ignored:1", ...settings], {
     stdio: ["pipe", "ignore", "pipe"],
+    env: kcat.environment,
   });
   const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const brokers = await new Promise<string[]>((resolve, reject) => {
-    child.once("error", (cause) => {
-      reject(
-        new Error("kcat, which runs the Kafka cluster of the tests, is missing; apt-get install kcat", {
-          cause,
-        }),
-      );
-    });
+    child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`kcat ended with ${code} before its cluster was up`)));
     createInterface({ input: child.stderr }).on("line", (line) => {
       const servers = /bootstrap\.servers=(\S+)/.exec(line)?.[1];
@@ -44,7 +41,7 @@ export async function startKafkaCluster(): Promise<KafkaCluster> {
     brokers,
     read: async (topic) => {
       const args = ["-C", "-b", brokers.join(","), "-t", topic, "-o", "beginning", "-e", "-q", "-J"];
-      const { stdout } = await promisify(execFile)("kcat", args);
+      const { stdout } = await promisify(execFile)(kcat.path, args, { env: kcat.environment });
       return stdout
         .split("\n")
         .filter((line) => line !== "")

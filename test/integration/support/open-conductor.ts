@@ -1,8 +1,11 @@
 import {
+  conductorSink,
   conductorWorkflows,
   domainActivities,
   createSystemTasks,
   definitionActivities,
+  eventActivities,
+  EventHandlerStore,
   MetadataStore,
   systemTaskActivities,
   type SystemTaskOptions,
@@ -68,7 +71,10 @@ export async function openConductor(options: OpenConductorOptions = {}) {
     await store.close();
   });
   if (runs) {
-    const system = createSystemTasks({ sandbox: { deadlineMs: 60_000 }, ...options.system });
+    const system = createSystemTasks({
+      ...{ sandbox: { deadlineMs: 60_000 }, sinks: { conductor: conductorSink(client) } },
+      ...options.system,
+    });
     onTestFinished(() => system.close());
     await openEngine({
       namespace,
@@ -76,6 +82,7 @@ export async function openConductor(options: OpenConductorOptions = {}) {
       activities: [
         ...systemTaskActivities(system),
         ...definitionActivities(new MetadataStore(documents)),
+        ...eventActivities({ client, handlers: new EventHandlerStore(documents) }),
         ...domainActivities(store),
         ...activities,
       ],

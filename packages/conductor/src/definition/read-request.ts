@@ -1,6 +1,7 @@
 // JSON from outside → the typed thing, or one error that names every field that is wrong.
 import type { z } from "zod";
 import { checkDefinition, type DefinitionCheckOptions } from "./check-definition.js";
+import { checkEventHandler } from "./check-event-handler.js";
 import { checkTaskDef } from "./check-task-def.js";
 import { eventHandler, type EventHandler } from "./event-handler.js";
 import { jsonProblem } from "./json-problem.js";
@@ -49,7 +50,9 @@ export function readStartWorkflowRequest(
 
 /** As `readWorkflowDef`. */
 export function readEventHandler(json: unknown): EventHandler {
-  return readBean("event handler", eventHandler, json);
+  const handler = readBean("event handler", eventHandler, json);
+  refuse("event handler", Array.from(checkEventHandler(handler), validationError));
+  return handler;
 }
 
 /** As `readWorkflowDef`; the request that it starts is not checked as `readStartWorkflowRequest` checks one. */

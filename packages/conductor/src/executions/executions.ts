@@ -122,6 +122,12 @@ export class Executions {
     }
   }
 
+  /** Throws `WorkflowNotFoundError`, also for a run that executes no definition. */
+  async assertExists(workflowId: string): Promise<void> {
+    const { type } = await this.parts.client.describe(workflowId);
+    if (type !== CONDUCTOR_WORKFLOW) throw noSuchExecution(workflowId);
+  }
+
   async #definitionOf({ name, version, workflowDef }: StartWorkflowRequest) {
     const { metadata } = this.parts;
     return metadata.populated(workflowDef ?? (await metadata.workflow(name, version)));

@@ -50,10 +50,13 @@ export const skipTask = update<TaskSkip, undefined>("conductor.skipTask");
 export const stateUpdate = jsonBean({
   /** Added to the variables of the execution, key by key. */
   variables: jsonMap.optional(),
+  /** A list is added to the list that a variable is, and does not replace it. */
+  appendsToLists: z.boolean().optional(),
   task: taskUpdate.optional(),
 });
 export interface StateUpdate {
   readonly variables?: JsonMap | undefined;
+  readonly appendsToLists?: boolean | undefined;
   readonly task?: TaskUpdate | undefined;
 }
 export interface StateUpdateAnswer {

@@ -74,7 +74,7 @@ export function* callSystem(
 }
 
 /** Runs a script; its value. Throws `ActivityFailedError`, whose cause is an `ExpressionError` when the script is to blame. */
-export function* evaluate(flow: Flow, call: ScriptCall): Code<unknown> {
+export function* evaluate(flow: Pick<Flow, "ctx">, call: ScriptCall): Code<unknown> {
   return yield* callSystem(flow, EVALUATE, call);
 }
 

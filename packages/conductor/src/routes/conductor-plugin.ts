@@ -10,9 +10,11 @@ import {
   type WorkflowClient,
 } from "@heddle/core";
 import { parseJsonBody, type GatewayApp, type GatewayPlugin, type PluginParts } from "@heddle/gateway";
+import { EventMessages } from "../event/event-messages.js";
+import { Executions } from "../executions/executions.js";
+import { EventHandlerStore } from "../metadata/event-handler-store.js";
 import { ExecutionControl } from "../executions/execution-control.js";
 import { ExecutionWatch } from "../executions/execution-watch.js";
-import { Executions } from "../executions/executions.js";
 import { TaskUpdates } from "../executions/task-updates.js";
 import { MetadataStore } from "../metadata/metadata-store.js";
 import { ExecutionReruns } from "../rerun/execution-reruns.js";
@@ -27,9 +29,13 @@ import { TaskResults } from "../workers/task-results.js";
 import type { ConductorServices } from "./conductor-services.js";
 import { bulkRoutes } from "./bulk.js";
 import { correlatedRoutes } from "./correlated.js";
+import { adminRoutes } from "./admin.js";
 import { DefinitionReader } from "./definition-reader.js";
 import { sendConductorError } from "./error-body.js";
+import { eventHandlerRoutes } from "./event-handlers.js";
+import { eventMessageRoutes } from "./event-messages.js";
 import { refuseForeignPages } from "./foreign-pages.js";
+import { queueUpdateRoutes } from "./queue-updates.js";
 import { controlWorkflowRoutes } from "./control-workflow.js";
 import { executeWorkflowRoutes } from "./execute-workflow.js";
 import { readWorkflowRoutes } from "./read-workflow.js";
@@ -84,6 +90,10 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       startWorkflowRoutes(app, services);
       executeWorkflowRoutes(app, services);
       readWorkflowRoutes(app, services);
+      eventHandlerRoutes(app, services);
+      eventMessageRoutes(app, services);
+      queueUpdateRoutes(app, services);
+      adminRoutes(app, services);
       pollTaskRoutes(app, services);
       updateAndPollRoutes(app, services);
       taskLogRoutes(app, services);
@@ -115,6 +125,8 @@ function servicesOf(app: GatewayApp, options: ConductorPluginOptions, parts: Plu
   const search = new ExecutionSearch(client);
   return {
     ...parts,
+    eventHandlers: new EventHandlerStore(documents),
+    eventMessages: new EventMessages(client),
     ...{ client, queues, documents, metadata, executions, search, environment, secretNames },
     control: new ExecutionControl(client, executions),
     taskUpdates,

@@ -1,8 +1,10 @@
 import type { DocumentStore, LogStore, QueueClient, WorkflowClient } from "@heddle/core";
 import type { PluginParts } from "@heddle/gateway";
+import type { EventMessages } from "../event/event-messages.js";
+import type { Executions } from "../executions/executions.js";
+import type { EventHandlerStore } from "../metadata/event-handler-store.js";
 import type { ExecutionControl } from "../executions/execution-control.js";
 import type { ExecutionWatch } from "../executions/execution-watch.js";
-import type { Executions } from "../executions/executions.js";
 import type { TaskUpdates } from "../executions/task-updates.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import type { TaskPoller } from "../workers/task-poller.js";
@@ -25,6 +27,8 @@ export interface ConductorServices extends PluginParts {
   readonly taskUpdates: TaskUpdates;
   readonly watch: ExecutionWatch;
   readonly definitions: DefinitionReader;
+  readonly eventHandlers: EventHandlerStore;
+  readonly eventMessages: EventMessages;
   readonly poller: TaskPoller;
   readonly results: TaskResults;
   readonly logs: LogStore;

@@ -1,20 +1,22 @@
 import { checkScripts } from "../definition/check-scripts.js";
 import type { DefinitionCheckOptions } from "../definition/check-definition.js";
 import { eachTask } from "../definition/each-task.js";
+import type { EventHandler } from "../definition/event-handler.js";
 import {
+  readEventHandler,
   readStartWorkflowRequest,
   readWorkflowDef,
   readWorkflowSchedule,
 } from "../definition/read-request.js";
 import type { StartWorkflowRequest } from "../definition/start-workflow-request.js";
-import { ValidationFailedError } from "../definition/validation-error.js";
+import { ValidationFailedError, validationError } from "../definition/validation-error.js";
 import { workflowDef, type WorkflowDef } from "../definition/workflow-def.js";
 import type { WorkflowSchedule } from "../definition/workflow-schedule.js";
 import type { MetadataStore } from "../metadata/metadata-store.js";
 import type { EgressPolicy } from "../system/egress/egress-policy.js";
 import { httpInputFault } from "../system/http/http-task.js";
 import type { Sandbox } from "../system/sandbox/sandbox.js";
-import { syntaxProblem } from "../system/script/evaluate-script.js";
+import { EVALUATORS, syntaxProblem } from "../system/script/evaluate-script.js";
 
 /** Reads definitions that callers send, with all that is known here: registered tasks, egress rules, the sandbox. */
 export class DefinitionReader {
@@ -57,6 +59,23 @@ export class DefinitionReader {
     const schedule = readWorkflowSchedule(json);
     const { startWorkflowRequest } = json as { readonly startWorkflowRequest: unknown };
     return { ...schedule, startWorkflowRequest: await this.startRequest(startWorkflowRequest) };
+  }
+
+  /** Throws `ValidationFailedError`. */
+  async eventHandler(json: unknown): Promise<EventHandler> {
+    const handler = readEventHandler(json);
+    const { condition = "", evaluatorType: evaluator } = handler;
+    if (evaluator !== undefined && !EVALUATORS.some((known) => known === evaluator)) {
+      const message = `is one of ${EVALUATORS.join(", ")}`;
+      const error = validationError({ at: ["evaluatorType"], message, value: evaluator });
+      throw new ValidationFailedError("event handler", [error]);
+    }
+    if (condition.trim() === "") return handler;
+    const problem = await syntaxProblem(this.sandbox, { expression: condition, evaluator });
+    if (problem === undefined) return handler;
+    const message = `Expression is not well formatted: ${problem}`;
+    const error = validationError({ at: ["condition"], message, value: condition });
+    throw new ValidationFailedError("event handler", [error]);
   }
 
   async #optionsFor(json: unknown): Promise<DefinitionCheckOptions> {

@@ -1,6 +1,6 @@
 import { activity, type ActivityContext, type ActivityDefinition, type AnyActivity } from "@heddle/workflow";
 import { SECRET_PATHS, withInputSecrets, withSecrets, type WithSecretPaths } from "../expression/secrets.js";
-import { runEventTask, type EventTask } from "./event/event-task.js";
+import { isToOwnHandlers, runEventTask, type EventTask } from "./event/event-task.js";
 import { runHttpTask } from "./http/http-task.js";
 import { runJqTransform } from "./jq/jq-task.js";
 import { runKafkaPublish } from "./kafka/kafka-task.js";
@@ -24,6 +24,15 @@ const ONCE = { maxAttempts: 1 };
  */
 export function systemTaskActivities(tasks: SystemTasks): AnyActivity[] {
   const { sandbox, http, kafka, sinks, secrets } = tasks;
+  const publishOutside = endingWithWorker("EVENT", async (event: EventTask & WithSecretPaths, signal) => {
+    const result = await runEventTask(sinks, withInputSecrets(event, secrets), signal);
+    // The output is the message, and is stored: there secrets stay names.
+    const outputData = { ...result.outputData };
+    for (const [key = ""] of event[SECRET_PATHS] ?? []) {
+      if (Object.hasOwn(outputData, key)) outputData[key] = event.input[key];
+    }
+    return { ...result, outputData };
+  });
   return [
     systemActivity("evaluate", PURE, (script: Script & { readonly input: TaskData }, { signal }) =>
       evaluateScript(sandbox, script, signal),
@@ -37,46 +46,56 @@ export function systemTaskActivities(tasks: SystemTasks): AnyActivity[] {
     task("JSON_JQ_TRANSFORM", PURE, (input: TaskData, { signal }) =>
       runJqTransform(sandbox, withSecrets(input, secrets), signal),
     ),
-    effect("HTTP", (input: TaskData, signal) => runHttpTask(http, withSecrets(input, secrets), signal)),
-    effect("EVENT", async (event: EventTask & WithSecretPaths, signal) => {
-      const result = await runEventTask(sinks, withInputSecrets(event, secrets), signal);
-      // The output is the message, and is stored: there secrets stay names.
-      const outputData = { ...result.outputData };
-      for (const [key = ""] of event[SECRET_PATHS] ?? []) {
-        if (Object.hasOwn(outputData, key)) outputData[key] = event.input[key];
-      }
-      return { ...result, outputData };
-    }),
-    effect(
+    task(
+      "HTTP",
+      ONCE,
+      endingWithWorker("HTTP", (input: TaskData, signal) =>
+        runHttpTask(http, withSecrets(input, secrets), signal),
+      ),
+    ),
+    task("EVENT", ONCE, (event: EventTask & WithSecretPaths, context) =>
+      // Our own queue knows a message that it has, so another worker may go on; and its handlers get the names of secrets,
+      // because there the message is stored as well.
+      isToOwnHandlers(event.input["sink"])
+        ? runEventTask(sinks, event, context.signal)
+        : publishOutside(event, context),
+    ),
+    task(
       "KAFKA_PUBLISH",
-      (publish: { readonly taskId: string; readonly input: TaskData } & WithSecretPaths, signal) =>
-        runKafkaPublish(kafka, withInputSecrets(publish, secrets), signal),
+      ONCE,
+      endingWithWorker(
+        "KAFKA_PUBLISH",
+        (publish: { readonly taskId: string; readonly input: TaskData } & WithSecretPaths, signal) =>
+          runKafkaPublish(kafka, withInputSecrets(publish, secrets), signal),
+      ),
     ),
   ];
 }
 
+type Execute<Input> = (input: Input, context: Pick<ActivityContext, "signal">) => Promise<SystemTaskResult>;
+
 /**
- * A task that is seen outside. A worker that stops gives what it has not finished to another one, which would do it again; so
- * what was begun has failed then, and the policy of the task decides.
+ * For a task that is seen outside. A worker that stops gives what it has not finished to another one, which would do it again;
+ * so what was begun has failed then, and the policy of the task decides.
  */
-function effect<Input>(
+function endingWithWorker<Input>(
   type: string,
   execute: (input: Input, signal: AbortSignal) => Promise<SystemTaskResult>,
-): ActivityDefinition<Input, SystemTaskResult> {
-  return task(type, ONCE, async (input: Input, { signal }) => {
+): Execute<Input> {
+  return async (input, { signal }) => {
     signal.throwIfAborted();
     const stopped = new Promise<SystemTaskResult>((resolve) => {
       const reason = `its worker stopped before ${type} had ended; what it began may have happened`;
       signal.addEventListener("abort", () => resolve(failed(reason)), { once: true });
     });
     return Promise.race([stopped, execute(input, signal)]);
-  });
+  };
 }
 
 function task<Input>(
   type: string,
   retry: typeof PURE | typeof ONCE,
-  execute: (input: Input, context: ActivityContext) => Promise<SystemTaskResult>,
+  execute: Execute<Input>,
 ): ActivityDefinition<Input, SystemTaskResult> {
   return systemActivity(type, retry, execute);
 }

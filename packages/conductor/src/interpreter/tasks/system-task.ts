@@ -1,6 +1,7 @@
 // Tasks that do I/O or run foreign code: each is one activity `conductor.<type>` of the queue `conductor.system`, whose
 // result says how the task ended.
 import type { JsonMap } from "../../definition/json-bean.js";
+import { isToOwnHandlers } from "../../system/event/event-task.js";
 import type { SystemTaskResult } from "../../system/system-task-result.js";
 import { callSystem, withSecretPaths } from "../system-calls.js";
 import { taskLimits } from "../task-limits.js";
@@ -17,11 +18,11 @@ const LIMITED: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH"]);
 const EFFECTS: ReadonlySet<string> = new Set(["HTTP", "KAFKA_PUBLISH", "EVENT"]);
 
 export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor {
-  const once = EFFECTS.has(type);
   return function* (flow, record) {
     const { ctx, execution } = flow;
     execution.begin(record);
     const call = withSecretPaths(callOf(record, flow), record);
+    const once = EFFECTS.has(type) && !isToOwnHandlers(record.task.sink);
     const result = (yield* callSystem(flow, `conductor.${type}`, call, {
       once,
       ...(LIMITED.has(type) ? taskLimits(record.taskDef) : {}),

@@ -83,6 +83,14 @@ function fullSink({ input, workflow, taskReferenceName }: EventTask): string | u
   return provider.startsWith("conductor") ? undefined : sink;
 }
 
+/**
+ * Messages to the event handlers of this namespace: their id is that of the task, so that sending one again changes nothing,
+ * and they are stored.
+ */
+export function isToOwnHandlers(sink: unknown): boolean {
+  return typeof sink === "string" && /^conductor(:|$)/.test(sink);
+}
+
 function textOf(value: unknown): string {
   return typeof value === "string" ? value.slice(0, 200) : "none";
 }

@@ -1,13 +1,14 @@
 import { LRUCache } from "lru-cache";
 import { EgressPolicy, type EgressOptions } from "../egress/egress-policy.js";
 import type { MessageSink } from "../event/message-sink.js";
-import { type KafkaCredentials, KafkaSink, type KafkaSinkOptions } from "./kafka-sink.js";
+import type { KafkaConnection, KafkaCredentials } from "./kafka-client.js";
+import { KafkaSink } from "./kafka-sink.js";
 
 export interface KafkaOptions extends EgressOptions {
   /** Brokers that EVENT tasks with a sink `kafka:<topic>` publish to; they are allowed hosts without saying so. */
   readonly brokers?: readonly string[];
   /** For `brokers` alone: other servers, which tasks name, get no credentials. */
-  readonly ssl?: KafkaSinkOptions["ssl"];
+  readonly ssl?: KafkaConnection["ssl"];
   readonly sasl?: KafkaCredentials;
 }
 
@@ -29,7 +30,8 @@ export class KafkaProducers {
       this.#closing.add(closed);
     },
   });
-  /** Where EVENT tasks publish, when brokers are set up. */
+  /** The cluster that is set up: EVENT tasks publish there, and event handlers take messages from there. */
+  readonly eventConnection: KafkaConnection | undefined;
   readonly eventSink: MessageSink | undefined;
 
   constructor(options: KafkaOptions = {}) {
@@ -41,11 +43,12 @@ export class KafkaProducers {
     });
     if (brokers !== undefined) {
       const timeouts = { requestTimeoutMs: 30_000, connectTimeoutMs: 10_000 };
-      this.eventSink = new KafkaSink({ brokers, policy: this.#policy, ssl, sasl, ...timeouts });
+      this.eventConnection = { brokers, policy: this.#policy, ssl, sasl, ...timeouts };
+      this.eventSink = new KafkaSink(this.eventConnection);
     }
   }
 
-  sinkFor(settings: Pick<KafkaSinkOptions, "brokers" | "requestTimeoutMs" | "connectTimeoutMs">): KafkaSink {
+  sinkFor(settings: Pick<KafkaConnection, "brokers" | "requestTimeoutMs" | "connectTimeoutMs">): KafkaSink {
     const name = JSON.stringify(settings);
     const known = this.#sinks.get(name);
     if (known !== undefined) return known;
