@@ -1,4 +1,6 @@
+import { waitFor } from "@heddle/testkit";
 import {
+  ConductorWorkflow,
   EventClient,
   MetadataClient,
   orkesConductorClient,
@@ -35,4 +37,30 @@ export async function openConductorSdk(options: OpenConductorOptions & SdkOption
   const api = await openConductor(options);
   const url = await api.gateway.listen({ host: "127.0.0.1", port: 0 });
   return { ...api, url, ...(await sdkClients(`${url}/api`, options)) };
+}
+
+type Task = Parameters<ConductorWorkflow["add"]>[0];
+
+/** A WAIT for a signal, of which the SDK has no builder. */
+export function signalWait(ref: string): Task {
+  return { name: ref, taskReferenceName: ref, type: "WAIT", inputParameters: {} };
+}
+
+/** Registers a definition whose one task, `answer`, waits for a signal; its output is that of the execution. */
+export async function registerWait(executor: WorkflowExecutor, name = "waits"): Promise<void> {
+  await new ConductorWorkflow(executor, name)
+    .add(signalWait("answer"))
+    .outputParameter("answer", "${answer.output}")
+    .register();
+}
+
+/** The execution once it has this status. */
+export async function inStatus(executor: WorkflowExecutor, workflowId: string, status: string) {
+  return waitFor(
+    async () => {
+      const execution = await executor.getWorkflow(workflowId, true);
+      return execution.status === status ? execution : undefined;
+    },
+    { description: `the execution is ${status}` },
+  );
 }
