@@ -139,14 +139,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   describeRoutes(app);
   // A plugin of its own, because the document collects routes that are registered after it is loaded.
   void app.register((instance, _options, done) => {
-    const rates = guardRoutes(instance, access, options.log);
+    const callers = guardRoutes(instance, access, options.log);
     rememberIdempotencyKeys(instance, access.store);
     const streams = new EventStreams(drain, limits.streams ?? {});
     knownRoutes.collect(instance);
     const routes = instance.withTypeProvider<ZodTypeProvider>();
     registerRoutes(routes, { ...options, drain, ingestion, streams });
-    for (const plugin of plugins) registerPlugin(instance, plugin, { drain, corsOrigins });
-    receiveWebhooks(routes, { client, limits: rates, webhooks: options.webhooks ?? new Map() });
+    for (const plugin of plugins)
+      registerPlugin(instance, plugin, { drain, corsOrigins, identify: callers.identify });
+    receiveWebhooks(routes, { client, limits: callers, webhooks: options.webhooks ?? new Map() });
     done();
   });
   return Object.assign(app, {

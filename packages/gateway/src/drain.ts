@@ -30,6 +30,11 @@ export class Drain {
  * closed stays open for the keep-alive time-out (72 s), and `close()` waits for it.
  */
 export function closeConnectionsWhileDraining(app: FastifyInstance, drain: Drain): void {
+  // Whoever closes without draining first would wait just as long.
+  app.addHook("preClose", (done) => {
+    drain.begin();
+    done();
+  });
   app.addHook("onSend", (_request, reply, _payload, done) => {
     if (drain.hasBegun) void reply.header("connection", "close");
     done();

@@ -1,5 +1,6 @@
 import type { HeddleError } from "@heddle/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { IdentifyByToken } from "./access/guard-routes.js";
 import type { Drain } from "./drain.js";
 import type { GatewayApp } from "./gateway-app.js";
 
@@ -22,4 +23,6 @@ export interface PluginParts {
   readonly drain: Pick<Drain, "hasBegun" | "onBegin">;
   /** Origins whose pages may call. */
   readonly corsOrigins: readonly string[];
+  /** For a route that is open and takes a token in its body. Undefined where nobody is asked who he is. */
+  readonly identify: IdentifyByToken | undefined;
 }

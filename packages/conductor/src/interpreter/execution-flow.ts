@@ -86,8 +86,12 @@ export class ExecutionFlow implements Flow {
   }
 
   *schedule(task: NewTask): Code<TaskRecord> {
-    while (this.#resumed !== undefined) yield* this.#resumed.wait();
+    yield* this.#whenResumed();
     return this.execution.schedule(task);
+  }
+
+  *#whenResumed(): Code<void> {
+    while (this.#resumed !== undefined) yield* this.#resumed.wait();
   }
 
   passOver(record: TaskRecord): void {
@@ -114,7 +118,7 @@ export class ExecutionFlow implements Flow {
 
   *#runAll(): Code<ExecutionEnd> {
     yield* this.runList(this.execution.definition.tasks, IterationScope.outsideOfLoops);
-    while (this.#resumed !== undefined) yield* this.#resumed.wait();
+    yield* this.#whenResumed();
     const [first] = this.#permissiveFailures;
     if (first === undefined) return { status: "COMPLETED" };
     const reason = this.#permissiveFailures.map((record) => failureOf(record).reason).join(" ");
@@ -139,6 +143,8 @@ export class ExecutionFlow implements Flow {
 
   *#runTask(task: WorkflowTask, scope: IterationScope, given: JsonMap | undefined): Code<void> {
     const name = task.taskReferenceName;
+    // First, because it may be skipped while the execution is paused.
+    yield* this.#whenResumed();
     const skipped = this.skipped.get(name + scope.suffix) ?? this.skipped.get(name);
     if (skipped !== undefined) return yield* this.#skip(task, scope, skipped);
     switch (task.type) {

@@ -205,6 +205,16 @@ describe.each(WAYS)("an execution, %s,", (_way, way) => {
     await expectSame(run);
   });
 
+  test("a task whose turn came while the execution was paused may still be skipped", async () => {
+    const run = await start({ tasks: [task("a", "HUMAN"), task("b", "HUMAN")] });
+    await run.update(pauseExecution.name);
+    await run.updateTask({ taskReferenceName: "a", status: "COMPLETED" });
+    await run.update(skipTask.name, { taskReferenceName: "b" });
+    await run.update(resumeExecution.name);
+    expect(run.states).toEqual(["a COMPLETED", "b SKIPPED"]);
+    await expectSame(run);
+  });
+
   test("timeouts follow the policy of the task definition; that of responses always leads to a retry", async () => {
     const timed = (taskDefinition: JsonMap) =>
       start({

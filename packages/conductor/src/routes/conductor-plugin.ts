@@ -52,6 +52,7 @@ import { startWorkflowRoutes } from "./start-workflow.js";
 import { taskLogRoutes } from "./task-logs.js";
 import { taskQueueRoutes } from "./task-queues.js";
 import { updateAndPollRoutes } from "./update-and-poll.js";
+import { tokenRoutes } from "./token.js";
 import { workflowDefinitionRoutes } from "./workflow-definitions.js";
 import { workflowStateRoutes } from "./workflow-state.js";
 
@@ -85,6 +86,7 @@ export function conductorPlugin(options: ConductorPluginOptions): GatewayPlugin 
       acceptText(app);
       refuseForeignPages(app, parts.corsOrigins);
       const services = servicesOf(app, options, parts);
+      if (parts.identify !== undefined) tokenRoutes(app, parts.identify);
       workflowDefinitionRoutes(app, services);
       taskDefinitionRoutes(app, services);
       startWorkflowRoutes(app, services);

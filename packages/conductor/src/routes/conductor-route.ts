@@ -8,7 +8,8 @@ export function conductorRoute<const Schema extends FastifySchema>(
   schema: Schema & { readonly summary: string },
 ) {
   return {
-    config: { permission, isBodyOptional: true },
+    // Where Conductor's clients put what they were given for their key.
+    config: { permission, isBodyOptional: true, tokenHeader: "x-authorization" },
     schema: { operationId: `conductor.${name}`, tags: ["conductor"], ...schema },
   };
 }

@@ -12,7 +12,7 @@ export function taskQueueRoutes(app: GatewayApp, { taskQueues }: ConductorServic
   app.get(
     "/tasks/queue/sizes",
     conductorRoute("getQueueSizes", reads("reader"), {
-      summary: "Waiting tasks by type",
+      summary: "Waiting tasks by queue: `type`, or `domain:type`",
       querystring: z.object({
         taskType: z.preprocess(
           (value): unknown => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
@@ -23,7 +23,7 @@ export function taskQueueRoutes(app: GatewayApp, { taskQueues }: ConductorServic
     async (request) => {
       const types = [...new Set(request.query.taskType)];
       const sizes = await Promise.all(
-        types.map(async (type) => [type, await taskQueues.size(type)] as const),
+        types.map(async (type) => [type, await taskQueues.sizeOf(type)] as const),
       );
       return Object.fromEntries(sizes);
     },

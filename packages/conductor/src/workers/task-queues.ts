@@ -29,6 +29,17 @@ export class TaskQueues {
     return (await this.queues.describe(taskQueueName(taskType, domain))).waiting;
   }
 
+  /** Of a queue as Conductor names it: `type` or `domain:type`, which a type that has a colon cannot be told from. */
+  async sizeOf(name: string): Promise<number> {
+    const colon = name.indexOf(":");
+    if (colon <= 0) return this.size(name);
+    const [ofType, ofDomain] = await Promise.all([
+      this.size(name),
+      this.size(name.slice(colon + 1), name.slice(0, colon)),
+    ]);
+    return ofType + ofDomain;
+  }
+
   /** Of all queues that were used within a week. */
   async sizes(): Promise<TaskQueueSize[]> {
     const names = await this.#namesOfPolled();

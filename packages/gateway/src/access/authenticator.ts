@@ -22,7 +22,7 @@ interface Remembered {
   readonly trustedUntilMs: number;
 }
 
-/** Finds out who calls from `authorization: Bearer …`, and from nothing else. */
+/** Finds out who calls from `Bearer …`, and from nothing else. */
 export class Authenticator {
   readonly #remembered = new BoundedMap<Remembered>(MOST_REMEMBERED);
   readonly #adminDigest: Buffer | undefined;

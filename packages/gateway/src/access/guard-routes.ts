@@ -33,7 +33,12 @@ const LONGEST_TEXT = 255;
 export interface CallerLimits {
   readonly failures: FailedAttempts;
   readonly limiter: RateLimiter;
+  /** Undefined where nobody is asked who he is. */
+  readonly identify: IdentifyByToken | undefined;
 }
+
+/** Finds out whose token it is that a caller sent in a body, as if it stood in his `authorization`. */
+export type IdentifyByToken = (token: string, request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /**
  * Guards the routes that are registered after it: each is called only by who may, not too often, and changes and
@@ -44,93 +49,111 @@ export function guardRoutes(app: FastifyInstance, access: GatewayAccess, log: Lo
     perCaller: access.requestsPerSecond ?? DEFAULT_REQUESTS_PER_SECOND,
     perNamespace: access.namespaceRequestsPerSecond ?? 0,
   });
-  const limits = { failures: new FailedAttempts(), limiter };
+  const failures = new FailedAttempts();
+  const { store, credentials = {} } = access;
+  const gate =
+    credentials === "none"
+      ? undefined
+      : { authenticator: new Authenticator(store, credentials, log), failures, limiter };
   refuseUnlistedOperations(app);
-  identifyCallers(app, access, log, limits);
+  identifyCallers(app, gate);
   writeAuditLog(app, access, log);
-  return limits;
+  const identifyByToken: IdentifyByToken | undefined =
+    gate && ((token, request, reply) => identify({ ...gate, request, reply, authorization: bearer(token) }));
+  return { failures, limiter, identify: identifyByToken };
 }
 
 function refuseUnlistedOperations(app: FastifyInstance): void {
   app.addHook("onRoute", (route) => void permissionOf(route));
 }
 
-function identifyCallers(
-  app: FastifyInstance,
-  { store, credentials = {} }: GatewayAccess,
-  log: Logger,
-  { failures, limiter }: CallerLimits,
-): void {
+interface Gate {
+  readonly authenticator: Authenticator;
+  readonly failures: FailedAttempts;
+  readonly limiter: RateLimiter;
+}
+
+/** Without a gate everybody may do everything. */
+function identifyCallers(app: FastifyInstance, gate: Gate | undefined): void {
   app.decorateRequest("principal", undefined);
   app.decorateRequest("takeRequests", undefined);
   app.decorateRequest("stillAllowed", undefined);
-  const authenticator = credentials === "none" ? undefined : new Authenticator(store, credentials, log);
   app.addHook("onRequest", (request: FastifyRequest, reply: FastifyReply, done) => {
     const { needs } = operationOf(request);
     if (needs === "open" || needs === "signature") {
       done();
       return;
     }
-    if (authenticator === undefined) {
+    if (gate === undefined) {
       request.principal = { name: "anonymous", roles: ["admin"] };
       done();
       return;
     }
     // Nearly every caller is known and within his rate: he need not wait for a promise.
-    const known = authenticator.recall(request.headers.authorization);
-    if (known !== undefined && limiter.takeAtOnce(known)) {
+    const authorization = authorizationOf(request);
+    const known = gate.authenticator.recall(authorization);
+    if (known !== undefined && gate.limiter.takeAtOnce(known)) {
       request.principal = known;
-      admit({ request, authenticator, limiter, needs });
+      admit(request, needs, gate);
       done();
       return;
     }
-    identify({ request, reply, authenticator, failures, limiter, needs }).then(() => done(), done);
+    identify({ ...gate, request, reply, authorization })
+      .then(() => admit(request, needs, gate))
+      .then(() => done(), done);
   });
 }
 
-interface Identifying {
+interface Identifying extends Gate {
   readonly request: FastifyRequest;
-  readonly authenticator: Authenticator;
-  readonly limiter: RateLimiter;
-  readonly needs: Role;
+  readonly reply: FastifyReply;
+  readonly authorization: string | undefined;
 }
 
-async function identify(
-  call: Identifying & { readonly reply: FastifyReply; readonly failures: FailedAttempts },
-): Promise<void> {
-  const { request, reply, authenticator, failures, limiter } = call;
+async function identify(call: Identifying): Promise<void> {
+  const { request, reply, authorization, authenticator, failures, limiter } = call;
   try {
-    request.principal = await authenticator.authenticate(request.headers.authorization, () =>
+    request.principal = await authenticator.authenticate(authorization, () =>
       failures.assertMayTry(request.ip),
     );
   } catch (error) {
     if (error instanceof UnauthenticatedError) {
       failures.count(request.ip);
-      void reply.header("www-authenticate", challenge(request));
+      void reply.header("www-authenticate", challenge(authorization));
     }
     throw error;
   }
   // First, because each denial is audited: nobody may write to that log faster than he may call.
   await limiter.take(request.principal);
-  admit(call);
 }
 
 /** Throws `PermissionDeniedError` unless who was identified may call this. */
-function admit({ request, authenticator, limiter, needs }: Identifying): void {
+function admit(request: FastifyRequest, needs: Role, { authenticator, limiter }: Gate): void {
   const { operation } = operationOf(request);
   const { principal } = request;
   request.takeRequests = (count) =>
     principal === undefined ? Promise.resolve() : limiter.take(principal, count);
   assertRole(request, needs, operation);
   request.stillAllowed = async () => {
-    request.principal = await authenticator.authenticate(request.headers.authorization, () => undefined);
+    request.principal = await authenticator.authenticate(authorizationOf(request), () => undefined);
     assertRole(request, needs, operation);
   };
 }
 
+/** What the request says of its caller. Of two statements the one that every proxy knows is taken. */
+function authorizationOf({ headers, routeOptions }: FastifyRequest): string | undefined {
+  const { tokenHeader } = routeOptions.config;
+  const token = tokenHeader === undefined ? undefined : headers[tokenHeader];
+  return headers.authorization ?? (typeof token === "string" ? bearer(token) : undefined);
+}
+
+function bearer(token: string): string {
+  return `Bearer ${token}`;
+}
+
 /** RFC 6750: the error is named only to who sent something. */
-function challenge({ headers }: FastifyRequest): string {
-  const error = headers.authorization === undefined ? "" : ', error="invalid_token"';
+function challenge(authorization: string | undefined): string {
+  const error = authorization === undefined ? "" : ', error="invalid_token"';
   return `Bearer realm="heddle"${error}`;
 }
 

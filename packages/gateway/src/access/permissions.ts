@@ -102,6 +102,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What a route of a plugin needs; the routes of Heddle's own API are listed in `PERMISSIONS`. */
     permission?: Permission;
+    /** Header, in lower case, in which a token may stand that is not in `authorization`. */
+    tokenHeader?: string;
   }
 }
 
