@@ -27,7 +27,7 @@ const breakAt = breakingPoint();
 /** Few tests execute definitions, and what that takes is slow to load. */
 const executesDefinitions = process.env["EXECUTES_DEFINITIONS"] !== undefined;
 const conductor = executesDefinitions ? await import("@heddle/conductor") : undefined;
-const definitions = conductor === undefined ? [] : [conductor.conductorWorkflow, conductor.eventWorkflow];
+const definitions = conductor?.conductorWorkflows ?? [];
 const coordinator = await startCoordinator({
   store: {
     ...withStalledRuns(withCommitJournal(store, setting("JOURNAL_FILE")), process.env["STALL_AT"]),
