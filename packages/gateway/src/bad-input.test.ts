@@ -106,6 +106,18 @@ test.each(cases)("%s is refused before the store is asked", async (_name, url, b
   expect(({} as Record<string, unknown>)["role"]).toBeUndefined();
 });
 
+// Who may signal may not end or pause executions of definitions; `/api` has routes for that.
+test.each([
+  ["/api/v1/workflows/w/signals/conductor.terminate", "{}"],
+  ["/api/v1/workflows/w/updates/conductor.pause", "{}"],
+  [START_OR_SIGNAL, '{"type":"t","id":"w","signal":{"name":"conductor.resume","signalId":"s"}}'],
+  [START_WITH_UPDATE, '{"type":"t","id":"w","update":{"name":"conductor.skipTask","updateId":"u"}}'],
+])("%s does not steer an execution", async (url, body) => {
+  const { problem } = await post(url, body);
+  expect(problem).toMatchObject({ status: 400, code: "INVALID_ARGUMENT", details: { field: "name" } });
+  expect(touched).toEqual([]);
+});
+
 describe("a refusal says what is wrong", () => {
   test("an unknown field is named", async () => {
     const { problem } = await post(START, '{"type":"t","statuz":"x"}');

@@ -2,6 +2,7 @@ import type { SignalledRun, WorkflowClient } from "@heddle/core";
 import { InvalidArgumentError } from "@heddle/protocol";
 import type { JsonPointer } from "../json/json-pointer.js";
 import type { StartRule } from "./settings.js";
+import { assertSteersNothing } from "../routes/steering-names.js";
 
 /** What came from outside, as the signal that it becomes. */
 export interface Delivery {
@@ -18,6 +19,7 @@ export interface Delivery {
 export function deliver(client: WorkflowClient, delivery: Delivery): Promise<SignalledRun> {
   const { signal, start, document } = delivery;
   const id = delivery.workflowId;
+  assertSteersNothing(signal.name);
   if (start === undefined) return client.deliverSignal(id, signal.name, signal.payload, signal);
   const { type, input, onTerminalConflict } = start;
   const value = input === undefined ? undefined : presentAt(input, document, "input");

@@ -4,6 +4,7 @@ import type { GatewayApp } from "../gateway-app.js";
 import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { namedPath } from "./parameters.js";
 import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
+import { assertSteersNothing } from "./steering-names.js";
 
 const signalBody = z
   .strictObject({
@@ -60,6 +61,7 @@ export async function acceptSignal(
   client: WorkflowClient,
   { id, name, payload, signalId }: z.output<typeof signalEntry>,
 ): Promise<z.output<typeof acknowledgement>> {
+  assertSteersNothing(name);
   const accepted = await client.signal(id, name, payload, { signalId });
   return { id: accepted.workflowId, runId: accepted.runId, signalId: accepted.signalId };
 }

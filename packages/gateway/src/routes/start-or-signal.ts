@@ -8,6 +8,7 @@ import { jsonReply, PROBLEMS, runId, workflowId } from "./replies.js";
 import { timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
 import { workflowUrl } from "./workflow-url.js";
+import { assertSteersNothing } from "./steering-names.js";
 
 export const startOrSignalBody = z
   .strictObject({
@@ -84,6 +85,7 @@ export async function acceptStartOrSignal(
   client: WorkflowClient,
   body: z.output<typeof startOrSignalBody>,
 ): Promise<z.output<typeof signalledRun>> {
+  assertSteersNothing(body.signal.name);
   const { type, input, signal, id, idempotencyKey, onTerminalConflict, executionTimeout, runTimeout } = body;
   const options = { id, idempotencyKey, onTerminalConflict, executionTimeout, runTimeout };
   const run = await client.startOrSignal(

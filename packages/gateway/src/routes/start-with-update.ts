@@ -10,6 +10,7 @@ import { jsonReply, plainPayload, PROBLEMS, runId, workflowId } from "./replies.
 import { timeoutFields } from "./run-times.js";
 import { searchFields, searchOptionsOf } from "./search-fields.js";
 import { whileWaiting } from "./update-wait.js";
+import { assertSteersNothing } from "./steering-names.js";
 
 const startWithUpdateBody = z
   .strictObject({
@@ -99,6 +100,7 @@ export function startWithUpdate(api: GatewayApp, client: WorkflowClient, drain: 
         ...searchOptionsOf(options),
         idempotencyKey: idOfKey(request, options.idempotencyKey),
       };
+      assertSteersNothing(update.name);
       assertRepeatable(named, update.updateId);
       const askAgain = () =>
         reply.code(202).header("retry-after", String(RETRY_AFTER_SECONDS)).send({ status: "pending" });

@@ -10,6 +10,7 @@ import { idempotencyKeyHeader, idOfKey } from "./idempotency-key.js";
 import { namedPath, wholeNumber, workflowPath } from "./parameters.js";
 import { jsonReply, plainPayload, PROBLEMS, runId, workflowId } from "./replies.js";
 import { MAX_WAIT_MS, whileWaiting } from "./update-wait.js";
+import { assertSteersNothing } from "./steering-names.js";
 
 const updateBody = z
   .strictObject({
@@ -79,6 +80,7 @@ export function updateWorkflow(api: GatewayApp, client: WorkflowClient, drain: D
     },
     async (request, reply) => {
       const { id, name } = request.params;
+      assertSteersNothing(name);
       const { input, waitFor = "completed" } = request.body;
       const updateId = idOfKey(request, request.body.updateId);
       if (updateId === undefined) {
