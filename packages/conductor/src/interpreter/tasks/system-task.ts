@@ -22,7 +22,9 @@ export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor
     const { ctx, execution } = flow;
     execution.begin(record);
     const call = withSecretPaths(callOf(record, flow), record);
-    const once = EFFECTS.has(type) && !isToOwnHandlers(record.task.sink);
+    const hasEffect = EFFECTS.has(type);
+    // Our own queue knows a message that it has, so that a second try adds none.
+    const once = hasEffect && !isToOwnHandlers(record.task.sink);
     const result = (yield* callSystem(flow, `conductor.${type}`, call, {
       once,
       ...(LIMITED.has(type) ? taskLimits(record.taskDef) : {}),
@@ -31,7 +33,7 @@ export function systemTask(type: string, callOf: CallOf = inputOf): TaskExecutor
     if (status !== "COMPLETED") return { status, output, reason: result.reasonForIncompletion };
     record.output = output;
     // To scripts and jq programs it is data.
-    if (once && isAsyncComplete(record)) {
+    if (hasEffect && isAsyncComplete(record)) {
       // Its work is done; somebody outside says that it is complete.
       record.callbackAfterSeconds = WITHOUT_CALLBACK;
       record.updateMs = execution.touch();
