@@ -11,10 +11,10 @@ async function queueKeys({ redis, namespace }: Fleet): Promise<string[]> {
   return (await keysOf(redis, namespace)).filter((key) => key.includes(`:${QUEUE}}:`));
 }
 
-/** Deletes everything that BullMQ has of the queue. */
-async function loseQueue(fleet: Fleet): Promise<void> {
-  const keys = await queueKeys(fleet);
-  if (keys.length > 0) await fleet.redis.del(...keys);
+/** Deletes everything that BullMQ has of the queue, in one step: a ticket put meanwhile is lost whole or not at all. */
+async function loseQueue({ redis, namespace }: Fleet): Promise<void> {
+  const deleteAll = 'for _, key in ipairs(redis.call("KEYS", ARGV[1])) do redis.call("DEL", key) end';
+  await redis.eval(deleteAll, 0, `*:${namespace}:${QUEUE}}:*`);
 }
 
 test("tickets that waited in a queue which was lost with all its keys are put again", async () => {
