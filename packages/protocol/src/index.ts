@@ -93,6 +93,7 @@ export {
   MAX_TYPE_BYTES,
   MAX_WORKFLOW_ID_BYTES,
 } from "./identifiers.js";
+export { steersExecution } from "./reserved-names.js";
 
 // Search
 export {

@@ -7,12 +7,7 @@ import { ForeignJobWorker } from "./foreign-job-worker.js";
 import { ingestionQueueName } from "./ingestion-queue.js";
 import { connectConsumer } from "./redis-connection.js";
 import { trackDuplicates } from "./tracked-duplicates.js";
-
-/** As for tickets: a second delivery does no harm, so a short lock only brings the jobs of a dead process back sooner. */
-const LOCK_MS = 5_000;
-const STALLED_CHECK_MS = 2_000;
-/** After a failed fetch. */
-const FETCH_RETRY_MS = 1_000;
+import { FETCH_RETRY_MS, LOCK_MS, STALLED_CHECK_MS } from "./worker-timings.js";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;

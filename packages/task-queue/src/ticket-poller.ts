@@ -8,14 +8,11 @@ import { connectConsumer } from "./redis-connection.js";
 import { ticketOf } from "./ticket-job.js";
 import { TimeLimitExceededError, withTimeLimit } from "./time-limit.js";
 import { trackDuplicates } from "./tracked-duplicates.js";
+import { FETCH_RETRY_MS, LOCK_MS, STALLED_CHECK_MS } from "./worker-timings.js";
 
-/** As of a fetcher: a ticket whose poller died between fetch and claim comes back after about lock + check. */
-const LOCK_MS = 5_000;
-const STALLED_CHECK_MS = 2_000;
 /** How long a blocking fetch may outlive whoever waited for it. */
 const BLOCK_SECONDS = 1;
-/** After a failed fetch, and the longest one without a block. */
-const FETCH_RETRY_MS = 1_000;
+/** The longest fetch without a block. */
 const FETCH_LIMIT_MS = 5_000;
 /** Nobody has polled for so long: its connections are given up. */
 const IDLE_MS = 60_000;

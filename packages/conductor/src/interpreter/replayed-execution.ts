@@ -4,6 +4,7 @@ import {
   InvalidArgumentError,
   isClosedStatus,
   parseHistory,
+  steersExecution,
   type WorkflowHistory,
 } from "@heddle/protocol";
 import type { Log } from "@heddle/workflow";
@@ -12,7 +13,6 @@ import { conductorWorkflow } from "./conductor-workflow.js";
 import type { ExecutionQuery } from "./execution-json.js";
 import type { ExecutionSnapshot } from "./carried-execution.js";
 import { queryExecution, querySnapshot } from "./execution-messages.js";
-import { isReservedSignal } from "./reserved-signals.js";
 import { isOpenStatus } from "./task-status.js";
 
 const noLine: Log["info"] = () => undefined;
@@ -41,7 +41,7 @@ export async function replayedSnapshot(history: string | WorkflowHistory): Promi
   const { run, machine } = await replayed(history);
   const snapshot = answered(machine, run, querySnapshot.name, undefined) as ExecutionSnapshot;
   const untaken = machine.carriedEvents.flatMap((event) =>
-    event.kind === "signal" && !isReservedSignal(event.name)
+    event.kind === "signal" && !steersExecution(event.name)
       ? [{ name: event.name, payload: decodePayload(event.payload) }]
       : [],
   );

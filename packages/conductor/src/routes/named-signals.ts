@@ -1,11 +1,10 @@
 import { changes, type GatewayApp } from "@heddle/gateway";
-import { InvalidArgumentError } from "@heddle/protocol";
+import { InvalidArgumentError, steersExecution } from "@heddle/protocol";
 import { z } from "zod";
 import { jsonBean } from "../definition/json-bean.js";
 import { readBean } from "../definition/read-request.js";
 import { executionIdOf } from "../interpreter/execution-id.js";
 import { CONDUCTOR_WORKFLOW } from "../interpreter/execution-input.js";
-import { isReservedSignal } from "../interpreter/reserved-signals.js";
 import { conductorRoute } from "./conductor-route.js";
 import type { ConductorServices } from "./conductor-services.js";
 import { heedingKey, keyHeader, keyOf } from "./idempotency-key.js";
@@ -94,7 +93,7 @@ export function namedSignalRoutes(
 
 /** Those that steer executions need other rights. */
 function assertOwnSignal(name: string): void {
-  if (!isReservedSignal(name)) return;
+  if (!steersExecution(name)) return;
   throw new InvalidArgumentError(
     `the signal ${JSON.stringify(name)} steers executions and is not sent here; choose another name`,
     { details: { field: "signal" } },

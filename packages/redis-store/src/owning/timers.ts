@@ -1,4 +1,5 @@
 import type { Done, DueTimers, Lease, LeaseLost, TimerRef } from "@heddle/core";
+import { FORGET_RUN_KEYS, forgetRunKeys } from "../forget-run.js";
 import { parseTimerMember, timerMember } from "../keys.js";
 import { readHeader } from "../reading/describe.js";
 import { defineScript, type Script } from "../script.js";
@@ -32,10 +33,7 @@ const fire = defineScript(
 const purge = defineScript(
   {
     name: "purge-run",
-    keys: [
-      ...["lease", "timers", "tombstones", "header", "history", "signalIds", "cutOff", "index"],
-      ...["attributes", "byAttribute", "memos", "offloaded"],
-    ],
+    keys: ["lease", "timers", ...FORGET_RUN_KEYS],
     args: ["nonce", "member", "workflowId", "runId", "type", "status"],
     parse: parseDone,
   },
@@ -96,20 +94,7 @@ async function purgeRun(context: StoreContext, lease: Lease, timer: TimerRef): P
   };
   return context.scripts.run(
     purge,
-    [
-      keys.lease,
-      keys.timers,
-      keys.tombstones,
-      keys.header(workflowId),
-      keys.history(workflowId),
-      keys.signalIds(workflowId),
-      keys.cutOff(workflowId),
-      keys.index(type, status),
-      keys.attributes,
-      keys.byAttribute,
-      keys.memos,
-      keys.offloaded(workflowId),
-    ],
+    [keys.lease, keys.timers, ...forgetRunKeys(keys, { workflowId, type, status })],
     [lease.nonce, timerMember(timer), workflowId, runId, type, status],
   );
 }

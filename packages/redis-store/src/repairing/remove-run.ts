@@ -1,4 +1,5 @@
 import type { RemoveRunReply, SeenRun } from "@heddle/core";
+import { FORGET_RUN_KEYS, forgetRunKeys } from "../forget-run.js";
 import { timerMember } from "../keys.js";
 import { defineScript } from "../script.js";
 import type { StoreContext } from "../store-context.js";
@@ -6,10 +7,7 @@ import type { StoreContext } from "../store-context.js";
 const script = defineScript<RemoveRunReply>(
   {
     name: "remove-run",
-    keys: [
-      ...["timers", "tombstones", "header", "history", "signalIds", "cutOff", "index"],
-      ...["attributes", "byAttribute", "memos", "offloaded"],
-    ],
+    keys: ["timers", ...FORGET_RUN_KEYS],
     args: ["workflowId", "runId", "type", "status", "member"],
     parse: (reply) => {
       const { tag } = reply;
@@ -25,19 +23,7 @@ export function removeRun(context: StoreContext, seen: Omit<SeenRun, "version">)
   const keys = context.keys.partitionOf(workflowId);
   return context.scripts.run(
     script,
-    [
-      keys.timers,
-      keys.tombstones,
-      keys.header(workflowId),
-      keys.history(workflowId),
-      keys.signalIds(workflowId),
-      keys.cutOff(workflowId),
-      keys.index(type, status),
-      keys.attributes,
-      keys.byAttribute,
-      keys.memos,
-      keys.offloaded(workflowId),
-    ],
+    [keys.timers, ...forgetRunKeys(keys, { workflowId, type, status })],
     [workflowId, runId, type, status, timerMember({ kind: "purge", seq: 0, runId, workflowId })],
   );
 }

@@ -1,7 +1,7 @@
+import { steersExecution } from "@heddle/protocol";
 import { parseWaitDuration } from "../../definition/wait-duration.js";
 import { parseWaitUntil } from "../../definition/wait-until.js";
 import { isJsonMap, type JsonMap } from "../../definition/json-bean.js";
-import { isReservedSignal } from "../reserved-signals.js";
 import type { Code, Flow, TaskExecutor } from "../task-executor.js";
 import { WITHOUT_CALLBACK, type TaskOutcome, type TaskRecord } from "../task-record.js";
 
@@ -32,7 +32,7 @@ function textOf(value: unknown): string | undefined {
 /** The signal that a WAIT takes; undefined when it names none. Or what is wrong with the name. */
 function signalOf({ signal }: JsonMap): { name: string | undefined } | { problem: string } {
   const name = textOf(signal);
-  if (name === undefined || !isReservedSignal(name)) return { name };
+  if (name === undefined || !steersExecution(name)) return { name };
   return {
     problem: `The signal ${JSON.stringify(name)} steers the workflow, and no task takes it; choose another name`,
   };
